@@ -1,0 +1,79 @@
+import type { FactName, Facts } from './facts.ts'
+import type { Gate, Outcome } from './gate.ts'
+import type { GateName } from './gates.ts'
+import type { Decision, Note, Verdict } from './verdict.ts'
+
+/** How each fact is learned: a value when it lies in memory, a promise only where something has to be waited for. */
+export type Readers = { readonly [Name in FactName]: () => Facts[Name] | Promise<Facts[Name]> }
+
+/**
+ * Asks the gates in order; the first that does not let through ends the walk. A fact is learned at most once, and only when a gate
+ * asks for it. A fact that cannot be read ends in `deny(unavailable)`, never in allow.
+ *
+ * Answers at once while no reader waits: a warm request is decided in one synchronous pass.
+ */
+export function decide(walk: readonly Gate<GateName>[], readers: Readers): Decision | Promise<Decision> {
+  return proceed({ walk, readers, learned: {}, notes: noNotes, validUntil: Number.POSITIVE_INFINITY }, 0)
+}
+
+interface Walking {
+  readonly walk: readonly Gate<GateName>[]
+  readonly readers: Readers
+  readonly learned: Partial<Facts>
+  notes: readonly Note[]
+  validUntil: number
+}
+
+const noNotes: readonly Note[] = []
+
+function proceed(state: Walking, from: number): Decision | Promise<Decision> {
+  for (let i = from; i < state.walk.length; i++) {
+    const gate = state.walk[i]
+    if (gate === undefined) break
+    const waiting = learn(state, gate)
+    if (waiting === unreadable) return ended(state, gate.name, { kind: 'deny', reason: 'unavailable' }, null)
+    if (waiting !== undefined)
+      return waiting.then(
+        () => proceed(state, i),
+        () => ended(state, gate.name, { kind: 'deny', reason: 'unavailable' }, null),
+      )
+    // Every fact that the gate names has just been learned, so the partial record is whole for it.
+    const outcome = gate.judge(state.learned as Facts)
+    if (outcome.kind !== 'pass') return ended(state, gate.name, verdictOf(outcome), outcome.rule ?? null)
+    if (outcome.note !== undefined) state.notes = [...state.notes, { gate: gate.name, ...outcome.note }]
+    if (outcome.validUntil !== undefined && outcome.validUntil < state.validUntil) state.validUntil = outcome.validUntil
+  }
+  return ended(state, null, allow, null)
+}
+
+const allow: Verdict = { kind: 'allow' }
+const unreadable = Symbol('a fact that cannot be read')
+
+/** Learns what the gate asks for. Undefined: all there. A promise: one of them has to be waited for; then ask again. */
+function learn(state: Walking, gate: Gate<GateName>): Promise<void> | typeof unreadable | undefined {
+  for (const name of gate.asks) {
+    if (name in state.learned) continue
+    try {
+      const value: unknown = state.readers[name]()
+      if (value instanceof Promise) return value.then((later: unknown) => keep(state.learned, name, later))
+      keep(state.learned, name, value)
+    } catch {
+      return unreadable
+    }
+  }
+  return undefined
+}
+
+function keep(learned: Partial<Facts>, name: FactName, value: unknown): void {
+  Object.assign(learned, { [name]: value })
+}
+
+function verdictOf(outcome: Exclude<Outcome, { kind: 'pass' }>): Verdict {
+  if (outcome.kind === 'challenge') return { kind: 'challenge', step: outcome.step }
+  const { reason, retryAfterMs } = outcome
+  return retryAfterMs === undefined ? { kind: 'deny', reason } : { kind: 'deny', reason, retryAfterMs }
+}
+
+function ended(state: Walking, gate: GateName | null, verdict: Verdict, rule: string | null): Decision {
+  return { verdict, gate, rule, notes: state.notes, validUntil: state.validUntil, learned: state.learned }
+}

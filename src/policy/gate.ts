@@ -1,0 +1,30 @@
+import type { FactName, Facts } from './facts.ts'
+import type { Reason, Step } from './verdict.ts'
+
+/** What one gate says. `pass` may carry until when it holds, and what a report-only rule would have refused. */
+export type Outcome =
+  | {
+      readonly kind: 'pass'
+      readonly validUntil?: number
+      readonly note?: { readonly wouldBe: Reason; readonly rule: string }
+    }
+  | { readonly kind: 'deny'; readonly reason: Reason; readonly rule?: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'challenge'; readonly step: Step; readonly rule?: string }
+
+/** A pure function of the facts it names. */
+export interface Gate<Name extends string = string> {
+  readonly name: Name
+  readonly asks: readonly FactName[]
+  judge(facts: Facts): Outcome
+}
+
+export const pass: Outcome = { kind: 'pass' }
+
+/** Writes a gate down. `judge` is typed by `asks`: a gate that touches a fact it did not name does not compile. */
+export function defineGate<const Name extends string, const Asks extends readonly FactName[]>(
+  name: Name,
+  asks: Asks,
+  judge: (facts: Pick<Facts, Asks[number]>) => Outcome,
+): Gate<Name> {
+  return { name, asks, judge }
+}

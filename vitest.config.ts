@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+// Real sockets, real stores, real browsers: files run side by side, but never more of them than the machine has cores.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './test/support/summary-reporter.ts'],
+  },
+})
