@@ -1,0 +1,32 @@
+/** A message to a person, as facts. Words, layout and language are the templates' business; sender and links come from configuration. */
+export interface Notice {
+  readonly kind: NoticeKind
+  /** The registered address, byte for byte as it is stored; exactly one. */
+  readonly to: string
+  readonly language: Language
+  readonly facts: Readonly<Record<string, string | number>>
+  /** A second notice with the same key is dropped while the first is less than a day old. */
+  readonly onlyOnceKey?: string
+}
+
+export const languages = ['en', 'ja'] as const
+export type Language = (typeof languages)[number]
+
+/**
+ * What is told, and the facts that its template needs (`at` in milliseconds, `ticketUrl` a whole address):
+ * each row is the closed list of its facts, checked when it is written.
+ */
+export const noticeFacts = {
+  reset_ticket: ['name', 'ticketUrl', 'expiresAt', 'address', 'device'],
+  reset_required: ['name', 'reason', 'ticketUrl', 'expiresAt'],
+  password_changed: ['name', 'at', 'address', 'device', 'how'],
+  factor_added: ['name', 'at', 'address', 'device', 'factor'],
+  factor_removed: ['name', 'at', 'address', 'device', 'factor', 'by'],
+  new_device: ['name', 'at', 'address', 'device', 'method'],
+  second_factor_failed: ['name', 'at', 'address', 'device'],
+  email_code: ['name', 'code', 'expiresAt', 'address', 'device'],
+  invitation: ['name', 'organization', 'ticketUrl', 'expiresAt'],
+  account_suspended: ['name', 'at'],
+  device_request: ['name', 'at', 'person', 'device', 'address', 'reference'],
+} as const satisfies Record<string, readonly string[]>
+export type NoticeKind = keyof typeof noticeFacts

@@ -1,0 +1,94 @@
+import type { Brand } from '../lib/brand.ts'
+import type { Language } from '../notices/notice.ts'
+import type { AccountId, OrganizationId, ProofKind, Role } from '../policy/facts.ts'
+import type { Trail } from './trail.ts'
+
+/** The canonical spelling of an e-mail address, by which accounts are found and compared (people/email.ts makes it). */
+export type EmailKey = Brand<string, 'EmailKey'>
+
+export interface Account {
+  readonly id: AccountId
+  /** As its owner wrote it: mail goes here, byte for byte. */
+  readonly email: string
+  readonly emailKey: EmailKey
+  /** While an e-mail change can be undone, reset tickets go to the old address. */
+  readonly formerEmail: { readonly email: string; readonly undoUntil: number } | null
+  readonly name: string
+  readonly language: Language
+  readonly organizationId: OrganizationId | null
+  readonly roles: readonly Role[]
+  readonly state: 'invited' | 'open' | 'suspended' | 'deleted'
+  readonly password: { readonly hash: string; readonly changedAt: number } | null
+  readonly reset: ResetFlag | null
+  readonly factors: readonly Factor[]
+  readonly exemption: { readonly reason: string; readonly until: number | null } | null
+  readonly createdAt: number
+  readonly lastSignInAt: number | null
+}
+
+/** A forced reset. `since`: when the account may have been taken over; factors added after it are set aside. */
+export interface ResetFlag {
+  readonly reason: string
+  readonly at: number
+  readonly by: string
+  readonly since: number | null
+}
+
+export interface Factor {
+  readonly id: string
+  readonly kind: Extract<ProofKind, 'totp' | 'sms_code' | 'passkey' | 'backup_code'>
+  readonly label: string
+  readonly addedAt: number
+  /** Its secret, sealed (lib/seal.ts, context `factor:<id>`). */
+  readonly sealedSecret: string
+  /** TOTP: the last time step that was used; a step is never accepted twice. */
+  readonly lastStep: number
+  /** Set aside by a forced reset: it neither helps nor is asked for until its owner decides. */
+  readonly setAsideAt: number | null
+}
+
+/** The durable accounts. Every change commits with its trail and an announcement, or not at all. */
+export interface Accounts {
+  find(id: AccountId): Promise<Account | null>
+  findByEmail(key: EmailKey): Promise<Account | null>
+  list(query: AccountQuery): Promise<readonly Account[]>
+  /** `taken` when another account (deleted ones aside) has the same canonical address. */
+  create(account: Account, trail: Trail): Promise<'created' | 'taken'>
+  setState(id: AccountId, state: Account['state'], trail: Trail): Promise<boolean>
+  setRoles(id: AccountId, roles: readonly Role[], trail: Trail): Promise<boolean>
+  setLanguage(id: AccountId, language: Language, trail: Trail): Promise<boolean>
+  /** Replaces the hash and keeps the former ones (five in all), which `formerPasswords` gives. Clears nothing else. */
+  setPassword(change: PasswordChange, trail: Trail): Promise<boolean>
+  formerPasswords(id: AccountId): Promise<readonly string[]>
+  setExemption(id: AccountId, exemption: Account['exemption'], trail: Trail): Promise<boolean>
+  /** Flags once: `already` leaves the first flag as it is and writes nothing. Sets factors added since `flag.since` aside and voids open tickets. */
+  markForReset(id: AccountId, flag: ResetFlag, trail: Trail): Promise<'flagged' | 'already' | 'unknown'>
+  withdrawReset(id: AccountId, trail: Trail): Promise<boolean>
+}
+
+export interface AccountQuery {
+  readonly organizationId?: OrganizationId
+  /** Part of the name or address. */
+  readonly search?: string
+  readonly after?: AccountId
+  /** 1 to 1,000. */
+  readonly limit: number
+}
+
+/** `endSessionsExcept`: the session that made the change goes on; all others of the account end in the same transaction (null ends all). */
+export interface PasswordChange {
+  readonly id: AccountId
+  readonly hash: string
+  readonly at: number
+  readonly endSessionsExcept: string | null
+}
+
+/** Second factors: added only when confirmed by a first code; a time step is used once. */
+export interface Factors {
+  add(accountId: AccountId, factor: Factor, trail: Trail): Promise<boolean>
+  remove(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>
+  /** Ends "set aside": the owner says that it is theirs. */
+  restore(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>
+  /** Compare and set: true for exactly one caller per step, also over several processes; false when `step` is not newer than the last one used. */
+  useStep(factorId: string, step: number): Promise<boolean>
+}

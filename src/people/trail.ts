@@ -1,0 +1,8 @@
+import type { AuditEntry } from '../journal/audit.ts'
+import type { Notice } from '../notices/notice.ts'
+
+/** What a durable change leaves behind, in the same transaction: its audit row and the notices that go out because of it. */
+export interface Trail {
+  readonly audit: AuditEntry
+  readonly notices: readonly Notice[]
+}
