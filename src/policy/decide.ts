@@ -30,12 +30,12 @@ function proceed(state: Walking, from: number): Decision | Promise<Decision> {
   for (let i = from; i < state.walk.length; i++) {
     const gate = state.walk[i]
     if (gate === undefined) break
-    const waiting = learn(state, gate)
-    if (waiting === unreadable) return ended(state, gate.name, { kind: 'deny', reason: 'unavailable' }, null)
-    if (waiting !== undefined)
-      return waiting.then(
+    const missing = learn(state, gate)
+    if (missing?.kind === 'unreadable') return ended(state, gate.name, unavailable, `fact ${missing.name}`)
+    if (missing?.kind === 'waiting')
+      return missing.until.then(
         () => proceed(state, i),
-        () => ended(state, gate.name, { kind: 'deny', reason: 'unavailable' }, null),
+        () => ended(state, gate.name, unavailable, `fact ${missing.name}`),
       )
     // Every fact that the gate names has just been learned, so the partial record is whole for it.
     const outcome = gate.judge(state.learned as Facts)
@@ -47,24 +47,36 @@ function proceed(state: Walking, from: number): Decision | Promise<Decision> {
 }
 
 const allow: Verdict = { kind: 'allow' }
-const unreadable = Symbol('a fact that cannot be read')
+const unavailable: Verdict = { kind: 'deny', reason: 'unavailable' }
 
-/** Learns what the gate asks for. Undefined: all there. A promise: one of them has to be waited for; then ask again. */
-function learn(state: Walking, gate: Gate<GateName>): Promise<void> | typeof unreadable | undefined {
+type Missing =
+  | { readonly kind: 'unreadable'; readonly name: FactName }
+  | { readonly kind: 'waiting'; readonly name: FactName; readonly until: Promise<void> }
+
+/** Learns what the gate asks for. Undefined: all there. Waiting: one of them is on its way; then ask again. */
+function learn(state: Walking, gate: Gate<GateName>): Missing | undefined {
   for (const name of gate.asks) {
     if (name in state.learned) continue
     try {
       const value: unknown = state.readers[name]()
-      if (value instanceof Promise) return value.then((later: unknown) => keep(state.learned, name, later))
+      if (isThenable(value))
+        return { kind: 'waiting', name, until: Promise.resolve(value).then(later => keep(state.learned, name, later)) }
       keep(state.learned, name, value)
     } catch {
-      return unreadable
+      return { kind: 'unreadable', name }
     }
   }
   return undefined
 }
 
+// Not `instanceof Promise`: a thenable of another make would be taken for the fact itself, and its absent properties for "no".
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
 function keep(learned: Partial<Facts>, name: FactName, value: unknown): void {
+  // "Looked and found none" is null. Undefined is a reader that forgot to answer, and must not read as a harmless absence.
+  if (value === undefined) throw new Error(`the reader of ${name} gave nothing`)
   Object.assign(learned, { [name]: value })
 }
 

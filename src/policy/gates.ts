@@ -1,5 +1,6 @@
 import type { ClientAddress } from '../lib/address.ts'
-import type { AccountFact, BudgetFact, NetworkRules, OrganizationFact, Proof, RouteFact } from './facts.ts'
+import { factorStep, hasSecondFactor, isBreakGlass, isFirstFactor, secondFactorDemand } from './factors.ts'
+import type { BudgetFact, NetworkRules } from './facts.ts'
 import { defineGate, type Outcome, pass } from './gate.ts'
 import type { Reason } from './verdict.ts'
 
@@ -21,19 +22,32 @@ const withinAddressBudget = defineGate('within-address-budget', ['addressBudget'
   within(addressBudget, 'address_budget_spent'),
 )
 
-const signedIn = defineGate('signed-in', ['session', 'account'], ({ session, account }) => {
-  if (session === null || account === null) return { kind: 'challenge', step: 'sign_in' }
+// A reader may hold a session in memory beyond its end, or pair it with another account: judged here, not trusted.
+const signedIn = defineGate('signed-in', ['session', 'account', 'now'], ({ session, account, now }) => {
+  if (session === null || account === null || session.accountId !== account.id || session.endsAt <= now)
+    return { kind: 'challenge', step: 'sign_in' }
   return { kind: 'pass', validUntil: session.endsAt }
 })
+
+// An attempt knows whom it is about before anything is proved. Without this gate, an account with no further demands would get
+// a session from an attempt that proved nothing.
+const firstFactorDone = defineGate('first-factor-done', ['proofs', 'account'], ({ proofs, account }) =>
+  account !== null && proofs.some(proof => isFirstFactor(proof, account))
+    ? pass
+    : { kind: 'challenge', step: 'sign_in' },
+)
 
 // An account of an organization with single sign-on has no local way in, on no path (behaviour.md 4, fixed).
 const ssoRespected = defineGate(
   'sso-respected',
   ['proofs', 'account', 'organization'],
   ({ proofs, account, organization }) => {
+    // Every rule of an organization passes where there is none. So an account whose organization was not found, or is another
+    // one, is refused here, before the first of those rules.
+    if ((account?.organizationId ?? null) !== (organization?.id ?? null)) return { kind: 'deny', reason: 'unavailable' }
     if (organization === null || !organization.sso.required) return pass
     if (proofs.some(proof => proof.kind === 'saml' && proof.organization === organization.id)) return pass
-    if (account !== null && organization.sso.breakGlassEmails.includes(account.email)) return pass
+    if (account !== null && isBreakGlass(account, organization)) return pass
     return { kind: 'deny', reason: 'sso_required' }
   },
 )
@@ -48,10 +62,8 @@ const secondFactorDone = defineGate(
   ['proofs', 'account', 'organization', 'route', 'now'],
   ({ proofs, account, organization, route, now }) => {
     const demand = secondFactorDemand(account, organization, route, now)
-    if (demand.wanted && !hasSecondFactor(proofs, route)) {
-      const canProve = account !== null && account.factors.length > 0
-      return { kind: 'challenge', step: canProve ? 'second_factor' : 'enrol_factor', rule: demand.rule }
-    }
+    if (demand.wanted && !hasSecondFactor(proofs, account, route))
+      return { kind: 'challenge', step: factorStep(account, organization), rule: demand.rule }
     return demand.startsAt === null ? pass : { kind: 'pass', validUntil: demand.startsAt }
   },
 )
@@ -141,7 +153,7 @@ const withinRouteBudget = defineGate('within-route-budget', ['routeBudget'], ({ 
 // Organization A never touches organization B; nobody acts on themselves here; a user administrator not on an administrator.
 const mayAct = defineGate('may-act', ['account', 'act', 'target'], ({ account, act, target }) => {
   const refused: Outcome = { kind: 'deny', reason: 'act_not_allowed', ...(act === null ? {} : { rule: act.name }) }
-  if (account === null || act === null) return refused
+  if (account === null || act === null || act.roles === null) return refused // an act without roles is one on oneself
   if (target === null) return pass
   if (target.organizationId === null || target.organizationId !== account.organizationId) return refused
   if (target.accountId === account.id) return refused
@@ -154,6 +166,7 @@ export const gates = [
   originAllowed,
   withinAddressBudget,
   signedIn,
+  firstFactorDone,
   ssoRespected,
   passwordCurrent,
   secondFactorDone,
@@ -185,48 +198,4 @@ function fromNetworks(
 
 function within(budget: BudgetFact, reason: Reason): Outcome {
   return budget.spent ? { kind: 'deny', reason, retryAfterMs: budget.retryAfterMs } : pass
-}
-
-interface FactorDemand {
-  readonly wanted: boolean
-  readonly rule: string
-  /** When a grace period ends and the demand begins; null when nothing is coming. */
-  readonly startsAt: number | null
-}
-
-function secondFactorDemand(
-  account: AccountFact | null,
-  organization: OrganizationFact | null,
-  route: RouteFact,
-  now: number,
-): FactorDemand {
-  if (route.secondFactor) return { wanted: true, rule: `route ${route.name}`, startsAt: null }
-  if (account === null) return { wanted: false, rule: '', startsAt: null }
-  if (account.factors.length > 0) return { wanted: true, rule: 'the account has a second factor', startsAt: null }
-  const policy = organization?.secondFactor ?? null
-  const concerned =
-    policy !== null && (policy.roles === 'all' || account.roles.some(role => policy.roles.includes(role)))
-  if (policy === null || !concerned || organization === null) return { wanted: false, rule: '', startsAt: null }
-  const rule = `organization ${organization.slug}`
-  return policy.from <= now ? { wanted: true, rule, startsAt: null } : { wanted: false, rule, startsAt: policy.from }
-}
-
-function hasSecondFactor(proofs: readonly Proof[], route: RouteFact): boolean {
-  return proofs.some(proof => {
-    switch (proof.kind) {
-      case 'totp':
-      case 'backup_code':
-      case 'sms_code':
-        return true
-      case 'passkey':
-        return true // only user-verified passkeys become proofs: possession and a PIN or a finger, two factors
-      case 'saml':
-        return !route.secondFactor || route.secondFactorContexts.includes(proof.context ?? '')
-      case 'password':
-      case 'email_code':
-        return false
-      default:
-        return proof.kind satisfies never
-    }
-  })
 }

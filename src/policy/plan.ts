@@ -17,6 +17,7 @@ const plan: Record<GateName, readonly Entrance[]> = {
   'origin-allowed': ['portal', 'entry', 'own', 'public', 'proxy', 'forward', 'live', 'admin'],
   'within-address-budget': ['portal', 'entry', 'own', 'public', 'proxy', 'forward', 'live', 'admin'],
   'signed-in': ['own', 'proxy', 'forward', 'live', 'admin'],
+  'first-factor-done': ['entry'],
   'sso-respected': ['entry', 'own', 'proxy', 'forward', 'live', 'admin'],
   'password-current': ['entry', 'own', 'proxy', 'forward', 'live', 'admin'],
   'second-factor-done': ['entry', 'own', 'proxy', 'forward', 'live', 'admin'],
