@@ -1,0 +1,102 @@
+import type { Fault } from '../lib/fault.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { RefusalRecord } from './receipt.ts'
+import type { Receipts } from './receipts.ts'
+
+// The journal owns what is told about events: for each one function that writes the log line and counts the metric.
+// It never decides, never waits, and never sees a secret. Audit rows are not written here: they commit with the change itself (stores).
+// Start reading at `Journal`.
+
+export interface Journal {
+  /** Every answered request, once. */
+  answered(request: AnsweredRequest): void
+  /** Refused by a gate: kept for `sekisho explain`. */
+  refused(record: RefusalRecord, reason: string): void
+  /** Ended in a fault: the client saw the public text, this keeps the cause. */
+  faulted(record: RefusalRecord, fault: Fault): void
+  signedIn(
+    outcome: SignInOutcome,
+    facts: { receipt: string; accountId: string | null; organizationId: string | null },
+  ): void
+  cut(reason: string, facts: { accountId: string | null; sessionId: string | null }): void
+  mailed(outcome: 'sent' | 'retry' | 'failed' | 'ambiguous', facts: { id: number; kind: string; tries: number }): void
+  configurationLoaded(facts: { digest: string; routes: number; organizations: number; testsRun: number }): void
+  configurationRefused(problems: readonly string[]): void
+  started(facts: Readonly<Record<string, unknown>>): void
+  stopping(facts: { reason: string }): void
+  /** Something of ours failed in the background; the gateway goes on. */
+  trouble(what: string, cause: unknown): void
+}
+
+export interface AnsweredRequest {
+  readonly receipt: string
+  readonly method: string
+  readonly host: string
+  /** Without the query: it may carry secrets. */
+  readonly path: string
+  readonly status: number
+  readonly address: string
+  readonly verdict: 'allow' | 'deny' | 'challenge' | 'fault' | 'own'
+  readonly durationMs: number
+  readonly accountId: string | null
+  readonly route: string | null
+}
+
+export type SignInOutcome = 'opened' | 'wrong' | 'regulated' | 'challenged' | 'refused' | 'wrong_code'
+
+export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): Journal {
+  return {
+    answered(request) {
+      metrics.requests.add({ verdict: request.verdict, status: String(request.status) })
+      metrics.duration.observe(request.durationMs / 1000)
+      log.write('info', 'request', { ...request, durationMs: Math.round(request.durationMs * 100) / 100 })
+    },
+    refused(record, reason) {
+      metrics.refusals.add({ entrance: record.entrance, gate: record.gate ?? '-', reason })
+      receipts.refused(record)
+    },
+    faulted(record, fault) {
+      metrics.faults.add({ code: fault.code })
+      receipts.refused(record)
+      const level = fault.status >= 500 ? 'warn' : 'info'
+      log.write(level, 'fault', {
+        receipt: record.receipt,
+        code: fault.code,
+        detail: fault.message,
+        cause: causeOf(fault),
+      })
+    },
+    signedIn(outcome, facts) {
+      metrics.signIns.add({ outcome })
+      log.write('info', 'sign_in', { outcome, ...facts })
+    },
+    cut(reason, facts) {
+      metrics.cuts.add({ reason })
+      log.write('info', 'connection_cut', { reason, ...facts })
+    },
+    mailed(outcome, facts) {
+      metrics.mails.add({ outcome })
+      log.write(outcome === 'sent' ? 'info' : 'warn', 'mail', { outcome, ...facts })
+    },
+    configurationLoaded(facts) {
+      metrics.reloads.add({ outcome: 'loaded' })
+      log.write('info', 'configuration_loaded', facts)
+    },
+    configurationRefused(problems) {
+      metrics.reloads.add({ outcome: 'refused' })
+      log.write('error', 'configuration_refused', { problems: problems.slice(0, 50) })
+    },
+    started: facts => log.write('info', 'started', facts),
+    stopping: facts => log.write('info', 'stopping', facts),
+    trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
+  }
+}
+
+function causeOf(fault: Fault): string | null {
+  return fault.cause === undefined ? null : textOf(fault.cause)
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+}

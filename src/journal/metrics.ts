@@ -1,0 +1,59 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** The numbers an operator watches. Names and labels are a contract (docs/operations.md). */
+export interface Metrics {
+  readonly requests: Counted<'verdict' | 'status'>
+  readonly refusals: Counted<'entrance' | 'gate' | 'reason'>
+  readonly faults: Counted<'code'>
+  readonly signIns: Counted<'outcome'>
+  readonly cuts: Counted<'reason'>
+  readonly mails: Counted<'outcome'>
+  readonly reloads: Counted<'outcome'>
+  /** Seconds from the head to the end of the answer. */
+  readonly duration: { observe(seconds: number): void }
+  /** Reads a figure when it is asked for. */
+  gauge(name: string, help: string, read: () => number): void
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+export interface Counted<Label extends string> {
+  add(labels: Readonly<Record<Label, string>>): void
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counted<Label> => {
+    const counted = new Counter({ name: `sekisho_${name}`, help, labelNames: [...labelNames], registers: [registry] })
+    return { add: labels => counted.inc(labels) }
+  }
+  const duration = new Histogram({
+    name: 'sekisho_request_duration_seconds',
+    help: 'From the head of a request to the end of its answer',
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
+    registers: [registry],
+  })
+  return {
+    requests: counter('requests_total', 'Requests answered', ['verdict', 'status']),
+    refusals: counter('refusals_total', 'Requests refused by a gate', ['entrance', 'gate', 'reason']),
+    faults: counter('faults_total', 'Requests that ended in a fault', ['code']),
+    signIns: counter('sign_ins_total', 'Sign-in outcomes', ['outcome']),
+    cuts: counter('connections_cut_total', 'Open connections cut', ['reason']),
+    mails: counter('mails_total', 'Mails by outcome', ['outcome']),
+    reloads: counter('config_reloads_total', 'Reloads of configuration and policies', ['outcome']),
+    duration: { observe: seconds => duration.observe(seconds) },
+    gauge(name, help, read) {
+      new Gauge({
+        name: `sekisho_${name}`,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
