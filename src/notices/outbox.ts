@@ -1,0 +1,124 @@
+import type { Journal } from '../journal/journal.ts'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import type { MailOutcome, OutboxMail, OutboxStore } from './outbox-store.ts'
+import type { RenderedMail } from './render.ts'
+
+// Notices own what people are told: the words, the layout, the way out. Notices enter the outbox in the transaction of the change they
+// speak of; this loop brings them out. Nothing that a person waits for ever waits for a mail server. Start reading at `createOutbox`.
+
+/** A way out: a mail server, or the development mailbox. */
+export interface Transport {
+  /** Calls `handOver` before the first byte of the body leaves; when that answers false, nothing may leave. */
+  send(mail: RenderedMail, handOver: () => Promise<boolean>): Promise<Delivery>
+}
+
+/** `unknown`: the body was given away and the answer was lost. It may have arrived; sending it again might tell a person twice. */
+export type Delivery =
+  | { readonly kind: 'taken'; readonly answer: string }
+  | { readonly kind: 'not_now'; readonly answer: string }
+  | { readonly kind: 'never'; readonly answer: string }
+  | { readonly kind: 'unknown'; readonly answer: string }
+  | { readonly kind: 'not_ours' }
+
+export interface Outbox {
+  /** Looks for due mail now; the loop looks each second anyway. */
+  wake(): void
+  close(): Promise<void>
+}
+
+export interface OutboxOptions {
+  readonly store: OutboxStore
+  readonly transport: Transport
+  readonly render: (mail: OutboxMail) => RenderedMail
+  readonly clock: Clock
+  readonly journal: Journal
+  /** Names this process among those on the same store. */
+  readonly worker: string
+}
+
+const lookEveryMs = 1_000
+const leaseMs = 5 * 60_000
+const batch = 8
+const giveUpAfterMs = 24 * 3_600_000
+const firstRetryMs = 10_000
+const longestRetryMs = 3_600_000
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { store, clock, journal } = options
+  let running: Promise<void> | null = null
+  let again = false
+  let closed = false
+
+  const round = async (): Promise<void> => {
+    for (;;) {
+      const now = clock.now()
+      const due = await store.claim(options.worker, now, now + leaseMs, batch)
+      if (due.length === 0 || closed) return
+      await Promise.all(due.map(mail => deliver(options, mail)))
+    }
+  }
+  const wake = (): void => {
+    again = true
+    if (running !== null || closed) return
+    running = (async () => {
+      while (again && !closed) {
+        again = false
+        await round()
+      }
+    })()
+      .catch((cause: unknown) => journal.trouble('outbox', cause))
+      .finally(() => {
+        running = null
+      })
+  }
+  const stop: Cancel = clock.every(lookEveryMs, wake)
+  return {
+    wake,
+    async close() {
+      closed = true
+      stop()
+      await running
+    },
+  }
+}
+
+async function deliver(options: OutboxOptions, mail: OutboxMail): Promise<void> {
+  const { store, clock, worker, journal } = options
+  const delivery = await attempt(options, mail)
+  if (delivery.kind === 'not_ours') return // its lease ran out: whoever holds it now decides
+  const outcome = outcomeOf(delivery, mail, clock.now())
+  await store.finish(mail.id, worker, outcome)
+  journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries + 1 })
+}
+
+async function attempt(
+  { transport, render, store, worker, clock }: OutboxOptions,
+  mail: OutboxMail,
+): Promise<Delivery> {
+  try {
+    return await transport.send(render(mail), () => store.markHandedOver(mail.id, worker, clock.now()))
+  } catch (cause) {
+    // A mail that cannot be written or a transport that breaks its promise: never retried blindly, always listed.
+    return { kind: 'never', answer: cause instanceof Error ? cause.message : String(cause) }
+  }
+}
+
+function outcomeOf(delivery: Exclude<Delivery, { kind: 'not_ours' }>, mail: OutboxMail, at: number): MailOutcome {
+  const { answer } = delivery
+  switch (delivery.kind) {
+    case 'taken':
+      return { kind: 'sent', at, answer }
+    case 'unknown':
+      return { kind: 'ambiguous', at, answer }
+    case 'never':
+      return { kind: 'failed', at, answer }
+    case 'not_now': {
+      const nextAt = at + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(mail.tries, 20))
+      return nextAt - mail.createdAt > giveUpAfterMs
+        ? { kind: 'failed', at, answer }
+        : { kind: 'retry', nextAt, answer }
+    }
+    default:
+      return delivery satisfies never
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { htmlMail } from './html-mail.ts'
+import type { Language, Notice } from './notice.ts'
+import type { OutboxMail } from './outbox-store.ts'
+import { en } from './words/en.ts'
+import { ja } from './words/ja.ts'
+
+/** A mail as it goes out: one recipient, plain and HTML parts that say the same. */
+export interface RenderedMail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly language: Language
+  /** The same for each try of the same notice, so that a server that took it twice can tell. */
+  readonly messageId: string
+}
+
+/** What the templates write in: words for one kind of notice in one language. */
+export interface Words {
+  readonly subject: string
+  /** Whether anything is to be done; the first line a person reads. */
+  readonly lead: string
+  readonly rows: readonly (readonly [label: string, value: string])[]
+  readonly button?: { readonly label: string; readonly url: string }
+  /** Short paragraphs under the facts. */
+  readonly after: readonly string[]
+}
+
+export interface Sender {
+  readonly productName: string
+  readonly portalOrigin: string
+  /** Whom to ask, in the operator's words. */
+  readonly support: string
+}
+
+export function renderMail(mail: OutboxMail, sender: Sender): RenderedMail {
+  const { notice } = mail
+  const words = wordsFor(notice, sender)
+  const host = new URL(sender.portalOrigin).hostname
+  const id = createHash('sha256').update(`${mail.id} ${mail.createdAt} ${notice.to}`).digest('hex').slice(0, 32)
+  return {
+    to: notice.to,
+    subject: oneLine(words.subject),
+    text: plainText(words, sender, notice.language),
+    html: htmlMail(words, sender, notice.language),
+    language: notice.language,
+    messageId: `<${id}@${host}>`,
+  }
+}
+
+function wordsFor(notice: Notice, sender: Sender): Words {
+  return (notice.language === 'ja' ? ja : en)(notice, sender)
+}
+
+function plainText(words: Words, sender: Sender, language: Language): string {
+  const rows = words.rows.map(([label, value]) => (language === 'ja' ? `${label}：${value}` : `${label}: ${value}`))
+  const parts = [words.lead, rows.join('\n'), ...(words.button ? [`${words.button.label}:\n${words.button.url}`] : [])]
+  const foot = `${sender.productName}\n${sender.portalOrigin}${sender.support === '' ? '' : `\n${sender.support}`}`
+  return `${[...parts, ...words.after, `-- \n${foot}`].filter(part => part !== '').join('\n\n')}\n`
+}
+
+/** A name or reason from outside must not add a header line (ASVS 1.3.11). */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').slice(0, 200)
+}

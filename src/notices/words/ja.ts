@@ -1,0 +1,114 @@
+import type { Notice, NoticeKind } from '../notice.ts'
+import type { Sender, Words } from '../render.ts'
+import { moment, text } from './facts.ts'
+
+/** すべての通知の日本語の文面。 */
+export function ja(notice: Notice, sender: Sender): Words {
+  return writers[notice.kind](notice, sender)
+}
+
+const notYou = 'お心当たりがない場合は、すぐにログインしてパスワードを変更し、管理者に連絡してください。'
+
+const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
+  reset_ticket: (notice, sender) => ({
+    subject: `【${sender.productName}】パスワードの再設定`,
+    lead: `${text(notice, 'name')} 様、パスワードの再設定の申し込みを受け付けました。`,
+    rows: [
+      ['申し込み元', `${text(notice, 'device')}、${text(notice, 'address')}`],
+      ['有効期限', moment(notice, 'expiresAt')],
+    ],
+    button: { label: '新しいパスワードを設定する', url: text(notice, 'ticketUrl') },
+    after: [
+      'このリンクは一度だけ使えます。お心当たりがない場合は、何もする必要はありません。パスワードは変わりません。',
+    ],
+  }),
+  reset_required: (notice, sender) => ({
+    subject: `【${sender.productName}】パスワードの再設定をお願いします`,
+    lead: `${text(notice, 'name')} 様、引き続きご利用いただくには、新しいパスワードの設定が必要です。`,
+    rows: [
+      ['理由', text(notice, 'reason')],
+      ['リンクの有効期限', moment(notice, 'expiresAt')],
+    ],
+    button: { label: '新しいパスワードを設定する', url: text(notice, 'ticketUrl') },
+    after: [
+      'これまでのパスワードではログインできず、再設定もできません。リンクは一度だけ使えます。期限が切れた場合は、ログイン画面から再送できます。',
+      '同じパスワードをほかのサービスでもお使いの場合は、そちらも変更してください。',
+    ],
+  }),
+  password_changed: (notice, sender) => ({
+    subject: `【${sender.productName}】パスワードが変更されました`,
+    lead: `${text(notice, 'name')} 様、パスワードが変更されました。ご本人による変更であれば、対応は不要です。`,
+    rows: occasion(notice),
+    after: ['ほかの端末からはすべてログアウトしました。', notYou],
+  }),
+  factor_added: (notice, sender) => ({
+    subject: `【${sender.productName}】2段階認証が追加されました`,
+    lead: `${text(notice, 'name')} 様、2段階認証が追加されました。ご本人による操作であれば、対応は不要です。`,
+    rows: [['2段階認証', text(notice, 'factor')], ...occasion(notice)],
+    after: [notYou],
+  }),
+  factor_removed: (notice, sender) => ({
+    subject: `【${sender.productName}】2段階認証が解除されました`,
+    lead: `${text(notice, 'name')} 様、2段階認証が解除されました。`,
+    rows: [['2段階認証', text(notice, 'factor')], ['操作した人', text(notice, 'by')], ...occasion(notice)],
+    after: [notYou],
+  }),
+  new_device: (notice, sender) => ({
+    subject: `【${sender.productName}】新しい端末からのログイン（${text(notice, 'device')}）`,
+    lead: `${text(notice, 'name')} 様、これまで使われていない端末からログインがありました。ご本人であれば、対応は不要です。`,
+    rows: [...occasion(notice), ['ログイン方法', text(notice, 'method')]],
+    after: [
+      'お心当たりがない場合は、ログインしてアカウント画面でそのセッションを終了し、パスワードを変更して、2段階認証を設定してください。',
+    ],
+  }),
+  second_factor_failed: (notice, sender) => ({
+    subject: `【${sender.productName}】正しいパスワードが入力されましたが、2段階認証に失敗しました`,
+    lead: `${text(notice, 'name')} 様、正しいパスワードが入力された後、2段階認証に失敗しました。`,
+    rows: occasion(notice),
+    after: [
+      'ご本人であれば、対応は不要です。お心当たりがない場合は、パスワードを知られています。すぐに変更してください。',
+    ],
+  }),
+  email_code: (notice, sender) => ({
+    subject: `【${sender.productName}】確認コード ${text(notice, 'code')}`,
+    lead: `確認コードは ${text(notice, 'code')} です。`,
+    rows: [
+      ['有効期限', moment(notice, 'expiresAt')],
+      ['申し込み元', `${text(notice, 'device')}、${text(notice, 'address')}`],
+    ],
+    after: ['ログイン中の画面にだけ入力してください。こちらからコードをお尋ねすることはありません。', notYou],
+  }),
+  invitation: (notice, sender) => ({
+    subject: `【${sender.productName}】ご利用の案内`,
+    lead: `${text(notice, 'name')} 様、${text(notice, 'organization')} があなたのアカウントを用意しました。`,
+    rows: [['リンクの有効期限', moment(notice, 'expiresAt')]],
+    button: { label: 'パスワードを設定する', url: text(notice, 'ticketUrl') },
+    after: ['このリンクは一度だけ使えます。お心当たりがない場合は、何もする必要はありません。'],
+  }),
+  account_suspended: (notice, sender) => ({
+    subject: `【${sender.productName}】アカウントが停止されました`,
+    lead: `${text(notice, 'name')} 様、${moment(notice, 'at')} にアカウントが停止されました。`,
+    rows: [],
+    after: ['お心当たりがない場合は、組織の管理者にお問い合わせください。'],
+  }),
+  device_request: (notice, sender) => ({
+    subject: `【${sender.productName}】${text(notice, 'person')} さんが新しい端末の承認を待っています`,
+    lead: `${text(notice, 'name')} 様、端末の承認待ちがあります。`,
+    rows: [
+      ['利用者', text(notice, 'person')],
+      ['端末', text(notice, 'device')],
+      ['アドレス', text(notice, 'address')],
+      ['日時', moment(notice, 'at')],
+      ['参照番号', text(notice, 'reference')],
+    ],
+    after: ['ご本人の端末であることを確認してから承認してください。'],
+  }),
+}
+
+function occasion(notice: Notice): Words['rows'] {
+  return [
+    ['日時', moment(notice, 'at')],
+    ['端末', text(notice, 'device')],
+    ['アドレス', text(notice, 'address')],
+  ]
+}
