@@ -7,6 +7,7 @@ export interface OutboxStore {
   claim(worker: string, at: number, leaseUntil: number, limit: number): Promise<readonly OutboxMail[]>
   /** Written before the first byte of the body is given to the server: from here on a lost answer is ambiguous. False when the lease is no longer ours. */
   markHandedOver(id: number, worker: string, at: number): Promise<boolean>
+  /** A mail that will not be sent again keeps no facts: they may hold a ticket or a code. */
   finish(id: number, worker: string, outcome: MailOutcome): Promise<void>
   list(state: MailState | 'all', limit: number): Promise<readonly OutboxMail[]>
 }
@@ -23,6 +24,7 @@ export interface OutboxMail {
   readonly id: number
   readonly notice: Notice
   readonly state: MailState
+  /** Times it was claimed, this one included. */
   readonly tries: number
   readonly createdAt: number
   readonly nextAt: number

@@ -1,6 +1,7 @@
 import type { Brand } from '../lib/brand.ts'
 import type { Language } from '../notices/notice.ts'
 import type { AccountId, OrganizationId, ProofKind, Role } from '../policy/facts.ts'
+import type { ResetTicket } from './reset-ticket.ts'
 import type { Trail } from './trail.ts'
 
 /** The canonical spelling of an e-mail address, by which accounts are found and compared (people/email.ts makes it). */
@@ -54,21 +55,31 @@ export interface Accounts {
   list(query: AccountQuery): Promise<readonly Account[]>
   /** `taken` when another account (deleted ones aside) has the same canonical address. */
   create(account: Account, trail: Trail): Promise<'created' | 'taken'>
+  /** `suspended` and `deleted` end the account's sessions, attempts and tickets with it. */
   setState(id: AccountId, state: Account['state'], trail: Trail): Promise<boolean>
   setRoles(id: AccountId, roles: readonly Role[], trail: Trail): Promise<boolean>
   setLanguage(id: AccountId, language: Language, trail: Trail): Promise<boolean>
-  /** Replaces the hash and keeps the former ones (five in all), which `formerPasswords` gives. Clears nothing else. */
+  /** Replaces the hash, keeps the former ones, ends every attempt and voids open tickets. A reset flag stays. */
   setPassword(change: PasswordChange, trail: Trail): Promise<boolean>
+  /** Up to five, newest first; the present one is not among them. */
   formerPasswords(id: AccountId): Promise<readonly string[]>
   setExemption(id: AccountId, exemption: Account['exemption'], trail: Trail): Promise<boolean>
-  /** Flags once: `already` leaves the first flag as it is and writes nothing. Sets factors added since `flag.since` aside and voids open tickets. */
-  markForReset(id: AccountId, flag: ResetFlag, trail: Trail): Promise<'flagged' | 'already' | 'unknown'>
+  /**
+   * Flags once: `already` leaves the first flag as it is and writes nothing. Sets factors added since `flag.since` aside, voids open
+   * tickets, and issues the one that the trail's notice carries: a ticket without a flag, or a mail without a ticket, cannot be left behind.
+   */
+  markForReset(
+    id: AccountId,
+    flag: ResetFlag,
+    ticket: ResetTicket | null,
+    trail: Trail,
+  ): Promise<'flagged' | 'already' | 'unknown'>
   withdrawReset(id: AccountId, trail: Trail): Promise<boolean>
 }
 
 export interface AccountQuery {
   readonly organizationId?: OrganizationId
-  /** Part of the name or address. */
+  /** Part of the name or address. Deleted accounts are never listed. */
   readonly search?: string
   readonly after?: AccountId
   /** 1 to 1,000. */
@@ -83,7 +94,7 @@ export interface PasswordChange {
   readonly endSessionsExcept: string | null
 }
 
-/** Second factors: added only when confirmed by a first code; a time step is used once. */
+/** Second factors: added only when confirmed by a first code; a time step is used once. Each change voids open reset tickets. */
 export interface Factors {
   add(accountId: AccountId, factor: Factor, trail: Trail): Promise<boolean>
   remove(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>

@@ -9,6 +9,8 @@ export type Change =
   | { readonly kind: 'account'; readonly id: string }
   | { readonly kind: 'organization'; readonly id: string }
   | { readonly kind: 'keys' }
+  /** What was missed can no longer be told one by one (a process that slept for a day): every copy is void. */
+  | { readonly kind: 'everything' }
 
 export interface Changes {
   /** The listener must not throw and must not wait. */

@@ -28,14 +28,17 @@ export interface Sessions {
   findByTokenHash(tokenHash: string): Promise<Session | null>
   /** Roots only, newest first. */
   listOf(accountId: AccountId): Promise<readonly Session[]>
-  /** Opens a root: with it the device becomes known to the account, `lastSignInAt` is set and the attempt (if any) ends, in one transaction. */
+  /**
+   * Opens a root: with it the device becomes known to the account, `lastSignInAt` is set and the attempt (if any) ends, in one transaction.
+   * False when that attempt has ended meanwhile (another tab, a new password) or the account is not open.
+   */
   open(session: Session, device: Device, attemptId: string | null, trail: Trail): Promise<boolean>
   /** A child for an application's host, for the one that redeems the join code. `null`: unknown, used or too old code, another browser, or the root has ended. */
   redeemJoin(join: JoinRedemption, child: NewChild): Promise<Session | null>
   issueJoin(code: JoinCode): Promise<void>
-  /** Keeps the session and its children, gives the browser a new token and adds proofs: after a step-up. */
+  /** Keeps the session and its children, gives the browser a new token and adds proofs (a newer one replaces its kind): after a step-up. */
   rotate(id: SessionId, tokenHash: string, proofs: readonly Proof[], trail: Trail): Promise<boolean>
-  /** Ends roots with their children. `allOf` spares the session named. Answers how many roots ended. */
+  /** Ends roots with their children; a child's id ends its root. `allOf` spares the session named. Answers how many roots ended. */
   end(id: SessionId, trail: Trail): Promise<number>
   endAllOf(accountId: AccountId, except: SessionId | null, trail: Trail): Promise<number>
   /** Last-seen times, gathered for a minute; loses to an end. */
