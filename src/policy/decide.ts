@@ -1,6 +1,6 @@
 import type { FactName, Facts } from './facts.ts'
 import type { Gate, Outcome } from './gate.ts'
-import type { GateName } from './gates.ts'
+import type { GateName } from './gate-name.ts'
 import type { Decision, Note, Verdict } from './verdict.ts'
 
 /** How each fact is learned: a value when it lies in memory, a promise only where something has to be waited for. */
@@ -12,12 +12,12 @@ export type Readers = { readonly [Name in FactName]: () => Facts[Name] | Promise
  *
  * Answers at once while no reader waits: a warm request is decided in one synchronous pass.
  */
-export function decide(walk: readonly Gate<GateName>[], readers: Readers): Decision | Promise<Decision> {
+export function decide(walk: readonly Gate[], readers: Readers): Decision | Promise<Decision> {
   return proceed({ walk, readers, learned: {}, notes: noNotes, validUntil: Number.POSITIVE_INFINITY }, 0)
 }
 
 interface Walking {
-  readonly walk: readonly Gate<GateName>[]
+  readonly walk: readonly Gate[]
   readonly readers: Readers
   readonly learned: Partial<Facts>
   notes: readonly Note[]
@@ -37,7 +37,7 @@ function proceed(state: Walking, from: number): Decision | Promise<Decision> {
         () => proceed(state, i),
         () => ended(state, gate.name, unavailable, `fact ${missing.name}`),
       )
-    // Every fact that the gate names has just been learned, so the partial record is whole for it.
+    // A cast, because the partial record is whole for this gate: every fact that it names has just been learned.
     const outcome = gate.judge(state.learned as Facts)
     if (outcome.kind !== 'pass') return ended(state, gate.name, verdictOf(outcome), outcome.rule ?? null)
     if (outcome.note !== undefined) state.notes = [...state.notes, { gate: gate.name, ...outcome.note }]
@@ -54,7 +54,7 @@ type Missing =
   | { readonly kind: 'waiting'; readonly name: FactName; readonly until: Promise<void> }
 
 /** Learns what the gate asks for. Undefined: all there. Waiting: one of them is on its way; then ask again. */
-function learn(state: Walking, gate: Gate<GateName>): Missing | undefined {
+function learn(state: Walking, gate: Gate): Missing | undefined {
   for (const name of gate.asks) {
     if (name in state.learned) continue
     try {

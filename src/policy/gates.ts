@@ -1,10 +1,10 @@
 import type { ClientAddress } from '../lib/address.ts'
 import { factorStep, hasSecondFactor, isBreakGlass, isFirstFactor, secondFactorDemand } from './factors.ts'
 import type { BudgetFact, NetworkRules } from './facts.ts'
-import { defineGate, type Outcome, pass } from './gate.ts'
+import { defineGate, type Gate, type Outcome, pass } from './gate.ts'
 import type { Reason } from './verdict.ts'
 
-// Every gate, in the order of the table in plan.ts. Each is a pure function of the facts it names: no clock, no store, no header.
+// Every gate, in the order of gate-name.ts. Each is a pure function of the facts it names: no clock, no store, no header.
 
 const fromRouteNetwork = defineGate('from-route-network', ['address', 'route'], ({ address, route }) => {
   if (route.networks === null) return pass
@@ -161,7 +161,7 @@ const mayAct = defineGate('may-act', ['account', 'act', 'target'], ({ account, a
   return pass
 })
 
-export const gates = [
+export const gates: readonly Gate[] = [
   fromRouteNetwork,
   originAllowed,
   withinAddressBudget,
@@ -180,9 +180,7 @@ export const gates = [
   withinOrganizationBudget,
   withinRouteBudget,
   mayAct,
-] as const
-
-export type GateName = (typeof gates)[number]['name']
+]
 
 function fromNetworks(
   client: ClientAddress,

@@ -1,5 +1,6 @@
 import type { Gate } from './gate.ts'
-import { type GateName, gates } from './gates.ts'
+import type { GateName } from './gate-name.ts'
+import { gates } from './gates.ts'
 
 /**
  * Which entrance walks which gates. The order is the order of `gates`, and part of the contract (docs/gates.md).
@@ -33,11 +34,11 @@ const plan: Record<GateName, readonly Entrance[]> = {
   'may-act': ['admin'],
 }
 
-export type Walks = Readonly<Record<Entrance, readonly Gate<GateName>[]>>
+export type Walks = Readonly<Record<Entrance, readonly Gate[]>>
 
 /** The walks of all entrances. Tests build plans with one row taken out, to prove that its guarantee is then missed. */
 export function buildWalks(without: ReadonlySet<GateName> = new Set()): Walks {
-  const walkOf = (entrance: Entrance): readonly Gate<GateName>[] =>
+  const walkOf = (entrance: Entrance): readonly Gate[] =>
     gates.filter(gate => plan[gate.name].includes(entrance) && !without.has(gate.name))
   return {
     portal: walkOf('portal'),

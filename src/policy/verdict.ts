@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts'
-import type { GateName } from './gates.ts'
+import type { GateName } from './gate-name.ts'
 
 /** The answer of a walk. A refusal without a reason cannot be written. */
 export type Verdict =
