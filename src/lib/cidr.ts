@@ -1,4 +1,6 @@
 import { type Address, parseAddress } from './address.ts'
+import type { Words } from './address-text.ts'
+import { layOut, searchFour, searchSix } from './stretches.ts'
 
 /** One network of a list, as its author wrote it. */
 export interface Network {
@@ -8,7 +10,7 @@ export interface Network {
   readonly text: string
 }
 
-/** Networks compiled for look-up: 100,000 of them are searched in about a microsecond. */
+/** Networks compiled for look-up: 100,000 of them are searched in well under a microsecond, without allocating. */
 export interface Networks {
   readonly size: number
   /** Index of the most specific network (the first of equals) that holds the address, or -1. */
@@ -30,43 +32,33 @@ export function parseNetwork(text: string): Network | null {
   return prefix < 0 || prefix > bits || hasHostBits(address, prefix) ? null : { address, prefix, text }
 }
 
-function hasHostBits(address: Address, prefix: number): boolean {
-  const start = address.family === 4 ? 96 : 0
-  return address.words.some((word, i) => {
-    const kept = Math.min(32, Math.max(0, start + prefix - i * 32))
-    return kept < 32 && (word & (kept === 0 ? 0xffffffff : 0xffffffff >>> kept)) !== 0
-  })
-}
-
-/** Builds one sorted table per prefix length that occurs; a look-up walks the lengths from the longest down. */
+/** Compiles a list. IPv4 and IPv6 lie in tables of their own, so that `::/0` never speaks for an IPv4 client. */
 export function compileNetworks(networks: readonly Network[]): Networks {
-  const tables = { 4: new Map<number, Map<string, number>>(), 6: new Map<number, Map<string, number>>() }
-  networks.forEach((network, index) => {
-    const byLength = tables[network.address.family]
-    const table = byLength.get(network.prefix) ?? new Map<string, number>()
-    const key = maskedKey(network.address, network.prefix)
-    if (!table.has(key)) table.set(key, index)
-    byLength.set(network.prefix, table)
-  })
-  const longestFirst = (byLength: Map<number, Map<string, number>>) => [...byLength].sort((a, b) => b[0] - a[0])
-  const ordered = { 4: longestFirst(tables[4]), 6: longestFirst(tables[6]) }
+  const four = layOut(rangesOf(networks, 4), 1)
+  const six = layOut(rangesOf(networks, 6), 4)
   return {
     size: networks.length,
-    find(address) {
-      for (const [prefix, table] of ordered[address.family]) {
-        const index = table.get(maskedKey(address, prefix))
-        if (index !== undefined) return index
-      }
-      return -1
-    },
+    find: address => (address.family === 4 ? searchFour(four, address.words[3]) : searchSix(six, address.words)),
   }
 }
 
-function maskedKey(address: Address, prefix: number): string {
-  const start = address.family === 4 ? 96 : 0
-  const masked = address.words.map((word, i) => {
-    const kept = Math.min(32, Math.max(0, start + prefix - i * 32))
-    return kept === 0 ? 0 : (word & (0xffffffff << (32 - kept))) >>> 0
-  })
-  return masked.join('.')
+function rangesOf(networks: readonly Network[], family: 4 | 6) {
+  return networks.flatMap(({ address, prefix }, rule) =>
+    address.family === family ? [{ first: address.words, last: lastOf(address, prefix), prefix, rule }] : [],
+  )
+}
+
+function lastOf(address: Address, prefix: number): Words {
+  const host = (i: 0 | 1 | 2 | 3) => (address.words[i] | hostMask(address, prefix, i)) >>> 0
+  return [host(0), host(1), host(2), host(3)]
+}
+
+function hasHostBits(address: Address, prefix: number): boolean {
+  return address.words.some((word, i) => (word & hostMask(address, prefix, i)) !== 0)
+}
+
+/** The bits of one word that lie behind the prefix. IPv4 fills the last word: its prefix begins at bit 96. */
+function hostMask(address: Address, prefix: number, word: number): number {
+  const kept = Math.max(0, (address.family === 4 ? 96 : 0) + prefix - word * 32)
+  return kept >= 32 ? 0 : 0xffffffff >>> kept
 }
