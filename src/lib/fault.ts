@@ -32,6 +32,7 @@ export const faults = {
   body_too_large: { status: 413, text: 'The request is too large.' },
   target_too_long: { status: 414, text: 'The address is too long.' },
   unsupported_media_type: { status: 415, text: 'This kind of content is not accepted here.' },
+  expectation_failed: { status: 417, text: 'The request asks for something that is not available here.' },
   misdirected: { status: 421, text: 'This host is not served here.' },
   head_too_large: { status: 431, text: 'The request is too large.' },
   invalid_input: { status: 422, text: 'The input is not valid.' },
@@ -42,4 +43,5 @@ export const faults = {
   upstream_timeout: { status: 504, text: 'The application did not answer in time.' },
   busy: { status: 503, text: 'The service is busy. Please try again shortly.' },
   unavailable: { status: 503, text: 'The service is not available right now. Please try again shortly.' },
+  loop_detected: { status: 508, text: 'The request came back to where it started.' },
 } as const satisfies Record<string, { status: number; text: string }>
