@@ -1,0 +1,53 @@
+import { fieldValue, type RequestHead } from '../lib/request-head.ts'
+import type { OriginFact, RouteFact } from '../policy/facts.ts'
+import type { Entrance } from '../policy/plan.ts'
+
+/** Other origins that a route lets in, by the rule that the request stands under. */
+export type AllowedOrigins = (rule: RouteFact) => readonly string[]
+
+/**
+ * Learns where a request comes from. Judged are upgrades (a page of any origin can open a WebSocket with the person's cookies) and unsafe
+ * methods on our own pages. Fetch metadata comes first, because a page cannot forge it; Origin is the fallback where a browser sends none.
+ */
+export function createOriginReader(
+  allowedOrigins: AllowedOrigins,
+): (head: RequestHead, entrance: Entrance, rule: RouteFact) => OriginFact {
+  return (head, entrance, rule) => {
+    if (isApplication(entrance)) {
+      if (head.upgrade === undefined) return notJudged
+      return { judged: true, from: ofUpgrade(head, allowedOrigins(rule)), noneAllowed: true }
+    }
+    if (isSafe(head.method)) return notJudged
+    return { judged: true, from: ofForm(head), noneAllowed: false }
+  }
+}
+
+const notJudged: OriginFact = { judged: false, from: 'none', noneAllowed: true }
+
+function isApplication(entrance: Entrance): boolean {
+  return entrance === 'proxy' || entrance === 'public' || entrance === 'forward' || entrance === 'live'
+}
+
+function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+function ofUpgrade(head: RequestHead, allowed: readonly string[]): OriginFact['from'] {
+  const origin = fieldValue(head.headers, 'origin')
+  if (origin === undefined) return 'none'
+  if (isOwn(origin, head)) return 'same'
+  return allowed.includes(origin) ? 'allowed' : 'foreign'
+}
+
+function ofForm(head: RequestHead): OriginFact['from'] {
+  const origin = fieldValue(head.headers, 'origin')
+  const site = fieldValue(head.headers, 'sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin') return site === 'none' && origin === undefined ? 'none' : 'foreign'
+  if (origin !== undefined) return isOwn(origin, head) ? 'same' : 'foreign'
+  return site === 'same-origin' ? 'same' : 'none'
+}
+
+/** The scheme has to fit too: a page that was read over plain HTTP may be anybody's on the way. */
+function isOwn(origin: string, head: RequestHead): boolean {
+  return origin === `${head.secure ? 'https' : 'http'}://${head.authority}`
+}

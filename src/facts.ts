@@ -1,0 +1,227 @@
+import type { About, Ask } from './http/ask.ts'
+import type { CookieJar, Cookies } from './http/cookies.ts'
+import { budgetKey, type ClientAddress } from './lib/address.ts'
+import type { Clock } from './lib/clock.ts'
+import type { RequestHead } from './lib/request-head.ts'
+import { fieldValue } from './lib/request-head.ts'
+import { hashToken } from './lib/secret.ts'
+import type { Account } from './people/account.ts'
+import type { Attempt } from './people/attempt.ts'
+import type { Directory } from './people/directory.ts'
+import type { Device, Session } from './people/session.ts'
+import type { SessionBook } from './people/session-book.ts'
+import { decide, type Readers } from './policy/decide.ts'
+import type {
+  AccountFact,
+  AccountId,
+  BudgetFact,
+  DeviceFact,
+  Facts,
+  OrganizationFact,
+  Proof,
+  RouteFact,
+  SessionFact,
+} from './policy/facts.ts'
+import type { Entrance, Walks } from './policy/plan.ts'
+import type { Decision } from './policy/verdict.ts'
+
+// How each fact is learned: the only place where policy, people and limits meet. What lies in memory is a value; only what has to be
+// fetched is a promise, so that a warm request is decided without waiting. Readers that spend a budget are handed to the entrances of
+// requests; `live` and `explain` get readers that look without spending.
+// Start reading at `createAsk`; `createReaders` is the table.
+
+export interface FactSources {
+  readonly clock: Clock
+  readonly walks: Walks
+  readonly cookies: CookieJar
+  readonly directory: Directory
+  readonly sessions: Pick<SessionBook, 'find' | 'fact'>
+  readonly attempts: { find(token: string): Promise<Attempt | null> }
+  readonly devices: { find(accountId: AccountId, deviceId: string): Promise<Device | null> }
+  readonly budgets: Budgets
+  readonly originOf: (head: RequestHead, entrance: Entrance, rule: RouteFact) => Facts['origin']
+}
+
+/** The traffic budgets, as the readers use them. `look` spends nothing. */
+export interface Budgets {
+  address(mode: 'spend' | 'look', key: string, live: boolean): BudgetFact
+  account(mode: 'spend' | 'look', key: string): BudgetFact
+  organization(mode: 'spend' | 'look', key: string): BudgetFact
+  route(mode: 'spend' | 'look', route: RouteFact, key: string): BudgetFact
+}
+
+/** Everything about one request (or one open connection, or one supposed request) that facts are learned from. */
+export interface Subject {
+  readonly rule: RouteFact
+  readonly client: ClientAddress
+  readonly origin: Facts['origin']
+  readonly about: About
+  readonly spends: boolean
+  /** Open connections are never cut for their traffic budget: they spend nothing. */
+  readonly budgeted: boolean
+  readonly deviceId: string | null
+  session(): Session | null | Promise<Session | null>
+  attempt(): Promise<Attempt | null> | null
+}
+
+export type AskAbout = (
+  entrance: Entrance,
+  head: RequestHead,
+  rule: RouteFact,
+  about?: About,
+) => Decision | Promise<Decision>
+
+/** The question that requests are judged by. The portal and the consoles are handed it with the rule of their own pages. */
+export function createAsk(sources: FactSources): AskAbout {
+  return (entrance, head, rule, about = {}) => {
+    const subject = subjectOf(sources, entrance, head, rule, about)
+    return decide(sources.walks[entrance], createReaders(sources, entrance, subject))
+  }
+}
+
+/** `ask` for the gateway's own pages: they stand under one rule, which demands nothing that the gates do not demand of everyone. */
+export function askForOwnPages(ask: AskAbout): Ask {
+  return (entrance, head, about) => ask(entrance, head, ownPages, about)
+}
+
+export const ownPages: RouteFact = {
+  name: 'own pages',
+  access: 'signed-in',
+  identityOptional: false,
+  roles: null,
+  secondFactor: false,
+  proofAgeMaxMs: null,
+  networks: null,
+  secondFactorContexts: [],
+}
+
+/** The table of readers: one row per fact. */
+export function createReaders(sources: FactSources, entrance: Entrance, subject: Subject): Readers {
+  const { clock, directory, sessions } = sources
+  const now = clock.now()
+  const mode = subject.spends ? 'spend' : 'look'
+  const session = once(() => subject.session())
+  const attempt = once(() => (entrance === 'entry' ? subject.attempt() : null))
+  const sessionFact = once(() => then(session(), found => (found === null ? null : sessions.fact(found))))
+  const account = once(() =>
+    entrance === 'entry'
+      ? then(attempt(), found => (found === null ? null : directory.account(found.accountId)))
+      : then(session(), found => (found === null ? null : directory.account(found.accountId))),
+  )
+  const organization = once(() =>
+    then(account(), found =>
+      found === null || found.organizationId === null ? null : directory.organizationFact(found.organizationId),
+    ),
+  )
+  const accountKey = () => then(account(), found => found?.id ?? null)
+  return {
+    now: () => now,
+    address: () => subject.client,
+    route: () => subject.rule,
+    origin: () => subject.origin,
+    addressBudget: () =>
+      !subject.budgeted
+        ? unlimited
+        : then(session(), found =>
+            sources.budgets.address(
+              mode,
+              budgetKey(subject.client.address),
+              found !== null && found.absoluteEndsAt > now,
+            ),
+          ),
+    accountBudget: () =>
+      then(accountKey(), id => (id === null || !subject.budgeted ? unlimited : sources.budgets.account(mode, id))),
+    organizationBudget: () =>
+      then(organization(), found =>
+        found === null || !subject.budgeted ? unlimited : sources.budgets.organization(mode, found.id),
+      ),
+    routeBudget: () =>
+      subject.budgeted ? sources.budgets.route(mode, subject.rule, budgetKey(subject.client.address)) : unlimited,
+    session: (): SessionFact | null | Promise<SessionFact | null> => sessionFact(),
+    account: (): AccountFact | null | Promise<AccountFact | null> =>
+      then(account(), found => (found === null ? null : directory.accountFact(found))),
+    organization: (): OrganizationFact | null | Promise<OrganizationFact | null> => organization(),
+    exemption: () => then(account(), found => found?.exemption ?? null),
+    proofs: (): readonly Proof[] | Promise<readonly Proof[]> =>
+      entrance === 'entry'
+        ? then(attempt(), found => found?.proofs ?? [])
+        : then(sessionFact(), found => found?.proofs ?? []),
+    risk: () => then(attempt(), found => found?.risk ?? { emailCode: false, why: 'none' as const }),
+    device: () =>
+      then(organization(), rules =>
+        // Only an organization that restricts devices pays for looking one up.
+        rules === null || rules.devices === 'any' ? null : then(account(), found => deviceOf(sources, subject, found)),
+      ),
+    act: () => subject.about.act ?? null,
+    target: () => subject.about.target ?? null,
+  }
+}
+
+export const unlimited: BudgetFact = { spent: false, retryAfterMs: 0, left: 0, quota: 0, windowSeconds: 0 }
+
+function subjectOf(
+  sources: FactSources,
+  entrance: Entrance,
+  head: RequestHead,
+  rule: RouteFact,
+  about: About,
+): Subject {
+  const cookies = once((): Cookies => sources.cookies.read(head.headers))
+  return {
+    rule,
+    client: head.client,
+    origin: sources.originOf(head, entrance, rule),
+    about,
+    spends: true,
+    budgeted: true,
+    get deviceId() {
+      const { device } = cookies()
+      return device === undefined ? null : hashToken(device)
+    },
+    session() {
+      const token = cookies().session
+      if (token === undefined) return null
+      // A session belongs to one host: a cookie carried to another one is nothing there.
+      return then(sources.sessions.find(token), found => (found?.host === head.host ? found : null))
+    },
+    attempt() {
+      const token = cookies().attempt
+      return token === undefined ? null : sources.attempts.find(token)
+    },
+  }
+}
+
+function deviceOf(
+  sources: FactSources,
+  subject: Subject,
+  account: Account | null,
+): DeviceFact | null | Promise<DeviceFact | null> {
+  if (account === null) return null
+  return then(subject.session(), session => {
+    const deviceId = session?.deviceId ?? subject.deviceId
+    if (deviceId === null) return null
+    return sources.devices
+      .find(account.id, deviceId)
+      .then(device =>
+        device === null ? null : { known: true, mobile: device.mobile, approved: device.approvedAt !== null },
+      )
+  })
+}
+
+/** The agent as the client states it: a hint for words on pages, never a control. */
+export function agentOf(head: RequestHead): string {
+  return (fieldValue(head.headers, 'user-agent') ?? '').slice(0, 512)
+}
+
+function then<In, Out>(value: In | Promise<In>, next: (value: In) => Out | Promise<Out>): Out | Promise<Out> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** Learns at most once, whichever of the readers asks first. */
+function once<Value>(learn: () => Value): () => Value {
+  let known: { readonly value: Value } | null = null
+  return () => {
+    known ??= { value: learn() }
+    return known.value
+  }
+}
