@@ -79,7 +79,7 @@ function compareAt(starts: Uint32Array, at: number, words: Words, width: 1 | 4):
 }
 
 function outerFirst(left: Range, right: Range): number {
-  return compare(left.first, right.first) || left.prefix - right.prefix || left.rule - right.rule
+  return compare(left.first, right.first) || left.prefix - right.prefix
 }
 
 function compare(left: Words, right: Words): number {
