@@ -1,6 +1,6 @@
 import type { FactName, Facts } from './facts.ts'
 import type { Gate } from './gate.ts'
-import type { GateName } from './gates.ts'
+import type { GateName } from './gate-name.ts'
 import type { Decision, Verdict } from './verdict.ts'
 
 /** What one gate said on the way, with the facts that it was given, in words fit for storing and printing. */
@@ -11,7 +11,7 @@ export interface TraceStep {
 }
 
 /** The way of a decision through its walk: every gate up to the one that spoke. Gates behind it were never asked. */
-export function traceOf(walk: readonly Gate<GateName>[], decision: Decision): readonly TraceStep[] {
+export function traceOf(walk: readonly Gate[], decision: Decision): readonly TraceStep[] {
   const steps: TraceStep[] = []
   for (const gate of walk) {
     const spoke = gate.name === decision.gate

@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '../lib/fault.ts'
+import type { Random } from '../lib/random.ts'
+import { deriveKey, type Secret } from '../lib/secret.ts'
+
+/** The keys of one deployment, each derived for its own use: losing one tells nothing about another. */
+export interface Keys {
+  readonly sessions: Buffer
+  readonly audit: Buffer
+  readonly seal: Buffer
+}
+
+const keyBytes = 32
+
+/**
+ * The root key from configuration, or from `root.key` in the data directory, which is made on the first start (mode 0600).
+ * Whoever has it and the store can read factor secrets and signing keys; without it the store's secrets stay sealed.
+ */
+export function openKeys(configured: Secret | null, dataDir: string, random: Random): Keys {
+  const root =
+    configured === null ? ownRootKey(dataDir, random) : readRootKey(configured.reveal(), 'the configured root key')
+  return {
+    sessions: deriveKey(root, 'session tokens'),
+    audit: deriveKey(root, 'audit chain'),
+    seal: deriveKey(root, 'sealed secrets'),
+  }
+}
+
+function ownRootKey(dataDir: string, random: Random): Buffer {
+  const file = join(dataDir, 'root.key')
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  if (!existsSync(file)) {
+    try {
+      // `wx`: of two processes that start at once, one writes and the other reads.
+      writeFileSync(file, `${random.token(keyBytes)}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (cause) {
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+    }
+  }
+  return readRootKey(readFileSync(file, 'utf8'), file)
+}
+
+function readRootKey(text: string, where: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64url')
+  if (key.length < keyBytes)
+    throw new Fault('invalid_input', {
+      detail: `${where} must hold at least ${keyBytes} random bytes in base64url (for example: openssl rand -base64 32 | tr '+/' '-_')`,
+    })
+  return key
+}
