@@ -5,23 +5,15 @@ import type { Clock } from './lib/clock.ts'
 import type { RequestHead } from './lib/request-head.ts'
 import { fieldValue } from './lib/request-head.ts'
 import { hashToken } from './lib/secret.ts'
+import { unlimited } from './limits/budget.ts'
+import type { Traffic } from './limits/traffic.ts'
 import type { Account } from './people/account.ts'
 import type { Attempt } from './people/attempt.ts'
 import type { Directory } from './people/directory.ts'
-import type { Device, Session } from './people/session.ts'
+import type { Session } from './people/session.ts'
 import type { SessionBook } from './people/session-book.ts'
 import { decide, type Readers } from './policy/decide.ts'
-import type {
-  AccountFact,
-  AccountId,
-  BudgetFact,
-  DeviceFact,
-  Facts,
-  OrganizationFact,
-  Proof,
-  RouteFact,
-  SessionFact,
-} from './policy/facts.ts'
+import type { AccountFact, DeviceFact, Facts, OrganizationFact, Proof, RouteFact, SessionFact } from './policy/facts.ts'
 import type { Entrance, Walks } from './policy/plan.ts'
 import type { Decision } from './policy/verdict.ts'
 
@@ -37,17 +29,8 @@ export interface FactSources {
   readonly directory: Directory
   readonly sessions: Pick<SessionBook, 'find' | 'fact'>
   readonly attempts: { find(token: string): Promise<Attempt | null> }
-  readonly devices: { find(accountId: AccountId, deviceId: string): Promise<Device | null> }
-  readonly budgets: Budgets
+  readonly traffic: Pick<Traffic, 'spend' | 'peek'>
   readonly originOf: (head: RequestHead, entrance: Entrance, rule: RouteFact) => Facts['origin']
-}
-
-/** The traffic budgets, as the readers use them. `look` spends nothing. */
-export interface Budgets {
-  address(mode: 'spend' | 'look', key: string, live: boolean): BudgetFact
-  account(mode: 'spend' | 'look', key: string): BudgetFact
-  organization(mode: 'spend' | 'look', key: string): BudgetFact
-  route(mode: 'spend' | 'look', route: RouteFact, key: string): BudgetFact
 }
 
 /** Everything about one request (or one open connection, or one supposed request) that facts are learned from. */
@@ -99,7 +82,7 @@ export const ownPages: RouteFact = {
 export function createReaders(sources: FactSources, entrance: Entrance, subject: Subject): Readers {
   const { clock, directory, sessions } = sources
   const now = clock.now()
-  const mode = subject.spends ? 'spend' : 'look'
+  const budgets = subject.spends ? sources.traffic.spend : sources.traffic.peek
   const session = once(() => subject.session())
   const attempt = once(() => (entrance === 'entry' ? subject.attempt() : null))
   const sessionFact = once(() => then(session(), found => (found === null ? null : sessions.fact(found))))
@@ -114,29 +97,21 @@ export function createReaders(sources: FactSources, entrance: Entrance, subject:
     ),
   )
   const accountKey = () => then(account(), found => found?.id ?? null)
+  const addressKey = budgetKey(subject.client.address)
   return {
     now: () => now,
     address: () => subject.client,
     route: () => subject.rule,
     origin: () => subject.origin,
     addressBudget: () =>
-      !subject.budgeted
-        ? unlimited
-        : then(session(), found =>
-            sources.budgets.address(
-              mode,
-              budgetKey(subject.client.address),
-              found !== null && found.absoluteEndsAt > now,
-            ),
-          ),
-    accountBudget: () =>
-      then(accountKey(), id => (id === null || !subject.budgeted ? unlimited : sources.budgets.account(mode, id))),
+      subject.budgeted ? then(session(), found => budgets.address(addressKey, found !== null)) : unlimited,
+    accountBudget: () => then(accountKey(), id => (id === null || !subject.budgeted ? unlimited : budgets.account(id))),
     organizationBudget: () =>
-      then(organization(), found =>
-        found === null || !subject.budgeted ? unlimited : sources.budgets.organization(mode, found.id),
-      ),
+      then(organization(), found => (found === null || !subject.budgeted ? unlimited : budgets.organization(found.id))),
     routeBudget: () =>
-      subject.budgeted ? sources.budgets.route(mode, subject.rule, budgetKey(subject.client.address)) : unlimited,
+      subject.budgeted
+        ? then(accountKey(), accountId => budgets.route(subject.rule.name, { addressKey, accountId }))
+        : unlimited,
     session: (): SessionFact | null | Promise<SessionFact | null> => sessionFact(),
     account: (): AccountFact | null | Promise<AccountFact | null> =>
       then(account(), found => (found === null ? null : directory.accountFact(found))),
@@ -156,8 +131,6 @@ export function createReaders(sources: FactSources, entrance: Entrance, subject:
     target: () => subject.about.target ?? null,
   }
 }
-
-export const unlimited: BudgetFact = { spent: false, retryAfterMs: 0, left: 0, quota: 0, windowSeconds: 0 }
 
 function subjectOf(
   sources: FactSources,
@@ -200,11 +173,9 @@ function deviceOf(
   return then(subject.session(), session => {
     const deviceId = session?.deviceId ?? subject.deviceId
     if (deviceId === null) return null
-    return sources.devices
-      .find(account.id, deviceId)
-      .then(device =>
-        device === null ? null : { known: true, mobile: device.mobile, approved: device.approvedAt !== null },
-      )
+    return then(sources.directory.device(account.id, deviceId), device =>
+      device === null ? null : { known: true, mobile: device.mobile, approved: device.approvedAt !== null },
+    )
   })
 }
 
