@@ -5,6 +5,13 @@ export function isoInstant(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
+/** RFC 3339 text with its zone to milliseconds since 1970; NaN for anything else. A time without a zone means something else on each machine. */
+export function parseInstant(text: string): number {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN
+}
+
 /** A moment in words of the language, with the zone named: `Nov 22, 2026, 12:50 AM UTC`, `2026年11月22日 0:50 UTC`. */
 export function formatInstant(at: number, language: string, timeZone = 'UTC'): string {
   return formatOf(language, timeZone).format(at)

@@ -1,4 +1,5 @@
-import type { Language, Notice } from '../notice.ts'
+import { formatInstant } from '../../lib/instant.ts'
+import type { Notice } from '../notice.ts'
 
 /** A fact as text; a notice without it was written wrongly and must not go out half empty. */
 export function text(notice: Notice, name: string): string {
@@ -11,10 +12,5 @@ export function text(notice: Notice, name: string): string {
 export function moment(notice: Notice, name: string): string {
   const value = notice.facts[name]
   if (typeof value !== 'number') throw new Error(`notice ${notice.kind} lacks its time ${name}`)
-  return `${formats[notice.language].format(value)} UTC`
-}
-
-const formats: Record<Language, Intl.DateTimeFormat> = {
-  en: new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
-  ja: new Intl.DateTimeFormat('ja-JP', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
+  return formatInstant(value, notice.language)
 }

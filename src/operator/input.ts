@@ -1,0 +1,91 @@
+import type { Context } from 'hono'
+import { Fault } from '../lib/fault.ts'
+import { parseInstant } from '../lib/instant.ts'
+import type { Account, Accounts } from '../people/account.ts'
+import { parseEmail } from '../people/email.ts'
+import type { Origin } from '../people/origin.ts'
+
+/** A JSON object as it came; each field is read by name and kind, unknown fields are refused by name. */
+export interface Input {
+  text(name: string): string
+  optionalText(name: string): string | null
+  list(name: string): readonly string[]
+  optionalTime(name: string): number | null
+  /** Refuses what was sent but never asked for: a misspelt field must not be ignored. */
+  finish(): void
+}
+
+const bodyBytesMax = 4 * 1024 * 1024
+
+export async function readInput(context: Context): Promise<Input> {
+  const text = await context.req.text()
+  if (text.length > bodyBytesMax) throw new Fault('body_too_large')
+  const record = parseObject(text)
+  const asked = new Set<string>()
+  const take = (name: string): unknown => {
+    asked.add(name)
+    return Object.hasOwn(record, name) ? record[name] : undefined
+  }
+  const optionalText = (name: string): string | null => {
+    const value = take(name)
+    if (value === undefined || value === null) return null
+    if (typeof value !== 'string') throw invalid(`${name} must be a text`)
+    return value
+  }
+  return {
+    optionalText,
+    text(name) {
+      const value = optionalText(name)
+      if (value === null || value.trim() === '') throw invalid(`${name} is needed`)
+      return value
+    },
+    list(name) {
+      const value = take(name)
+      if (!Array.isArray(value) || !value.every(item => typeof item === 'string'))
+        throw invalid(`${name} must be a list of texts`)
+      return value
+    },
+    optionalTime(name) {
+      const value = optionalText(name)
+      return value === null ? null : parseTime(name, value)
+    },
+    finish() {
+      const unknown = Object.keys(record).filter(name => !asked.has(name))
+      if (unknown.length > 0) throw invalid(`unknown: ${unknown.join(', ')}`)
+    },
+  }
+}
+
+/** Who acts, for the audit row: the name that the CLI sends (the login name of the shell), and that it came by the operator's door. */
+export function operatorOrigin(context: Context): Origin {
+  const name = (context.req.header('sekisho-operator') ?? 'operator').replaceAll(/[^\w.@-]/g, '').slice(0, 64)
+  return { actor: { kind: 'operator', id: name || 'operator' }, address: null, receipt: null, device: 'operator' }
+}
+
+export async function accountByEmail(accounts: Accounts, email: string): Promise<Account> {
+  const parsed = parseEmail(email)
+  if (parsed === null) throw invalid(`${email} is not an e-mail address`)
+  const account = await accounts.findByEmail(parsed.key)
+  if (account === null) throw new Fault('not_found', { detail: `there is no account ${email}` })
+  return account
+}
+
+export function invalid(detail: string): Fault {
+  return new Fault('invalid_input', { detail })
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    // told below, like every other body that is no object
+  }
+  throw invalid('the body must be a JSON object')
+}
+
+function parseTime(name: string, text: string): number {
+  const at = parseInstant(text)
+  if (Number.isNaN(at)) throw invalid(`${name} must be a time with its zone, such as 2026-11-22T09:00:00Z`)
+  return at
+}

@@ -1,0 +1,49 @@
+import { Hono } from 'hono'
+import { Fault } from '../lib/fault.ts'
+import { addAccountRoutes } from './account-routes.ts'
+import { addHouseRoutes } from './house-routes.ts'
+import { addOrganizationRoutes } from './organization-routes.ts'
+import type { OperatorRooms } from './rooms.ts'
+
+// The operators' API: what the CLI talks to, over a Unix socket that only the gateway's own user may open, or over TCP with a bearer token.
+// It never decides about people's requests and never shows a secret; every change it makes leaves an audit row naming the operator.
+// Start reading at the route groups.
+
+export interface OperatorAccess {
+  /** True for the Unix socket (guarded by its file mode) and for a right bearer token. */
+  mayOperate(request: Request): boolean
+}
+
+export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess): Hono {
+  const app = new Hono()
+  app.get('/healthz', context => context.text('ok\n'))
+  app.get('/readyz', context =>
+    rooms.running?.ready() === true ? context.text('ready\n') : context.text('not ready\n', 503),
+  )
+  app.get('/metrics', async context => {
+    if (rooms.running === null) throw new Fault('not_found')
+    const { text, contentType } = await rooms.running.metrics()
+    return context.body(text, 200, { 'Content-Type': contentType })
+  })
+  app.use('/api/*', async (context, next) => {
+    if (!access.mayOperate(context.req.raw)) return problem(401, 'unauthorized', 'A bearer token is needed here.')
+    return next()
+  })
+  addAccountRoutes(app, rooms)
+  addOrganizationRoutes(app, rooms)
+  addHouseRoutes(app, rooms)
+  app.notFound(() => problem(404, 'not_found', 'There is no such operation.'))
+  app.onError(cause => {
+    if (!(cause instanceof Fault)) return problem(500, 'internal', String(cause.message))
+    // Operators are told the cause: it is their gateway.
+    return problem(cause.status, cause.code, cause.message)
+  })
+  return app
+}
+
+function problem(status: number, code: string, detail: string): Response {
+  return new Response(JSON.stringify({ type: `urn:sekisho:${code}`, status, detail }), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
+  })
+}

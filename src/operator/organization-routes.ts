@@ -1,0 +1,110 @@
+import type { Hono } from 'hono'
+import { Fault } from '../lib/fault.ts'
+import type { Organization, OrganizationRules } from '../people/organization.ts'
+import type { OrganizationChanging, OrganizationCreating } from '../people/organization-admin.ts'
+import { type Input, invalid, operatorOrigin, readInput } from './input.ts'
+import type { OperatorRooms } from './rooms.ts'
+
+/** Organizations and their rules. Those that come from `policies/` are read-only here. */
+export function addOrganizationRoutes(app: Hono, rooms: OperatorRooms): void {
+  app.get('/api/orgs', async context => {
+    const organizations = await rooms.organizations.list()
+    return context.json({ organizations: organizations.map(describe) })
+  })
+  app.post('/api/orgs', async context => {
+    const input = await readInput(context)
+    const declared = { slug: input.text('slug'), name: input.text('name'), rules: unrestricted }
+    input.finish()
+    return context.json(told(await rooms.organizationAdmin.create(declared, operatorOrigin(context))), 201)
+  })
+  app.post('/api/orgs/networks', async context => {
+    const input = await readInput(context)
+    const organization = await find(rooms, input)
+    const networks = input.list('networks').map(network => ({ network, comment: '' }))
+    const mode = input.optionalText('mode') ?? organization.rules.active.networksMode
+    input.finish()
+    if (mode !== 'enforce' && mode !== 'report') throw invalid('mode must be enforce or report')
+    return context.json(told(await change(rooms, organization, { networks, networksMode: mode }, context)))
+  })
+  app.post('/api/orgs/lift-networks', async context => {
+    const input = await readInput(context)
+    const organization = await find(rooms, input)
+    input.finish()
+    return context.json(told(await change(rooms, organization, { networks: null }, context)))
+  })
+  app.post('/api/orgs/second-factor', async context => {
+    const input = await readInput(context)
+    const organization = await find(rooms, input)
+    const roles = input.list('roles')
+    const from = input.optionalTime('from') ?? rooms.clock.now()
+    input.finish()
+    const secondFactor = roles.length === 0 ? null : { roles: roles.includes('all') ? ('all' as const) : roles, from }
+    return context.json(told(await change(rooms, organization, { secondFactor }, context)))
+  })
+  app.post('/api/orgs/devices', async context => {
+    const input = await readInput(context)
+    const organization = await find(rooms, input)
+    const devices = input.text('devices')
+    input.finish()
+    if (devices !== 'any' && devices !== 'approved-mobile' && devices !== 'approved')
+      throw invalid('devices must be any, approved-mobile or approved')
+    return context.json(told(await change(rooms, organization, { devices }, context)))
+  })
+}
+
+export const unrestricted: OrganizationRules = {
+  networks: null,
+  networksMode: 'enforce',
+  sso: { required: false, breakGlassEmails: [] },
+  secondFactor: null,
+  devices: 'any',
+  sessionIdleMs: null,
+  sessionAbsoluteMs: null,
+  emailDomains: [],
+}
+
+function change(
+  rooms: OperatorRooms,
+  organization: Organization,
+  rules: Partial<OrganizationRules>,
+  context: Parameters<typeof operatorOrigin>[0],
+): Promise<OrganizationChanging> {
+  return rooms.organizationAdmin.setRules(
+    organization,
+    { ...organization.rules.active, ...rules },
+    operatorOrigin(context),
+  )
+}
+
+async function find(rooms: OperatorRooms, input: Input): Promise<Organization> {
+  const slug = input.text('organization')
+  const organization = await rooms.organizations.findBySlug(slug)
+  if (organization === null) throw new Fault('not_found', { detail: `there is no organization ${slug}` })
+  return organization
+}
+
+function told(outcome: OrganizationCreating | OrganizationChanging): Readonly<Record<string, unknown>> {
+  switch (outcome.kind) {
+    case 'created':
+    case 'changed':
+      return { outcome: outcome.kind, ...describe(outcome.organization) }
+    case 'taken':
+      throw new Fault('conflict', { detail: 'there is already an organization of that name' })
+    case 'unknown':
+      throw new Fault('not_found', { detail: 'the organization is gone' })
+    case 'read_only':
+      throw new Fault('conflict', { detail: 'this organization comes from policies/: change it there and reload' })
+    case 'invalid':
+      throw invalid(`${outcome.field} cannot be used`)
+    case 'bad_networks':
+      throw invalid(
+        outcome.networks.map(({ index, network }) => `networks[${index}] "${network}" is not a network`).join('; '),
+      )
+    default:
+      return outcome satisfies never
+  }
+}
+
+function describe({ slug, name, managedBy, rules }: Organization): Readonly<Record<string, unknown>> {
+  return { slug, name, managedBy, rules: rules.active }
+}

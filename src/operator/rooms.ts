@@ -1,0 +1,75 @@
+import type { AuditStore } from '../journal/receipt.ts'
+import type { Receipts } from '../journal/receipts.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { OutboxStore } from '../notices/outbox-store.ts'
+import type { Accounts } from '../people/account.ts'
+import type { Organizations } from '../people/organization.ts'
+import type { OrganizationAdmin } from '../people/organization-admin.ts'
+import type { PeopleAdmin } from '../people/people-admin.ts'
+import type { Resets } from '../people/resets.ts'
+import type { SecondFactors } from '../people/second-factors.ts'
+import type { Devices } from '../people/session.ts'
+import type { SessionBook } from '../people/session-book.ts'
+
+/** What the operator API works with: the services that also serve the portal, and a few questions to the composition. */
+export interface OperatorRooms {
+  readonly accounts: Accounts
+  readonly organizations: Organizations
+  readonly devices: Devices
+  readonly sessions: Pick<SessionBook, 'listOf' | 'end' | 'endAllOf'>
+  readonly peopleAdmin: PeopleAdmin
+  readonly organizationAdmin: OrganizationAdmin
+  readonly resets: Resets
+  readonly secondFactors: Pick<SecondFactors, 'remove'>
+  readonly receipts: Pick<Receipts, 'find'>
+  readonly audit: AuditStore
+  readonly outbox: OutboxStore
+  readonly clock: Clock
+  /** Null where the store was opened without a gateway: then there is nothing to reload, and nobody is connected. */
+  readonly running: RunningGateway | null
+  explain(question: ExplainQuestion): Promise<Explanation>
+  rotateKeys(operator: string): Promise<readonly KeySummary[]>
+  keys(): readonly KeySummary[]
+}
+
+export interface RunningGateway {
+  reload(): Promise<ReloadOutcome>
+  status(): Readonly<Record<string, unknown>>
+  ready(): boolean
+  metrics(): Promise<{ readonly text: string; readonly contentType: string }>
+}
+
+export type ReloadOutcome =
+  | { readonly kind: 'reloaded'; readonly digest: string; readonly testsRun: number }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+
+export interface KeySummary {
+  readonly kid: string
+  readonly state: string
+  readonly algorithm: string
+  readonly createdAt: number
+}
+
+/** A request that nobody made: "what if this person came from there?" */
+export interface ExplainQuestion {
+  /** E-mail of the account; null asks about somebody who is not signed in. */
+  readonly email: string | null
+  readonly address: string
+  readonly host: string | null
+  readonly path: string
+  readonly method: string
+}
+
+export type Explanation =
+  | { readonly kind: 'invalid'; readonly problem: string }
+  | {
+      readonly kind: 'explained'
+      readonly route: string
+      readonly entrance: string
+      readonly verdict: string
+      readonly gate: string | null
+      readonly rule: string | null
+      readonly notes: readonly { gate: string; wouldBe: string; rule: string }[]
+      readonly policyVersion: string
+      readonly walk: readonly unknown[]
+    }
