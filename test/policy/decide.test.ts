@@ -76,6 +76,18 @@ describe('a decision over facts in memory', () => {
   })
 })
 
+test('the notes of several gates are all kept, in order', () => {
+  const noting = (name: Gate['name']): Gate => ({
+    name,
+    asks: [],
+    judge: () => ({ kind: 'pass', note: { wouldBe: 'role_missing', rule: `rule of ${name}` } }),
+  })
+
+  expect(decide([noting('role-allowed'), noting('account-open')], readersOf(facts()))).toMatchObject({
+    notes: [{ gate: 'role-allowed', rule: 'rule of role-allowed' }, { gate: 'account-open' }],
+  })
+})
+
 describe('a decision that has to wait', () => {
   test.each(proxyFacts)('comes to the same answer when %s arrives later', async name => {
     const held = facts({ account: account({ state: 'suspended' }) })
