@@ -1,0 +1,46 @@
+import type { Address } from '../lib/address.ts'
+import { Fault } from '../lib/fault.ts'
+import type { RequestHead } from '../lib/request-head.ts'
+import { cameSecurely, findClient, type TrustedProxies } from './client-address.ts'
+import { type RawHead, readFields } from './fields.ts'
+import { readTarget } from './target.ts'
+
+export interface HeadRules {
+  readonly proxies: TrustedProxies
+  /** True when this listener itself speaks TLS. */
+  readonly secure: boolean
+  readonly fieldsMax: number
+  /** Host names, lower case, without ports. Others are misdirected: links and cookies must never be made for a name we do not own. */
+  serves(host: string): boolean
+}
+
+export type HeadReading =
+  | { readonly kind: 'read'; readonly head: RequestHead; readonly expectsContinue: boolean }
+  | { readonly kind: 'refused'; readonly fault: Fault }
+
+/** Turns a parsed head into the one that the house works on, or says why it is refused. Knows no parser and no socket. */
+export function readHead(raw: RawHead, peer: Address, rules: HeadRules): HeadReading {
+  const fields = readFields(raw, rules.fieldsMax)
+  if (fields.kind === 'refused') return fields
+  const target = readTarget(raw.target)
+  if (target.kind === 'refused')
+    return { kind: 'refused', fault: new Fault('ambiguous_target', { detail: target.why }) }
+  const { host, authority, bodyLength, upgrade, expectsContinue } = fields.framing
+  if (!rules.serves(host)) return { kind: 'refused', fault: new Fault('misdirected') }
+  return {
+    kind: 'read',
+    expectsContinue,
+    head: {
+      method: raw.method,
+      target: target.target,
+      path: target.path,
+      host,
+      authority,
+      secure: rules.secure || cameSecurely(peer, raw.headers, rules.proxies),
+      headers: raw.headers,
+      client: findClient(peer, raw.headers, rules.proxies),
+      bodyLength,
+      upgrade,
+    },
+  }
+}
