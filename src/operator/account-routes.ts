@@ -1,4 +1,4 @@
-import type { Hono } from 'hono'
+import type { PageApp } from '../http/page-env.ts'
 import { isoInstant } from '../lib/instant.ts'
 import type { Account } from '../people/account.ts'
 import { type OrganizationId, type Role, roles } from '../policy/facts.ts'
@@ -6,7 +6,7 @@ import { accountByEmail, type Input, invalid, operatorOrigin, readInput } from '
 import type { OperatorRooms } from './rooms.ts'
 
 /** People: who they are, forced resets, suspension, roles, exemptions, sessions, devices. */
-export function addAccountRoutes(app: Hono, rooms: OperatorRooms): void {
+export function addAccountRoutes(app: PageApp, rooms: OperatorRooms): void {
   app.get('/api/users', async context => {
     const query = context.req.query()
     const organizationId =
@@ -51,7 +51,7 @@ export function addAccountRoutes(app: Hono, rooms: OperatorRooms): void {
   addSessionRoutes(app, rooms)
 }
 
-function addResetRoutes(app: Hono, rooms: OperatorRooms): void {
+function addResetRoutes(app: PageApp, rooms: OperatorRooms): void {
   app.post('/api/users/require-reset', async context => {
     const input = await readInput(context)
     const account = await accountByEmail(rooms.accounts, input.text('email'))
@@ -77,7 +77,7 @@ function addResetRoutes(app: Hono, rooms: OperatorRooms): void {
   })
 }
 
-function addStateRoutes(app: Hono, rooms: OperatorRooms): void {
+function addStateRoutes(app: PageApp, rooms: OperatorRooms): void {
   const changes: Record<
     string,
     (account: Account, input: Input, by: ReturnType<typeof operatorOrigin>) => Promise<boolean>
@@ -100,7 +100,7 @@ function addStateRoutes(app: Hono, rooms: OperatorRooms): void {
     })
 }
 
-function addSessionRoutes(app: Hono, rooms: OperatorRooms): void {
+function addSessionRoutes(app: PageApp, rooms: OperatorRooms): void {
   app.get('/api/sessions', async context => {
     const account = await accountByEmail(rooms.accounts, context.req.query('email') ?? '')
     const sessions = await rooms.sessions.listOf(account.id)

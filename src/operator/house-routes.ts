@@ -1,11 +1,11 @@
-import type { Hono } from 'hono'
+import type { PageApp } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import { isoInstant } from '../lib/instant.ts'
 import { operatorOrigin, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
 
 /** The house itself: why something was refused, keys, audit, mails, reload, status. */
-export function addHouseRoutes(app: Hono, rooms: OperatorRooms): void {
+export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
   app.get('/api/receipts/:receipt', async context => {
     const record = await rooms.receipts.find(context.req.param('receipt'))
     if (record === null)

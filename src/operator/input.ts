@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
+import type { PageEnv } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import { parseInstant } from '../lib/instant.ts'
+import { fieldValue } from '../lib/request-head.ts'
 import type { Account, Accounts } from '../people/account.ts'
 import { parseEmail } from '../people/email.ts'
 import type { Origin } from '../people/origin.ts'
@@ -17,7 +19,7 @@ export interface Input {
 
 const bodyBytesMax = 4 * 1024 * 1024
 
-export async function readInput(context: Context): Promise<Input> {
+export async function readInput(context: Context<PageEnv>): Promise<Input> {
   const text = await context.req.text()
   if (text.length > bodyBytesMax) throw new Fault('body_too_large')
   const record = parseObject(text)
@@ -57,8 +59,10 @@ export async function readInput(context: Context): Promise<Input> {
 }
 
 /** Who acts, for the audit row: the name that the CLI sends (the login name of the shell), and that it came by the operator's door. */
-export function operatorOrigin(context: Context): Origin {
-  const name = (context.req.header('sekisho-operator') ?? 'operator').replaceAll(/[^\w.@-]/g, '').slice(0, 64)
+export function operatorOrigin(context: Context<PageEnv>): Origin {
+  const name = (fieldValue(context.env.head.headers, 'sekisho-operator') ?? 'operator')
+    .replaceAll(/[^\w.@-]/g, '')
+    .slice(0, 64)
   return { actor: { kind: 'operator', id: name || 'operator' }, address: null, receipt: null, device: 'operator' }
 }
 

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
+import type { PageApp, PageEnv } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
+import type { RequestHead } from '../lib/request-head.ts'
 import { addAccountRoutes } from './account-routes.ts'
 import { addHouseRoutes } from './house-routes.ts'
 import { addOrganizationRoutes } from './organization-routes.ts'
@@ -11,11 +13,11 @@ import type { OperatorRooms } from './rooms.ts'
 
 export interface OperatorAccess {
   /** True for the Unix socket (guarded by its file mode) and for a right bearer token. */
-  mayOperate(request: Request): boolean
+  mayOperate(head: RequestHead): boolean
 }
 
-export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess): Hono {
-  const app = new Hono()
+export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess): PageApp {
+  const app = new Hono<PageEnv>()
   app.get('/healthz', context => context.text('ok\n'))
   app.get('/readyz', context =>
     rooms.running?.ready() === true ? context.text('ready\n') : context.text('not ready\n', 503),
@@ -26,7 +28,7 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
     return context.body(text, 200, { 'Content-Type': contentType })
   })
   app.use('/api/*', async (context, next) => {
-    if (!access.mayOperate(context.req.raw)) return problem(401, 'unauthorized', 'A bearer token is needed here.')
+    if (!access.mayOperate(context.env.head)) return problem(401, 'unauthorized', 'A bearer token is needed here.')
     return next()
   })
   addAccountRoutes(app, rooms)

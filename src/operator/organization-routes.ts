@@ -1,4 +1,4 @@
-import type { Hono } from 'hono'
+import type { PageApp } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Organization, OrganizationRules } from '../people/organization.ts'
 import type { OrganizationChanging, OrganizationCreating } from '../people/organization-admin.ts'
@@ -6,7 +6,7 @@ import { type Input, invalid, operatorOrigin, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
 
 /** Organizations and their rules. Those that come from `policies/` are read-only here. */
-export function addOrganizationRoutes(app: Hono, rooms: OperatorRooms): void {
+export function addOrganizationRoutes(app: PageApp, rooms: OperatorRooms): void {
   app.get('/api/orgs', async context => {
     const organizations = await rooms.organizations.list()
     return context.json({ organizations: organizations.map(describe) })
