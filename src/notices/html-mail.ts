@@ -1,5 +1,5 @@
 import type { Language } from './notice.ts'
-import type { Sender, Words } from './render.ts'
+import type { Sender, Words } from './words.ts'
 
 /**
  * The HTML part: one column, system fonts, no images and nothing loaded from anywhere, readable on a phone and in a dark scheme

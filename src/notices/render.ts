@@ -4,6 +4,7 @@ import type { Language, Notice } from './notice.ts'
 import type { OutboxMail } from './outbox-store.ts'
 import { en } from './words/en.ts'
 import { ja } from './words/ja.ts'
+import type { Sender, Words } from './words.ts'
 
 /** A mail as it goes out: one recipient, plain and HTML parts that say the same. */
 export interface RenderedMail {
@@ -14,24 +15,6 @@ export interface RenderedMail {
   readonly language: Language
   /** The same for each try of the same notice, so that a server that took it twice can tell. */
   readonly messageId: string
-}
-
-/** What the templates write in: words for one kind of notice in one language. */
-export interface Words {
-  readonly subject: string
-  /** Whether anything is to be done; the first line a person reads. */
-  readonly lead: string
-  readonly rows: readonly (readonly [label: string, value: string])[]
-  readonly button?: { readonly label: string; readonly url: string }
-  /** Short paragraphs under the facts. */
-  readonly after: readonly string[]
-}
-
-export interface Sender {
-  readonly productName: string
-  readonly portalOrigin: string
-  /** Whom to ask, in the operator's words. */
-  readonly support: string
 }
 
 export function renderMail(mail: OutboxMail, sender: Sender): RenderedMail {

@@ -94,6 +94,7 @@ export const walls: Readonly<Record<string, Wall>> = {
     because: 'backends copy this folder or import it alone: it may bring nothing of the house with it',
   },
   facts: { may: anything, mayTypes: anything, because: 'the meeting point of policy, people and limits' },
+  composition: { may: anything, mayTypes: anything, because: 'the parts that the composition root is made of' },
   gateway: { may: anything, mayTypes: anything, because: 'the composition root' },
   commands: { may: anything, mayTypes: anything, because: 'the CLI starts what it needs' },
   main: { may: anything, mayTypes: anything, because: 'argv to command' },
@@ -104,8 +105,9 @@ export const roofs: Readonly<Record<string, readonly string[]>> = {
   main: [],
   commands: ['main'],
   gateway: ['main', 'commands'],
-  facts: ['gateway', 'commands'],
-  stores: ['gateway', 'commands'],
+  composition: ['gateway', 'commands'],
+  facts: ['composition', 'gateway', 'commands'],
+  stores: ['composition', 'gateway', 'commands'],
 }
 
 /** One door each: the rest of the house does not know the package's name, so that it can be exchanged in one place. */

@@ -1,5 +1,5 @@
 import type { Notice, NoticeKind } from '../notice.ts'
-import type { Sender, Words } from '../render.ts'
+import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
 
 /** The words of every notice in English. */

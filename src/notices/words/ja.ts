@@ -1,5 +1,5 @@
 import type { Notice, NoticeKind } from '../notice.ts'
-import type { Sender, Words } from '../render.ts'
+import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
 
 /** すべての通知の日本語の文面。 */
