@@ -74,6 +74,7 @@ export interface Accounts {
     ticket: ResetTicket | null,
     trail: Trail,
   ): Promise<'flagged' | 'already' | 'unknown'>
+  /** Undoes the flag: its ticket is void, the factors that it set aside help again. False when there is no flag. */
   withdrawReset(id: AccountId, trail: Trail): Promise<boolean>
 }
 

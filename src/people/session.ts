@@ -41,7 +41,7 @@ export interface Sessions {
   /** Ends roots with their children; a child's id ends its root. `allOf` spares the session named. Answers how many roots ended. */
   end(id: SessionId, trail: Trail): Promise<number>
   endAllOf(accountId: AccountId, except: SessionId | null, trail: Trail): Promise<number>
-  /** Last-seen times, gathered for a minute; loses to an end. */
+  /** Last-seen times, gathered for a minute; loses to an end. A child that is seen counts for its root as well. */
   touch(seen: readonly { readonly id: SessionId; readonly at: number }[]): Promise<void>
 }
 

@@ -1,0 +1,151 @@
+import type { Notice } from '../../notices/notice.ts'
+import type { MailOutcome, MailState, OutboxMail, OutboxStore } from '../../notices/outbox-store.ts'
+import { type Ground, type Tx, write } from './ground.ts'
+import type { OutboxTable } from './tables.ts'
+import { stored, storedJson } from './values.ts'
+
+const dayMs = 86_400_000
+const noFacts = '{}'
+
+export function createOutbox(ground: Ground): OutboxStore {
+  return {
+    add: (notice, at) => write(ground, tx => queueNotice(tx, notice, at)),
+    claim: (worker, at, leaseUntil, limit) =>
+      write(ground, async tx => {
+        await endLeases(tx, at)
+        return claimDue(tx, worker, at, leaseUntil, limit)
+      }),
+    markHandedOver: (id, worker, at) => markHandedOver(ground, id, worker, at),
+    finish: (id, worker, outcome) => finish(ground, id, worker, outcome),
+    list: (state, limit) => list(ground, state, limit),
+  }
+}
+
+/** Inside the transaction of the change that it tells of. A key that was used within the last day drops the notice. */
+export async function queueNotice(tx: Tx, notice: Notice, at: number): Promise<void> {
+  if (notice.onlyOnceKey !== undefined && !(await takeKey(tx, notice.onlyOnceKey, at))) return
+  await tx
+    .insertInto('outbox')
+    .values({
+      kind: notice.kind,
+      to_address: notice.to,
+      language: notice.language,
+      facts: JSON.stringify(notice.facts),
+      only_once_key: notice.onlyOnceKey ?? null,
+      state: 'queued',
+      tries: 0,
+      created_at: at,
+      next_at: at,
+    })
+    .execute()
+}
+
+/** One statement, so that of two writers just one takes the key. */
+async function takeKey(tx: Tx, key: string, at: number): Promise<boolean> {
+  const taken = await tx
+    .insertInto('notice_keys')
+    .values({ key, at })
+    .onConflict(conflict =>
+      conflict
+        .column('key')
+        .doUpdateSet({ at })
+        .where('notice_keys.at', '<=', at - dayMs),
+    )
+    .returning('key')
+    .executeTakeFirst()
+  return taken !== undefined
+}
+
+/** A process that died: nothing had reached the server (`claimed`), or nobody knows what has (`handed_over`). */
+async function endLeases(tx: Tx, at: number): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ state: 'queued', worker: null, lease_until: null })
+    .where('state', '=', 'claimed')
+    .where('lease_until', '<=', at)
+    .execute()
+  await tx
+    .updateTable('outbox')
+    .set({ state: 'ambiguous', facts: noFacts, finished_at: at })
+    .where('state', '=', 'handed_over')
+    .where('lease_until', '<=', at)
+    .execute()
+}
+
+async function claimDue(
+  tx: Tx,
+  worker: string,
+  at: number,
+  leaseUntil: number,
+  limit: number,
+): Promise<readonly OutboxMail[]> {
+  const due = tx
+    .selectFrom('outbox')
+    .select('id')
+    .where('state', '=', 'queued')
+    .where('next_at', '<=', at)
+    .orderBy('next_at')
+    .orderBy('id')
+    .limit(limit)
+  const rows = await tx
+    .updateTable('outbox')
+    .set(row => ({ state: 'claimed', worker, lease_until: leaseUntil, tries: row('tries', '+', 1) }))
+    .where('id', 'in', due)
+    // Once more outside: where rows are locked one by one, a rival may have claimed it since the list was made.
+    .where('state', '=', 'queued')
+    .returningAll()
+    .execute()
+  return rows.map(readMail).sort((left, right) => left.nextAt - right.nextAt || left.id - right.id)
+}
+
+async function markHandedOver(ground: Ground, id: number, worker: string, at: number): Promise<boolean> {
+  const result = await ground.db
+    .updateTable('outbox')
+    .set({ state: 'handed_over' })
+    .where('id', '=', id)
+    .where('worker', '=', worker)
+    .where('state', '=', 'claimed')
+    .where('lease_until', '>', at)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** An answer that comes after the lease ran out still counts (nobody else takes an ambiguous mail), but its facts are gone: no retry. */
+async function finish(ground: Ground, id: number, worker: string, outcome: MailOutcome): Promise<void> {
+  const held: readonly MailState[] = ['claimed', 'handed_over']
+  await ground.db
+    .updateTable('outbox')
+    .set(
+      outcome.kind === 'retry'
+        ? { state: 'queued', worker: null, lease_until: null, next_at: outcome.nextAt, last_answer: outcome.answer }
+        : { state: outcome.kind, facts: noFacts, finished_at: outcome.at, last_answer: outcome.answer },
+    )
+    .where('id', '=', id)
+    .where('worker', '=', worker)
+    .where('state', 'in', outcome.kind === 'retry' ? held : [...held, 'ambiguous'])
+    .execute()
+}
+
+async function list(ground: Ground, state: MailState | 'all', limit: number): Promise<readonly OutboxMail[]> {
+  let rows = ground.db.selectFrom('outbox').selectAll().orderBy('id', 'desc').limit(limit)
+  if (state !== 'all') rows = rows.where('state', '=', state)
+  return (await rows.execute()).map(readMail)
+}
+
+function readMail(row: Omit<OutboxTable, 'id'> & { id: number }): OutboxMail {
+  const notice = {
+    kind: stored<Notice['kind']>(row.kind),
+    to: row.to_address,
+    language: stored<Notice['language']>(row.language),
+    facts: storedJson<Notice['facts']>(row.facts),
+  }
+  return {
+    id: row.id,
+    notice: row.only_once_key === null ? notice : { ...notice, onlyOnceKey: row.only_once_key },
+    state: stored(row.state),
+    tries: row.tries,
+    createdAt: row.created_at,
+    nextAt: row.next_at,
+    lastAnswer: row.last_answer,
+  }
+}

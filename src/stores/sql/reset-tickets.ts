@@ -1,0 +1,66 @@
+import type { Redemption, ResetTicket, ResetTickets } from '../../people/reset-ticket.ts'
+import type { Trail } from '../../people/trail.ts'
+import { insertTicket, replacePassword, setFlag, takeAccount } from './credentials.ts'
+import { endAttempts, endSessions, voidTickets } from './endings.ts'
+import { type Ground, type Tx, write } from './ground.ts'
+import { leave } from './trail.ts'
+import { stored } from './values.ts'
+
+export function createResetTickets(ground: Ground): ResetTickets {
+  return {
+    issue: (ticket, trail) =>
+      write(ground, async tx => {
+        await voidTickets(tx, ticket.accountId, ticket.purpose)
+        await insertTicket(tx, ticket)
+        await leave(ground, tx, trail, [])
+      }),
+    find: (tokenHash, at) => find(ground, tokenHash, at),
+    redeem: (redemption, trail) => redeem(ground, redemption, trail),
+  }
+}
+
+async function find(ground: Ground, tokenHash: string, at: number): Promise<ResetTicket | null> {
+  const row = await ground.db
+    .selectFrom('reset_tickets')
+    .selectAll()
+    .where('token_hash', '=', tokenHash)
+    .where('expires_at', '>', at)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  return {
+    tokenHash: row.token_hash,
+    accountId: stored(row.account_id),
+    purpose: stored(row.purpose),
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+  }
+}
+
+function redeem(ground: Ground, redemption: Redemption, trail: Trail): Promise<boolean> {
+  const { accountId, passwordHash, at } = redemption
+  return write(ground, async tx => {
+    if (!(await takeTicket(tx, redemption))) return false
+    const account = await takeAccount(tx, accountId)
+    if (account === undefined) return false
+    await replacePassword(tx, account, passwordHash, at)
+    await setFlag(tx, accountId, null)
+    if (account.state === 'invited')
+      await tx.updateTable('accounts').set({ state: 'open' }).where('id', '=', accountId).execute()
+    const ended = await endSessions(tx, { accountId })
+    await endAttempts(tx, accountId)
+    await voidTickets(tx, accountId)
+    await leave(ground, tx, trail, [{ kind: 'account', id: accountId }, ...ended.changes])
+    return true
+  })
+}
+
+/** Whoever takes the row away has won; everyone else finds nothing. */
+async function takeTicket(tx: Tx, { tokenHash, accountId, at }: Redemption): Promise<boolean> {
+  const taken = await tx
+    .deleteFrom('reset_tickets')
+    .where('token_hash', '=', tokenHash)
+    .where('account_id', '=', accountId)
+    .where('expires_at', '>', at)
+    .executeTakeFirst()
+  return taken.numDeletedRows === 1n
+}

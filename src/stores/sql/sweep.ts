@@ -1,0 +1,59 @@
+import type { Ground } from './ground.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const rowsPerSlice = 500
+
+/**
+ * Takes away what time has ended, at most a slice of each kind, so that other callers wait for milliseconds only.
+ * Answers how many rows went: whoever sweeps asks again until it is none.
+ */
+export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
+  const attempts = db.selectFrom('attempts').select('id').where('expires_at', '<=', at)
+  const codes = db.selectFrom('join_codes').select('code_hash').where('expires_at', '<=', at)
+  const tickets = db.selectFrom('reset_tickets').select('token_hash').where('expires_at', '<=', at)
+  const refusals = db
+    .selectFrom('refusals')
+    .select('receipt')
+    .where('at', '<=', at - 7 * dayMs)
+  const mails = db
+    .selectFrom('outbox')
+    .select('id')
+    .where('finished_at', '<=', at - 30 * dayMs)
+  const keys = db
+    .selectFrom('notice_keys')
+    .select('key')
+    .where('at', '<=', at - dayMs)
+  const changes = db
+    .selectFrom('changes')
+    .select('number')
+    .where('at', '<=', at - dayMs)
+  const gone = [
+    await db.deleteFrom('attempts').where('id', 'in', attempts.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('join_codes').where('code_hash', 'in', codes.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('reset_tickets').where('token_hash', 'in', tickets.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('sessions').where('id', 'in', endedRoots(db, at).limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('refusals').where('receipt', 'in', refusals.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('outbox').where('id', 'in', mails.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('notice_keys').where('key', 'in', keys.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('changes').where('number', 'in', changes.limit(rowsPerSlice)).executeTakeFirst(),
+  ]
+  return gone.reduce((sum, result) => sum + Number(result.numDeletedRows), 0)
+}
+
+/**
+ * Children go with their roots. The readers judge the end itself; the row waits an hour longer, because the last time it was
+ * seen may still be on its way here (it is flushed once a minute).
+ */
+function endedRoots(db: Ground['db'], at: number) {
+  return db
+    .selectFrom('sessions')
+    .select('id')
+    .whereRef('id', '=', 'root_id')
+    .where(row =>
+      row.or([
+        row('absolute_ends_at', '<=', at - hourMs),
+        row(row('seen_at', '+', row.ref('idle_ms')), '<=', at - hourMs),
+      ]),
+    )
+}

@@ -1,0 +1,202 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The tables as every dialect has them: times are milliseconds, flags are 0 or 1, whatever is nested is JSON text.
+ * How a row becomes a word of the house stands beside its port (accounts.ts, sessions.ts, ...).
+ */
+export interface Tables {
+  accounts: AccountTable
+  attempts: AttemptTable
+  audit: AuditTable
+  audit_head: AuditHeadTable
+  changes: ChangeTable
+  counters: { name: string; value: number }
+  devices: DeviceTable
+  factors: FactorTable
+  former_passwords: { account_id: string; place: number; hash: string }
+  join_codes: JoinCodeTable
+  notice_keys: { key: string; at: number }
+  organizations: OrganizationTable
+  outbox: OutboxTable
+  refusals: RefusalTable
+  reset_tickets: ResetTicketTable
+  schema_version: { id: number; version: number }
+  sessions: SessionTable
+  signing_keys: SigningKeyTable
+}
+
+export interface AccountTable {
+  id: string
+  email: string
+  email_key: string
+  former_email: string | null
+  former_email_until: number | null
+  name: string
+  language: string
+  organization_id: string | null
+  roles: string
+  state: string
+  password_hash: string | null
+  password_changed_at: number | null
+  reset_reason: string | null
+  reset_at: number | null
+  reset_by: string | null
+  reset_since: number | null
+  exemption_reason: string | null
+  exemption_until: number | null
+  created_at: number
+  last_sign_in_at: number | null
+}
+
+export interface FactorTable {
+  id: string
+  account_id: string
+  kind: string
+  label: string
+  added_at: number
+  sealed_secret: string
+  last_step: number
+  set_aside_at: number | null
+}
+
+export interface OrganizationTable {
+  id: string
+  slug: string
+  name: string
+  managed_by: string
+  rules: string
+  created_at: number
+}
+
+export interface SessionTable {
+  id: string
+  token_hash: string
+  root_id: string
+  account_id: string
+  organization_id: string | null
+  host: string
+  proofs: string
+  opened_at: number
+  seen_at: number
+  idle_ms: number
+  absolute_ends_at: number
+  device_id: string
+  address: string
+  agent: string
+  break_glass: number
+}
+
+export interface JoinCodeTable {
+  code_hash: string
+  root_id: string
+  host: string
+  binding_hash: string
+  expires_at: number
+}
+
+export interface DeviceTable {
+  account_id: string
+  device_id: string
+  label: string
+  mobile: number
+  approved_at: number | null
+  first_seen_at: number
+  last_seen_at: number
+  address: string
+}
+
+export interface AttemptTable {
+  id: string
+  token_hash: string
+  account_id: string
+  proofs: string
+  risk: string
+  device_id: string
+  started_at: number
+  expires_at: number
+  wrong_codes: number
+  sealed_enrolment: string | null
+  email_code_hash: string | null
+  email_code_expires_at: number | null
+}
+
+export interface ResetTicketTable {
+  token_hash: string
+  account_id: string
+  purpose: string
+  issued_at: number
+  expires_at: number
+}
+
+export interface OutboxTable {
+  id: Generated<number>
+  kind: string
+  to_address: string
+  language: string
+  facts: string
+  only_once_key: string | null
+  state: string
+  tries: number
+  created_at: number
+  next_at: number
+  worker: string | null
+  lease_until: number | null
+  last_answer: string | null
+  finished_at: number | null
+}
+
+export interface AuditTable {
+  number: number
+  event: string
+  at: number
+  actor_kind: string
+  actor_id: string
+  account_id: string | null
+  organization_id: string | null
+  address: string | null
+  receipt: string | null
+  facts: string
+  link: string
+}
+
+/** The newest link once more, under a seal of its own: a tail that is cut off leaves it behind. */
+export interface AuditHeadTable {
+  id: number
+  number: number
+  link: string
+  seal: string
+}
+
+export interface RefusalTable {
+  receipt: string
+  at: number
+  entrance: string
+  method: string
+  host: string
+  path: string
+  address: string
+  verdict: string
+  gate: string | null
+  rule: string | null
+  policy_version: string
+  account_id: string | null
+  organization_id: string | null
+  walk: string
+  fault: string | null
+}
+
+export interface ChangeTable {
+  number: number
+  kind: string
+  id: string
+  at: number
+}
+
+export interface SigningKeyTable {
+  kid: string
+  algorithm: string
+  state: string
+  public_jwk: string
+  sealed_private_jwk: string
+  created_at: number
+}

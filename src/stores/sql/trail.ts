@@ -1,0 +1,16 @@
+import type { Change } from '../../people/changes.ts'
+import type { Trail } from '../../people/trail.ts'
+import { appendAudit } from './audit.ts'
+import { announce } from './changes.ts'
+import type { Ground, Tx } from './ground.ts'
+import { queueNotice } from './outbox.ts'
+
+/**
+ * What a change leaves behind: its audit row, its notices and its announcements, inside its own transaction.
+ * Always last and always in this order, so that two writers of one database take the shared rows (head of the chain, counter) alike.
+ */
+export async function leave(ground: Ground, tx: Tx, trail: Trail, changes: readonly Change[]): Promise<void> {
+  for (const notice of trail.notices) await queueNotice(tx, notice, trail.audit.at)
+  await appendAudit(ground, tx, trail.audit)
+  await announce(tx, changes, trail.audit.at)
+}

@@ -1,0 +1,115 @@
+import type { RefusalStore } from '../../journal/receipt.ts'
+import type { OutboxStore } from '../../notices/outbox-store.ts'
+import type { Accounts, Factors } from '../../people/account.ts'
+import type { Attempts } from '../../people/attempt.ts'
+import type { Change } from '../../people/changes.ts'
+import type { Organizations } from '../../people/organization.ts'
+import type { ResetTickets } from '../../people/reset-ticket.ts'
+import type { Devices, Sessions } from '../../people/session.ts'
+import type { KeyStore } from '../../proxy/key-store.ts'
+import type { SteppedAudit } from '../sql/audit.ts'
+import type { FaultMessage } from './errors.ts'
+
+// What goes between the threads: calls of the ports by name, and their answers.
+
+export interface Ports {
+  readonly accounts: Accounts
+  readonly attempts: Attempts
+  /** Walked in steps from the caller's side: other calls get their turn in between. */
+  readonly audit: Omit<SteppedAudit, 'verify'>
+  readonly devices: Devices
+  readonly factors: Factors
+  readonly keys: KeyStore
+  readonly organizations: Organizations
+  readonly outbox: OutboxStore
+  readonly refusals: RefusalStore
+  readonly resetTickets: ResetTickets
+  readonly sessions: Sessions
+  readonly upkeep: Upkeep
+}
+
+/** What the store does for itself, not for a room. */
+export interface Upkeep {
+  /** Announces what other processes have changed. */
+  listen(): Promise<void>
+  sweepSlice(at: number): Promise<number>
+}
+
+export type PortName = keyof Ports
+
+/** Every method that may be called; the compiler finds one that is missing. `reads` leave nothing to announce. */
+export const portMethods = {
+  accounts: {
+    find: 'reads',
+    findByEmail: 'reads',
+    list: 'reads',
+    formerPasswords: 'reads',
+    create: 'writes',
+    setState: 'writes',
+    setRoles: 'writes',
+    setLanguage: 'writes',
+    setPassword: 'writes',
+    setExemption: 'writes',
+    markForReset: 'writes',
+    withdrawReset: 'writes',
+  },
+  attempts: {
+    findByTokenHash: 'reads',
+    start: 'writes',
+    addProof: 'writes',
+    countTry: 'writes',
+    keepEnrolment: 'writes',
+    keepEmailCode: 'writes',
+    useEmailCode: 'writes',
+    end: 'writes',
+  },
+  audit: { list: 'reads', verifyFrom: 'reads', append: 'writes' },
+  devices: {
+    find: 'reads',
+    listOf: 'reads',
+    rename: 'writes',
+    forget: 'writes',
+    ask: 'writes',
+    approve: 'writes',
+  },
+  factors: { add: 'writes', remove: 'writes', restore: 'writes', useStep: 'writes' },
+  keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
+  organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
+  outbox: { list: 'reads', add: 'writes', claim: 'writes', markHandedOver: 'writes', finish: 'writes' },
+  refusals: { find: 'reads', keep: 'writes', forgetBefore: 'writes' },
+  resetTickets: { find: 'reads', issue: 'writes', redeem: 'writes' },
+  sessions: {
+    findByTokenHash: 'reads',
+    listOf: 'reads',
+    open: 'writes',
+    redeemJoin: 'writes',
+    issueJoin: 'writes',
+    rotate: 'writes',
+    end: 'writes',
+    endAllOf: 'writes',
+    touch: 'writes',
+  },
+  upkeep: { listen: 'reads', sweepSlice: 'writes' },
+} as const satisfies { readonly [Name in PortName]: { readonly [Method in keyof Ports[Name]]: 'reads' | 'writes' } }
+
+/** What the thread is started with. */
+export interface StoreSettings {
+  readonly sekisho: 'sqlite-store'
+  readonly file: string
+  readonly auditKey: Uint8Array
+}
+
+/** To the thread. `close` comes last: everything asked before is answered first. */
+export type Request = Call | 'close'
+
+export interface Call {
+  readonly number: number
+  readonly port: string
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+/** `number` 0 tells of the opening itself. */
+export type Answer =
+  | { readonly number: number; readonly kind: 'done'; readonly value: unknown; readonly changes: readonly Change[] }
+  | { readonly number: number; readonly kind: 'failed'; readonly fault: FaultMessage }

@@ -1,0 +1,135 @@
+import type { AuditStore, RefusalStore } from '../../journal/receipt.ts'
+import type { Cancel, Clock } from '../../lib/clock.ts'
+import type { OutboxStore } from '../../notices/outbox-store.ts'
+import type { Accounts, Factors } from '../../people/account.ts'
+import type { Attempts } from '../../people/attempt.ts'
+import type { Change, Changes } from '../../people/changes.ts'
+import type { Organizations } from '../../people/organization.ts'
+import type { ResetTickets } from '../../people/reset-ticket.ts'
+import type { Devices, Sessions } from '../../people/session.ts'
+import type { KeyStore } from '../../proxy/key-store.ts'
+import { type ChainPosition, walkChain } from '../sql/audit.ts'
+import { type PortName, type Ports, portMethods } from './calls.ts'
+import { type Link, openLink } from './link.ts'
+
+/** How often changes of other processes on the same file are looked for: heard well within a second. */
+const listenEveryMs = 250
+
+/** Every durable port of the house, over one SQLite file. */
+export interface SqliteStore extends AsyncDisposable {
+  readonly accounts: Accounts
+  readonly factors: Factors
+  readonly organizations: Organizations
+  readonly sessions: Sessions
+  readonly devices: Devices
+  readonly attempts: Attempts
+  readonly resetTickets: ResetTickets
+  readonly changes: Changes
+  readonly outbox: OutboxStore
+  readonly refusals: RefusalStore
+  readonly audit: AuditStore
+  readonly keys: KeyStore
+  /** Takes away what time has ended, in slices; answers how many rows went. */
+  sweep(at: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface SqliteStoreOptions {
+  /** A path, or `:memory:` for a store that ends with its process. */
+  readonly file: string
+  /** Of the audit chain: deriveKey(root, 'audit'). */
+  readonly auditKey: Uint8Array
+  readonly clock: Clock
+}
+
+/**
+ * Opens the file in a thread of its own, so that waiting for the disk never holds the loop that serves requests.
+ * Arguments and results travel between threads: plain data only. Rejects with Fault('unavailable') when the file cannot be used.
+ *
+ * @example
+ * await using store = await openSqliteStore({ file: 'data/sekisho.db', auditKey, clock: systemClock })
+ */
+export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOptions): Promise<SqliteStore> {
+  const { changes, announce } = createChanges()
+  const link = await openLink({ sekisho: 'sqlite-store', file, auditKey }, announce)
+  const upkeep = remotePort(link, 'upkeep')
+  const stopListening = listenToOthers(clock, () => upkeep.listen())
+  const close = async () => {
+    stopListening()
+    await link.close()
+  }
+  return {
+    accounts: remotePort(link, 'accounts'),
+    factors: remotePort(link, 'factors'),
+    organizations: remotePort(link, 'organizations'),
+    sessions: remotePort(link, 'sessions'),
+    devices: remotePort(link, 'devices'),
+    attempts: remotePort(link, 'attempts'),
+    resetTickets: remotePort(link, 'resetTickets'),
+    changes,
+    outbox: remotePort(link, 'outbox'),
+    refusals: remotePort(link, 'refusals'),
+    audit: createRemoteAudit(link),
+    keys: remotePort(link, 'keys'),
+    sweep: at => sweep(() => upkeep.sweepSlice(at)),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function createChanges(): { changes: Changes; announce: (changes: readonly Change[]) => void } {
+  const listeners = new Set<(changes: readonly Change[]) => void>()
+  return {
+    announce: changes => {
+      for (const listener of listeners) listener(changes)
+    },
+    changes: {
+      subscribe(listener) {
+        // A wrapper of its own for each subscription: the same function may subscribe twice.
+        const own = (changes: readonly Change[]) => listener(changes)
+        listeners.add(own)
+        return () => void listeners.delete(own)
+      },
+    },
+  }
+}
+
+function listenToOthers(clock: Clock, listen: () => Promise<void>): Cancel {
+  let asking = false
+  const ask = async () => {
+    asking = true
+    try {
+      await listen()
+    } catch {
+      // The callers of the ports hear of it themselves; and nothing is lost, since the next question starts where the last answer ended.
+    } finally {
+      asking = false
+    }
+  }
+  return clock.every(listenEveryMs, () => {
+    if (!asking) void ask()
+  })
+}
+
+async function sweep(slice: () => Promise<number>): Promise<number> {
+  let rows = 0
+  for (;;) {
+    const gone = await slice()
+    if (gone === 0) return rows
+    rows += gone
+  }
+}
+
+function createRemoteAudit(link: Link): AuditStore {
+  const steps = remotePort(link, 'audit')
+  const step = (position: ChainPosition) => steps.verifyFrom(position)
+  return { ...steps, verify: () => walkChain(step) }
+}
+
+function remotePort<Name extends PortName>(link: Link, name: Name): Ports[Name] {
+  const methods = Object.keys(portMethods[name]).map(method => [
+    method,
+    (...args: readonly unknown[]) => link.call(name, method, args),
+  ])
+  return Object.fromEntries(methods) as Ports[Name] // because the table names every method, and the thread answers by the port of that name
+}
