@@ -1,0 +1,42 @@
+import type { Budget } from './budget.ts'
+
+/** A budget under the name that clients may know. */
+export interface NamedBudget {
+  readonly name: 'address' | 'account' | 'organization' | 'route'
+  readonly budget: Budget
+}
+
+/**
+ * `RateLimit-Policy` and `RateLimit` as structured fields (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` when one is
+ * spent: raw pairs of name and value. For ordinary traffic only; what guards credentials tells nobody how it stands.
+ *
+ * `coarse` rounds times up to ten seconds: to those who are not signed in, exact ones would tell what others behind the same
+ * address are doing (security.md 4.7).
+ */
+export function rateLimitFields(budgets: readonly NamedBudget[], options: { coarse: boolean }): readonly string[] {
+  const set = budgets.filter(({ budget }) => Number.isFinite(budget.quota))
+  const tightest = set.toSorted((a, b) => share(a.budget) - share(b.budget))[0]
+  if (tightest === undefined) return []
+  const policies = set.map(({ name, budget }) => `"${name}";q=${budget.quota};w=${budget.windowSeconds}`)
+  const { name, budget } = tightest
+  const left = `"${name}";r=${budget.left}`
+  if (!budget.spent) return ['RateLimit-Policy', policies.join(', '), 'RateLimit', left]
+  const seconds = retryAfterSeconds(budget.retryAfterMs, options)
+  return [
+    ...['RateLimit-Policy', policies.join(', ')],
+    ...['RateLimit', `${left};t=${seconds}`],
+    // The same number as `t`: the draft wants it no earlier.
+    ...['Retry-After', `${seconds}`],
+  ]
+}
+
+/** Whole seconds, rounded up: never earlier than it will be true. */
+export function retryAfterSeconds(retryAfterMs: number, { coarse }: { coarse: boolean }): number {
+  const step = coarse ? 10 : 1
+  return Math.max(1, Math.ceil(retryAfterMs / 1000 / step) * step)
+}
+
+/** What is left of the whole. Spent budgets come before all others, the one that stays spent longest first. */
+function share(budget: Budget): number {
+  return budget.spent ? -budget.retryAfterMs : budget.left / budget.quota
+}
