@@ -1,10 +1,92 @@
-import { Fault } from '../lib/fault.ts'
-import type { Notice } from '../notices/notice.ts'
+import type { Notice, NoticeKind } from '../notices/notice.ts'
+import type { Proof } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import type { Attempt } from './attempt.ts'
 import type { Origin } from './origin.ts'
 
-/** A wrong second factor after a right password: the portal puts it into the outbox (once per attempt). */
-export function secondFactorFailed(_account: Account, _attempt: Attempt, _by: Origin, _at: number): readonly Notice[] {
-  throw new Fault('not_implemented')
+// What a person is told about the own account. Each is written in the transaction of the change it speaks of.
+
+export function passwordChanged(account: Account, by: Origin, at: number, how: 'reset' | 'account'): readonly Notice[] {
+  return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how })
+}
+
+export function factorAdded(account: Account, by: Origin, at: number, factor: string): readonly Notice[] {
+  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor })
+}
+
+/** `by` in the mail tells the owner whether it was they or somebody else. */
+export function factorRemoved(account: Account, by: Origin, at: number, factor: string): readonly Notice[] {
+  const remover = by.actor.kind === 'account' && by.actor.id === account.id ? 'owner' : 'administrator'
+  return toOwner(account, 'factor_removed', at, { ...whereFrom(by, at), factor, by: remover })
+}
+
+export function newDevice(account: Account, by: Origin, at: number, proofs: readonly Proof[]): readonly Notice[] {
+  return toOwner(account, 'new_device', at, { ...whereFrom(by, at), method: methodOf(proofs) })
+}
+
+/** A wrong second factor after a right password: the portal puts it into the outbox. One mail for each sign-in, however many tries. */
+export function secondFactorFailed(account: Account, attempt: Attempt, by: Origin, at: number): readonly Notice[] {
+  const notices = toOwner(account, 'second_factor_failed', at, whereFrom(by, at))
+  return notices.map(notice => ({ ...notice, onlyOnceKey: `second_factor_failed ${attempt.id} ${notice.to}` }))
+}
+
+export function accountSuspended(account: Account, at: number): readonly Notice[] {
+  return toOwner(account, 'account_suspended', at, { at })
+}
+
+/** For the registered address alone: it proves who reads it. */
+export function emailCode(
+  account: Account,
+  by: Origin,
+  code: { readonly text: string; readonly expiresAt: number },
+): Notice {
+  const { address, device } = whereFrom(by, 0)
+  const facts = { name: account.name, code: code.text, expiresAt: code.expiresAt, address, device }
+  return { kind: 'email_code', to: account.email, language: account.language, facts }
+}
+
+export interface TicketMail {
+  readonly url: string
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+export function resetTicket(account: Account, by: Origin, ticket: TicketMail): Notice {
+  const { address, device } = whereFrom(by, ticket.issuedAt)
+  return toTicketAddress(account, 'reset_ticket', ticket, { address, device })
+}
+
+export function resetRequired(account: Account, reason: string, ticket: TicketMail): Notice {
+  return toTicketAddress(account, 'reset_required', ticket, { reason })
+}
+
+export function invitation(account: Account, organization: string, ticket: TicketMail): Notice {
+  return toTicketAddress(account, 'invitation', ticket, { organization })
+}
+
+// One address, and while an e-mail change can be undone the old one: whoever has just moved the address must not get the ticket.
+function toTicketAddress(account: Account, kind: NoticeKind, ticket: TicketMail, facts: Notice['facts']): Notice {
+  const to = formerAddress(account, ticket.issuedAt) ?? account.email
+  const { url: ticketUrl, expiresAt } = ticket
+  return { kind, to, language: account.language, facts: { name: account.name, ticketUrl, expiresAt, ...facts } }
+}
+
+// Plain news goes to both addresses meanwhile: the owner reads one of them.
+function toOwner(account: Account, kind: NoticeKind, at: number, facts: Notice['facts']): readonly Notice[] {
+  const former = formerAddress(account, at)
+  const addresses = former === null ? [account.email] : [account.email, former]
+  return addresses.map(to => ({ kind, to, language: account.language, facts: { name: account.name, ...facts } }))
+}
+
+function formerAddress({ formerEmail }: Account, at: number): string | null {
+  return formerEmail !== null && at < formerEmail.undoUntil ? formerEmail.email : null
+}
+
+function whereFrom(by: Origin, at: number): { at: number; address: string; device: string } {
+  return { at, address: by.address ?? '-', device: by.device }
+}
+
+/** Such as "password + totp"; the templates word it. */
+export function methodOf(proofs: readonly Proof[]): string {
+  return proofs.map(proof => proof.kind).join(' + ')
 }

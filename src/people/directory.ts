@@ -1,10 +1,12 @@
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
-import type { AccountFact, AccountId, OrganizationFact, OrganizationId } from '../policy/facts.ts'
+import type { AccountFact, AccountId, OrganizationFact, OrganizationId, ProofKind } from '../policy/facts.ts'
 import type { Account, Accounts } from './account.ts'
 import type { Changes } from './changes.ts'
 import type { Organization, Organizations } from './organization.ts'
+import { type CompiledOrganization, compileOrganization } from './organization-rules.ts'
 import type { Device, Devices } from './session.ts'
+import { createStoreContact } from './store-contact.ts'
+import { createWarmCache } from './warm-cache.ts'
 
 /**
  * Accounts, organizations and devices as the gates ask for them on every request: from memory, without waiting, when they are warm.
@@ -28,6 +30,93 @@ export interface DirectoryNeeds {
   readonly clock: Clock
 }
 
-export function createDirectory(_needs: DirectoryNeeds): Directory {
-  throw new Fault('not_implemented')
+export function createDirectory(needs: DirectoryNeeds): Directory {
+  const { accounts, organizations, devices } = createCaches(needs)
+  const unsubscribe = needs.changes.subscribe(changes => {
+    for (const change of changes) {
+      if (change.kind === 'account') for (const cache of [accounts, devices]) cache.drop(change.id)
+      if (change.kind === 'organization') organizations.drop(change.id)
+      if (change.kind === 'everything') for (const cache of [accounts, devices, organizations]) cache.dropAll()
+    }
+  })
+  return {
+    account: id => accounts.find(id),
+    organization: id => whenRead(organizations.find(id), compiled => compiled.organization),
+    organizationFact: id => whenRead(organizations.find(id), compiled => compiled.factAt(needs.clock.now())),
+    device: (accountId, deviceId) => devices.find(`${accountId} ${deviceId}`),
+    accountFact,
+    close: unsubscribe,
+  }
+}
+
+const accountsMax = 100_000
+const organizationsMax = 10_000
+
+function createCaches({ accounts, organizations, devices, clock }: DirectoryNeeds) {
+  const shared = { contact: createStoreContact(clock), clock }
+  return {
+    accounts: createWarmCache<Account>({
+      ...shared,
+      // Keys come from `account(id)` alone: they are account ids.
+      read: key => accounts.find(key as AccountId),
+      namesOf: account => [account.id],
+      sizeMax: accountsMax,
+      rereads: true,
+    }),
+    // Not read again while other answers show that the store is there: 100,000 networks would be compiled again every half minute.
+    organizations: createWarmCache<CompiledOrganization>({
+      ...shared,
+      read: async key => {
+        // Keys come from `organization(id)` and `organizationFact(id)` alone: they are organization ids.
+        const organization = await organizations.find(key as OrganizationId)
+        return organization === null ? null : compileOrganization(organization)
+      },
+      namesOf: ({ organization }) => [organization.id],
+      sizeMax: organizationsMax,
+      rereads: false,
+    }),
+    devices: createWarmCache<Device>({
+      ...shared,
+      read: key => {
+        const [accountId = '', deviceId = ''] = key.split(' ')
+        // Keys come from `device(accountId, deviceId)` alone: neither part holds a space.
+        return devices.find(accountId as AccountId, deviceId)
+      },
+      namesOf: device => [device.accountId],
+      sizeMax: accountsMax,
+      rereads: true,
+    }),
+  }
+}
+
+function whenRead<From, To>(
+  found: From | null | Promise<From | null>,
+  turn: (from: From) => To,
+): To | null | Promise<To | null> {
+  if (found instanceof Promise) return found.then(later => (later === null ? null : turn(later)))
+  return found === null ? null : turn(found)
+}
+
+function accountFact(account: Account): AccountFact {
+  const { id, email, name, organizationId, roles, reset } = account
+  return {
+    id,
+    email,
+    name,
+    organizationId,
+    roles,
+    state: stateOf(account),
+    resetRequired: reset !== null,
+    factors: activeKinds(account),
+  }
+}
+
+// An invited account has shown nothing yet. No walk may let it in, whatever proofs are claimed for it.
+function stateOf({ state }: Account): AccountFact['state'] {
+  return state === 'invited' ? 'suspended' : state
+}
+
+/** Kinds of the second factors that are confirmed and not set aside. */
+export function activeKinds(account: Account): readonly ProofKind[] {
+  return [...new Set(account.factors.filter(factor => factor.setAsideAt === null).map(factor => factor.kind))]
 }

@@ -1,6 +1,7 @@
-import { Fault } from '../lib/fault.ts'
 import type { Random } from '../lib/random.ts'
+import { hashToken } from '../lib/secret.ts'
 import type { AccountId } from '../policy/facts.ts'
+import { describeAgent } from './device.ts'
 import type { Devices } from './session.ts'
 
 /** The browser at hand, as one account sees it. */
@@ -14,13 +15,23 @@ export interface DeviceNow {
 }
 
 export interface KnownDevices {
-  /** A new device cookie: 128 random bits. */
+  /** A new device cookie: 144 random bits. */
   mint(): string
-  /** Null for what is not one of our cookies. */
+  /** The id by which accounts know a browser with that cookie; null for what cannot be one of our cookies. */
   idOf(token: string): string | null
   now(accountId: AccountId, deviceId: string, agent: string): Promise<DeviceNow>
 }
 
-export function createKnownDevices(_needs: { devices: Devices; random: Random }): KnownDevices {
-  throw new Fault('not_implemented')
+export function createKnownDevices({ devices, random }: { devices: Devices; random: Random }): KnownDevices {
+  return {
+    mint: () => random.token(tokenBytes),
+    idOf: token => (tokenShape.test(token) ? hashToken(token) : null),
+    async now(accountId, deviceId, agent) {
+      const device = await devices.find(accountId, deviceId)
+      return { deviceId, ...describeAgent(agent), known: device !== null && device.lastSeenAt > 0 }
+    },
+  }
 }
+
+const tokenBytes = 18
+const tokenShape = /^[A-Za-z0-9_-]{24}$/
