@@ -36,7 +36,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   password_changed: (notice, sender) => ({
     subject: `Your ${sender.productName} password was changed`,
     lead: `Hello ${text(notice, 'name')}, your password was changed. You need not do anything if it was you.`,
-    rows: occasion(notice),
+    rows: [...occasion(notice), ['How', text(notice, 'how')]],
     after: ['You were signed out everywhere else.', notYou],
   }),
   factor_added: (notice, sender) => ({
@@ -67,7 +67,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   email_code: (notice, sender) => ({
     subject: `${text(notice, 'code')} is your ${sender.productName} code`,
-    lead: `Your code is ${text(notice, 'code')}.`,
+    lead: `Hello ${text(notice, 'name')}, your code is ${text(notice, 'code')}.`,
     rows: [
       ['Valid until', moment(notice, 'expiresAt')],
       ['Asked from', `${text(notice, 'device')}, ${text(notice, 'address')}`],

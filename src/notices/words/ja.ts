@@ -38,7 +38,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   password_changed: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードが変更されました`,
     lead: `${text(notice, 'name')} 様、パスワードが変更されました。ご本人による変更であれば、対応は不要です。`,
-    rows: occasion(notice),
+    rows: [...occasion(notice), ['方法', text(notice, 'how')]],
     after: ['ほかの端末からはすべてログアウトしました。', notYou],
   }),
   factor_added: (notice, sender) => ({
@@ -71,7 +71,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   email_code: (notice, sender) => ({
     subject: `【${sender.productName}】確認コード ${text(notice, 'code')}`,
-    lead: `確認コードは ${text(notice, 'code')} です。`,
+    lead: `${text(notice, 'name')} 様、確認コードは ${text(notice, 'code')} です。`,
     rows: [
       ['有効期限', moment(notice, 'expiresAt')],
       ['申し込み元', `${text(notice, 'device')}、${text(notice, 'address')}`],
