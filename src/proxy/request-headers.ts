@@ -1,0 +1,153 @@
+import { Fault } from '../lib/fault.ts'
+import type { RequestHead } from '../lib/request-head.ts'
+import { authenticationMethods } from './authentication-methods.ts'
+import type { Forwarding, Identity } from './forwarding.ts'
+import type { OwnCookies } from './own-cookies.ts'
+import {
+  foldName,
+  forwardedPrefix,
+  hopByHopFields,
+  type IdentityField,
+  identityFields,
+  isReserved,
+  nominatedFields,
+  removedFields,
+} from './reserved-fields.ts'
+
+/** What header rules need to know of this gateway. */
+export interface HeaderRules {
+  readonly cookies: OwnCookies
+  /** Folded names of every field that some route's token travels in. */
+  readonly tokenFields: ReadonlySet<string>
+  /** Our name in `Via` (RFC 9110 §7.6.3 allows a pseudonym), the same on every instance. */
+  readonly pseudonym: string
+}
+
+export interface RequestHeaderInput {
+  readonly head: RequestHead
+  readonly route: Forwarding
+  readonly identity: Identity | null
+  readonly token: string | null
+  /** Host and port of the upstream, for routes that do not hand on the client's Host. */
+  readonly upstreamAuthority: string
+}
+
+/**
+ * The fields that go to the upstream, as raw pairs. The order is the guarantee: what the client's `Connection` names goes first, then all
+ * that is reserved, under any spelling, on every route; only then are ours set, so nothing of the client's can stand beside or remove them.
+ * Framing and upgrade fields are left to whoever sends.
+ */
+export function requestHeaders(input: RequestHeaderInput, rules: HeaderRules): string[] {
+  const { head, route } = input
+  const fields = ['Host', route.preserveHost ? head.authority : input.upstreamAuthority]
+  const via: string[] = []
+  const nominated = nominatedFields(head.headers)
+  for (let i = 0; i < head.headers.length; i += 2) {
+    const name = head.headers[i] ?? ''
+    const value = head.headers[i + 1] ?? ''
+    const lower = name.toLowerCase()
+    if (nominated.has(lower)) continue
+    const folded = foldName(name)
+    if (lower === 'via') via.push(value)
+    else if (lower === 'cookie') pushCookie(fields, value, rules)
+    else if (lower === 'authorization') {
+      if (route.passAuthorization && !isAuthorization(route.tokenField)) fields.push(name, value)
+    } else if (!isRemoved(folded, rules.tokenFields)) fields.push(name, value)
+  }
+  if (head.bodyLength !== 'chunked' && (head.bodyLength > 0 || named(head, 'content-length')))
+    fields.push('Content-Length', String(head.bodyLength))
+  fields.push('Via', viaOf(via, rules.pseudonym), ...forwardedFields(head))
+  return [...fields, ...identityPairs(input)]
+}
+
+/** Ours, the forwarded family's, this hop's, and what the sender sets itself: by folded name, so that no look-alike survives. */
+function isRemoved(folded: string, tokenFields: ReadonlySet<string>): boolean {
+  return (
+    isReserved(folded, tokenFields) ||
+    folded.startsWith(forwardedPrefix) ||
+    removedFields.has(folded) ||
+    hopByHopFields.has(folded) ||
+    setBySender.has(folded)
+  )
+}
+
+// `Expect` is answered by the listener when the body is wanted; a look-alike of Authorization or Cookie is no field of either kind.
+const setBySender: ReadonlySet<string> = new Set(['host', 'content-length', 'expect', 'via', 'cookie', 'authorization'])
+
+function pushCookie(fields: string[], value: string, { cookies }: HeaderRules): void {
+  const kept = cookies.strip(value)
+  if (kept !== null) fields.push('Cookie', kept)
+}
+
+function named(head: RequestHead, lowerCaseName: string): boolean {
+  return head.headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === lowerCaseName)
+}
+
+// Two gateways of one house in a row are honest; the third time the same one is a loop (RFC 9110 §7.6.3).
+const ownViaMax = 2
+
+function viaOf(earlier: readonly string[], pseudonym: string): string {
+  const hops = earlier.flatMap(value => value.split(',').map(hop => hop.trim())).filter(hop => hop !== '')
+  if (hops.filter(hop => hop.split(/\s+/)[1]?.toLowerCase() === pseudonym.toLowerCase()).length >= ownViaMax)
+    throw new Fault('loop_detected')
+  return [...hops, `1.1 ${pseudonym}`].join(', ')
+}
+
+function forwardedFields(head: RequestHead): string[] {
+  const { text, family } = head.client.address
+  const scheme = head.secure ? 'https' : 'http'
+  const port = /:([0-9]+)$/.exec(head.authority)?.[1] ?? (head.secure ? '443' : '80')
+  // RFC 7239 §6: an IPv6 address stands in brackets and quotes; a host with a port must be quoted for its colon.
+  const node = family === 6 ? `"[${text}]"` : text
+  const host = /^[\w.-]+$/.test(head.authority) ? head.authority : `"${head.authority}"`
+  return [
+    'X-Forwarded-For',
+    text,
+    'X-Forwarded-Proto',
+    scheme,
+    'X-Forwarded-Host',
+    head.authority,
+    'X-Forwarded-Port',
+    port,
+    'Forwarded',
+    `for=${node};host=${host};proto=${scheme}`,
+  ]
+}
+
+function identityPairs({ route, identity, token }: RequestHeaderInput): string[] {
+  if (identity === null) return []
+  const pairs = route.identityFields.flatMap(field => [field, fieldText(identityValue(field, identity))])
+  if (route.tokenField === null || token === null) return pairs
+  return [...pairs, route.tokenField, isAuthorization(route.tokenField) ? `Bearer ${token}` : token]
+}
+
+function isAuthorization(field: string | null): boolean {
+  return field?.toLowerCase() === 'authorization'
+}
+
+function identityValue(field: IdentityField, identity: Identity): string {
+  switch (identityFields[field]) {
+    case 'subject':
+      return identity.subject
+    case 'email':
+      return identity.email
+    case 'organization':
+      return identity.organization ?? ''
+    case 'roles':
+      return identity.roles.join(',')
+    case 'methods':
+      return authenticationMethods(identity.proofs).join(',')
+    default:
+      return identityFields[field] satisfies never
+  }
+}
+
+/** Printable ASCII as it is, all else as percent-encoded UTF-8: a name can neither break the line nor mean different bytes to different backends. */
+function fieldText(text: string): string {
+  return text.replaceAll(/[^\x20-\x24\x26-\x7e]+/gu, run =>
+    Buffer.from(run, 'utf8').reduce(
+      (encoded, byte) => `${encoded}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+      '',
+    ),
+  )
+}

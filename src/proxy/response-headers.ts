@@ -1,0 +1,64 @@
+import { Fault } from '../lib/fault.ts'
+import type { HeaderRules } from './request-headers.ts'
+import { foldName, hopByHopFields, isReserved, nominatedFields } from './reserved-fields.ts'
+
+// An upstream's answer as the client may see it. Backends are trusted with their own application and with nothing of ours: they cannot
+// set, clear or read back our cookies, hand out identity fields, or send browsers round the gateway. Nothing is added to proxied pages.
+
+/** The fields for the client, or a Fault when the message cannot be framed in only one way. */
+export function responseHeaders(upstream: readonly string[], status: number, rules: HeaderRules): string[] {
+  const nominated = nominatedFields(upstream)
+  const fields: string[] = []
+  const framing = { lengths: 0, codings: 0 }
+  for (let i = 0; i < upstream.length; i += 2) {
+    const name = upstream[i] ?? ''
+    const value = upstream[i + 1] ?? ''
+    // The parser has seen to it; whatever parser comes next, a line break here would be a second answer (response splitting).
+    if (!fieldName.test(name) || !fieldContent.test(value)) throw broken('a malformed field')
+    const lower = name.toLowerCase()
+    if (lower === 'content-length' && (++framing.lengths > 1 || !/^[0-9]+$/.test(value.trim())))
+      throw broken('its length')
+    if (lower === 'transfer-encoding' && (++framing.codings > 1 || value.trim().toLowerCase() !== 'chunked'))
+      throw broken('its transfer coding')
+    const kept = nominated.has(lower) ? null : keptValue(lower, foldName(name), value, status, rules)
+    if (kept !== null) fields.push(name, kept)
+  }
+  if (framing.lengths + framing.codings > 1) throw broken('a length and a transfer coding')
+  return fields
+}
+
+function keptValue(lower: string, folded: string, value: string, status: number, rules: HeaderRules): string | null {
+  if (hopByHopFields.has(lower) || isReserved(folded, rules.tokenFields)) return null
+  switch (lower) {
+    case 'set-cookie':
+      return rules.cookies.isSet(value) ? null : value
+    case 'clear-site-data':
+      return withoutCookies(value)
+    // RFC 7838: it would have the browser come back by a way that does not lead through us.
+    case 'alt-svc':
+      return null
+    // RFC 9110 §8.6: none in 1xx and 204; a reader that believes it would wait for bytes.
+    case 'content-length':
+      return status < 200 || status === 204 ? null : value
+    default:
+      return value
+  }
+}
+
+/**
+ * `"cookies"` clears those of the whole registrable domain: the portal's too. An application may clear what it has stored, never who is
+ * signed in; `"*"` therefore becomes everything else.
+ */
+function withoutCookies(value: string): string | null {
+  const kinds = value.split(',').map(kind => kind.trim())
+  const others = kinds.includes('"*"') ? ['"cache"', '"storage"', '"executionContexts"'] : kinds
+  const kept = others.filter(kind => kind !== '' && kind.toLowerCase() !== '"cookies"')
+  return kept.length === 0 ? null : kept.join(', ')
+}
+
+const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const fieldContent = /^[\t\x20-\x7e\x80-\xff]*$/
+
+function broken(what: string): Fault {
+  return new Fault('upstream_broken', { detail: `the answer is ambiguous or malformed: ${what}` })
+}
