@@ -36,25 +36,25 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   password_changed: (notice, sender) => ({
     subject: `Your ${sender.productName} password was changed`,
     lead: `Hello ${text(notice, 'name')}, your password was changed. You need not do anything if it was you.`,
-    rows: [...occasion(notice), ['How', text(notice, 'how')]],
+    rows: [...occasion(notice), ['How', inWords(notice, 'how')]],
     after: ['You were signed out everywhere else.', notYou],
   }),
   factor_added: (notice, sender) => ({
     subject: `A second factor was added to your ${sender.productName} account`,
     lead: `Hello ${text(notice, 'name')}, a second factor was added. You need not do anything if it was you.`,
-    rows: [['Second factor', text(notice, 'factor')], ...occasion(notice)],
+    rows: [['Second factor', inWords(notice, 'factor')], ...occasion(notice)],
     after: [notYou],
   }),
   factor_removed: (notice, sender) => ({
     subject: `A second factor was removed from your ${sender.productName} account`,
     lead: `Hello ${text(notice, 'name')}, a second factor was removed.`,
-    rows: [['Second factor', text(notice, 'factor')], ['Removed by', text(notice, 'by')], ...occasion(notice)],
+    rows: [['Second factor', inWords(notice, 'factor')], ['Removed by', inWords(notice, 'by')], ...occasion(notice)],
     after: [notYou],
   }),
   new_device: (notice, sender) => ({
     subject: `New sign-in to ${sender.productName} from ${text(notice, 'device')}`,
     lead: `Hello ${text(notice, 'name')}, your account was signed in to from a device it did not know. You need not do anything if it was you.`,
-    rows: [...occasion(notice), ['Signed in with', text(notice, 'method')]],
+    rows: [...occasion(notice), ['Signed in with', inWords(notice, 'method')]],
     after: [
       'If this was not you: sign in, end that session on your account page, change your password, and set up a second factor.',
     ],
@@ -107,4 +107,25 @@ function occasion(notice: Notice): Words['rows'] {
     ['Device', text(notice, 'device')],
     ['Address', text(notice, 'address')],
   ]
+}
+
+/** What other rooms name by a word of the house, as people say it. */
+function inWords(notice: Notice, name: string): string {
+  const terms: Readonly<Record<string, string>> = {
+    reset: 'with the mailed link',
+    account: 'on the account page',
+    owner: 'you',
+    administrator: 'an administrator',
+    password: 'password',
+    totp: 'authenticator app',
+    backup_code: 'backup code',
+    sms_code: 'text message',
+    email_code: 'e-mailed code',
+    passkey: 'passkey',
+    saml: 'single sign-on',
+  }
+  return text(notice, name)
+    .split(' + ')
+    .map(term => terms[term] ?? term)
+    .join(' + ')
 }

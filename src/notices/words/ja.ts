@@ -38,25 +38,25 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   password_changed: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードが変更されました`,
     lead: `${text(notice, 'name')} 様、パスワードが変更されました。ご本人による変更であれば、対応は不要です。`,
-    rows: [...occasion(notice), ['方法', text(notice, 'how')]],
+    rows: [...occasion(notice), ['方法', inWords(notice, 'how')]],
     after: ['ほかの端末からはすべてログアウトしました。', notYou],
   }),
   factor_added: (notice, sender) => ({
     subject: `【${sender.productName}】2段階認証が追加されました`,
     lead: `${text(notice, 'name')} 様、2段階認証が追加されました。ご本人による操作であれば、対応は不要です。`,
-    rows: [['2段階認証', text(notice, 'factor')], ...occasion(notice)],
+    rows: [['2段階認証', inWords(notice, 'factor')], ...occasion(notice)],
     after: [notYou],
   }),
   factor_removed: (notice, sender) => ({
     subject: `【${sender.productName}】2段階認証が解除されました`,
     lead: `${text(notice, 'name')} 様、2段階認証が解除されました。`,
-    rows: [['2段階認証', text(notice, 'factor')], ['操作した人', text(notice, 'by')], ...occasion(notice)],
+    rows: [['2段階認証', inWords(notice, 'factor')], ['操作した人', inWords(notice, 'by')], ...occasion(notice)],
     after: [notYou],
   }),
   new_device: (notice, sender) => ({
     subject: `【${sender.productName}】新しい端末からのログイン（${text(notice, 'device')}）`,
     lead: `${text(notice, 'name')} 様、これまで使われていない端末からログインがありました。ご本人であれば、対応は不要です。`,
-    rows: [...occasion(notice), ['ログイン方法', text(notice, 'method')]],
+    rows: [...occasion(notice), ['ログイン方法', inWords(notice, 'method')]],
     after: [
       'お心当たりがない場合は、ログインしてアカウント画面でそのセッションを終了し、パスワードを変更して、2段階認証を設定してください。',
     ],
@@ -111,4 +111,25 @@ function occasion(notice: Notice): Words['rows'] {
     ['端末', text(notice, 'device')],
     ['アドレス', text(notice, 'address')],
   ]
+}
+
+/** 内部の語を、人の言葉に置き換えます。 */
+function inWords(notice: Notice, name: string): string {
+  const terms: Readonly<Record<string, string>> = {
+    reset: 'メールのリンク',
+    account: 'アカウント画面',
+    owner: 'ご本人',
+    administrator: '管理者',
+    password: 'パスワード',
+    totp: '認証アプリ',
+    backup_code: 'バックアップコード',
+    sms_code: 'SMS',
+    email_code: 'メールのコード',
+    passkey: 'パスキー',
+    saml: 'シングルサインオン',
+  }
+  return text(notice, name)
+    .split(' + ')
+    .map(term => terms[term] ?? term)
+    .join(' + ')
 }

@@ -1,0 +1,57 @@
+import type { RefusalRecord } from '../journal/receipt.ts'
+import type { RequestHead } from '../lib/request-head.ts'
+import type { Entrance, Walks } from '../policy/plan.ts'
+import { describeVerdict, traceOf } from '../policy/trace.ts'
+import type { Decision } from '../policy/verdict.ts'
+
+/** Makes the record that `sekisho explain` reads later: the verdict, and the walk with the facts of that moment. */
+export interface RecordMaker {
+  refusal(receipt: string, entrance: Entrance, head: RequestHead, decision: Decision): RefusalRecord
+  fault(receipt: string, head: RequestHead, code: string, cause: string): RefusalRecord
+}
+
+export interface RecordMakerNeeds {
+  readonly walks: Walks
+  readonly now: () => number
+  /** Digest of the policies that speak now. */
+  readonly policyVersion: () => string
+}
+
+const pathCharactersMax = 512
+const walkCharactersMax = 8_192
+
+export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeeds): RecordMaker {
+  const common = (receipt: string, head: RequestHead) => ({
+    receipt,
+    at: now(),
+    method: head.method,
+    host: head.host,
+    path: head.path.slice(0, pathCharactersMax),
+    address: head.client.address.text,
+    policyVersion: policyVersion(),
+  })
+  return {
+    refusal: (receipt, entrance, head, decision) => ({
+      ...common(receipt, head),
+      entrance,
+      verdict: describeVerdict(decision.verdict),
+      gate: decision.gate,
+      rule: decision.rule,
+      accountId: decision.learned.account?.id ?? null,
+      organizationId: decision.learned.organization?.id ?? null,
+      walk: JSON.stringify(traceOf(walks[entrance], decision)).slice(0, walkCharactersMax),
+      fault: null,
+    }),
+    fault: (receipt, head, code, cause) => ({
+      ...common(receipt, head),
+      entrance: '-',
+      verdict: 'fault',
+      gate: null,
+      rule: null,
+      accountId: null,
+      organizationId: null,
+      walk: '[]',
+      fault: `${code}: ${cause}`.slice(0, pathCharactersMax),
+    }),
+  }
+}
