@@ -74,10 +74,10 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value
 }
 
-function keep(learned: Partial<Facts>, name: FactName, value: unknown): void {
+function keep(learned: Partial<Record<FactName, unknown>>, name: FactName, value: unknown): void {
   // "Looked and found none" is null. Undefined is a reader that forgot to answer, and must not read as a harmless absence.
   if (value === undefined) throw new Error(`the reader of ${name} gave nothing`)
-  Object.assign(learned, { [name]: value })
+  learned[name] = value
 }
 
 function verdictOf(outcome: Exclude<Outcome, { kind: 'pass' }>): Verdict {

@@ -1,0 +1,4 @@
+import { benchDecide } from './decide.ts'
+import { printFigures } from './measure.ts'
+
+printFigures(benchDecide())
