@@ -7,9 +7,11 @@ export function isoInstant(at: number): string {
 
 /** RFC 3339 text with its zone to milliseconds since 1970; NaN for anything else. A time without a zone means something else on each machine. */
 export function parseInstant(text: string): number {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN
+  const [, local] = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []
+  const at = Date.parse(text)
+  if (local === undefined || Number.isNaN(at)) return Number.NaN
+  // The runtime takes 30 February for 2 March: what was read has to be what was written.
+  return new Date(`${local}Z`).toISOString().startsWith(local) ? at : Number.NaN
 }
 
 /** A moment in words of the language, with the zone named: `Nov 22, 2026, 12:50 AM UTC`, `2026年11月22日 0:50 UTC`. */
