@@ -1,0 +1,136 @@
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../lib/clock.ts'
+import { Fault } from '../lib/fault.ts'
+import { fieldValue, type RawHeaders, type RequestHead } from '../lib/request-head.ts'
+import type { LiveRegistry } from '../live/registry.ts'
+import type { Decision } from '../policy/verdict.ts'
+import type { Exchange } from '../wire/exchange.ts'
+import { isHandshakeKey } from '../wire/ws-frames.ts'
+import { answerPreflight } from './cors.ts'
+import type { Forwarding, Identity } from './forwarding.ts'
+import type { IdentityTokens } from './identity-token.ts'
+import type { OwnCookies } from './own-cookies.ts'
+import { createRefusals, type RefusalContext, type RefusalsOptions } from './refusals.ts'
+import { type Relay, relay } from './relay.ts'
+import { type HeaderRules, requestHeaders } from './request-headers.ts'
+import { foldName } from './reserved-fields.ts'
+import { openTunnel, type Tunnel } from './tunnel.ts'
+import type { Upstreams } from './upstreams.ts'
+
+// The proxy passes allowed requests to their upstreams and answers refused ones. It acts on decisions and makes none; every field
+// that crosses it goes through request-headers.ts or response-headers.ts, on every route, upgrades too. It keeps no body.
+// Start reading at `Proxy`; one request's way is `forward`, the bytes run in relay.ts and tunnel.ts.
+
+export interface Proxy {
+  /** Answers a CORS preflight where that is ours to do. True: it is done. Call it before deciding: preflights carry no cookies. */
+  preflight(exchange: Exchange, route: Forwarding): boolean
+  /**
+   * Forwards an allowed request. Fulfilled when the answer has been passed on or cut; for a WebSocket, when it is open. Rejects with a
+   * Fault while the exchange can still be answered: hand that to `refuse`.
+   */
+  forward(exchange: Exchange, allowed: Allowed): Promise<void>
+  /** Answers what is not forwarded: a refusing decision or a Fault. */
+  refuse(exchange: Exchange, cause: Decision | Fault, context: RefusalContext): void
+}
+
+export interface Allowed {
+  readonly route: Forwarding
+  /** Null where nobody has to be known. */
+  readonly identity: Identity | null
+  readonly decision: Decision
+  readonly receipt: string
+  /** RateLimit fields for the answer. */
+  readonly rateLimits?: RawHeaders
+}
+
+export interface ProxyOptions extends RefusalsOptions {
+  readonly clock: Clock
+  readonly upstreams: Upstreams
+  readonly tokens: IdentityTokens
+  readonly live: LiveRegistry
+  readonly cookies: OwnCookies
+  /** Names of all fields that tokens travel in, on whichever route: reserved on every route. */
+  readonly tokenFields: readonly string[]
+  /** Our name in `Via`. */
+  readonly pseudonym?: string
+}
+
+export function createProxy(options: ProxyOptions): Proxy {
+  const refusals = createRefusals(options)
+  const rules: HeaderRules = {
+    cookies: options.cookies,
+    tokenFields: new Set(options.tokenFields.map(foldName)),
+    pseudonym: options.pseudonym ?? 'sekisho',
+  }
+  return {
+    preflight: answerPreflight,
+    refuse: (exchange, cause, context) => refusals.refuse(exchange, cause, context),
+    async forward(exchange, allowed) {
+      const { route, identity } = allowed
+      const { head } = exchange
+      if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax) throw new Fault('body_too_large')
+      if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
+      const upgrade = upgradeFor(head, route)
+      const token =
+        identity === null || route.tokenField === null ? null : options.tokens.tokenFor(identity, route.upstream)
+      const input = { head, route, identity, token: typeof token === 'string' ? token : await token }
+      if (exchange.began) return
+      const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }
+      const release = options.live.register({
+        sessionId: identity?.sessionId ?? null,
+        accountId: identity?.accountId ?? null,
+        organizationId: identity?.organizationId ?? null,
+        head,
+        route: route.route,
+        validUntil: allowed.decision.validUntil,
+        cut(code, reason) {
+          if (running.tunnel !== null) running.tunnel.cut(code, reason)
+          else if (running.relay?.stop() === true)
+            refusals.refuseCut(exchange, code, { receipt: allowed.receipt, route })
+        },
+      })
+      exchange.onEnd(release)
+      running.relay = relay({
+        exchange,
+        upstream: options.upstreams.find(route.upstream),
+        rules,
+        timeouts: route.timeouts,
+        headersFor: upstreamAuthority => requestHeaders({ ...input, upstreamAuthority }, rules),
+        added: allowed.rateLimits ?? [],
+        ...(upgrade === undefined ? {} : { upgrade }),
+        onUpgrade(socket, fields) {
+          running.tunnel = switchOver(exchange, socket, fields, upgrade, route, options.clock)
+        },
+      })
+      await running.relay.done
+    },
+  }
+}
+
+/** The protocol to ask the upstream for; undefined forwards the request as an ordinary one, without its wish (RFC 9110 §7.8). */
+function upgradeFor(head: RequestHead, route: Forwarding): string | undefined {
+  const { upgrade, headers } = head
+  if (upgrade === undefined) return undefined
+  if (upgrade !== 'websocket') return route.upgrades.includes(upgrade) ? upgrade : undefined
+  if (!route.webSockets) return undefined
+  if (!isHandshakeKey(fieldValue(headers, 'sec-websocket-key') ?? ''))
+    throw new Fault('bad_request', { detail: 'the key of the WebSocket handshake is malformed' })
+  return upgrade
+}
+
+function switchOver(
+  exchange: Exchange,
+  upstream: Duplex,
+  fields: string[],
+  upgrade: string | undefined,
+  route: Forwarding,
+  clock: Clock,
+): Tunnel | null {
+  const client = exchange.acceptUpgrade(upgrade ?? '', fields)
+  if (client === null) {
+    upstream.destroy()
+    return null
+  }
+  const isWebSocket = upgrade === 'websocket'
+  return openTunnel({ client, upstream, isWebSocket, clock, idleMs: route.timeouts.tunnelIdleMs })
+}

@@ -1,0 +1,131 @@
+import type { Duplex } from 'node:stream'
+import type { Cancel, Clock } from '../lib/clock.ts'
+import { closeFrame, createFrameCounter, type FrameCounter } from '../wire/ws-frames.ts'
+
+/** Two connections after a switch of protocols: bytes go through as they are, until somebody ends it. */
+export interface Tunnel {
+  /** Ends it from our side. A WebSocket's client gets a close frame between two frames of the server; nothing more goes upstream. */
+  cut(code: number, reason: string): void
+}
+
+export interface TunnelEnds {
+  readonly client: Duplex
+  readonly upstream: Duplex
+  /** Frames are counted, so that a close frame can be put in between two of them. */
+  readonly isWebSocket: boolean
+  readonly clock: Clock
+  /** Without a byte in either direction; 0 waits for ever. */
+  readonly idleMs: number
+}
+
+// behaviour.md 2: a cut WebSocket is destroyed 250 ms later, with or without its close frame.
+const cutMs = 250
+
+export function openTunnel(ends: TunnelEnds): Tunnel {
+  return new ByteTunnel(ends)
+}
+
+class ByteTunnel implements Tunnel {
+  readonly #ends: TunnelEnds
+  readonly #frames: FrameCounter | null
+  #farewell: Buffer | null = null
+  #isCut = false
+  #activeMs: number
+  #stopIdle: Cancel = () => {}
+
+  constructor(ends: TunnelEnds) {
+    this.#ends = ends
+    this.#frames = ends.isWebSocket ? createFrameCounter() : null
+    this.#activeMs = ends.clock.monotonicMs()
+    const { client, upstream } = ends
+    client.on('data', (bytes: Buffer) => this.#fromClient(bytes))
+    upstream.on('data', (bytes: Buffer) => this.#fromUpstream(bytes))
+    client.on('drain', () => upstream.resume())
+    upstream.on('drain', () => client.resume())
+    client.on('end', () => upstream.end())
+    upstream.on('end', () => this.#upstreamEnded())
+    for (const [end, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      end.on('error', () => {})
+      end.on('close', () => this.#closed(other))
+    }
+    client.resume()
+    upstream.resume()
+    if (ends.idleMs > 0) this.#watch(ends.idleMs)
+  }
+
+  cut(code: number, reason: string): void {
+    if (this.#isCut) return
+    this.#isCut = true
+    const { client, upstream, clock } = this.#ends
+    if (this.#frames === null) {
+      client.destroy()
+      upstream.destroy()
+      return
+    }
+    this.#farewell = closeFrame(code, reason)
+    clock.after(cutMs, () => {
+      client.destroy()
+      upstream.destroy()
+    })
+    this.#sayFarewell(this.#frames.countToBoundary(new Uint8Array(0)) === 0)
+  }
+
+  #fromClient(bytes: Buffer): void {
+    // Cut means cut: what the client still says reaches nobody.
+    if (this.#isCut) return
+    this.#activeMs = this.#ends.clock.monotonicMs()
+    if (!this.#ends.upstream.write(bytes)) this.#ends.client.pause()
+  }
+
+  #fromUpstream(bytes: Buffer): void {
+    this.#activeMs = this.#ends.clock.monotonicMs()
+    const { client, upstream } = this.#ends
+    if (this.#isCut) {
+      if (this.#farewell === null || this.#frames === null) return
+      const taken = this.#frames.countToBoundary(bytes)
+      client.write(taken < 0 ? bytes : bytes.subarray(0, taken))
+      this.#sayFarewell(taken >= 0)
+      return
+    }
+    this.#frames?.count(bytes)
+    if (!client.write(bytes)) upstream.pause()
+  }
+
+  #sayFarewell(betweenFrames: boolean): void {
+    if (!betweenFrames || this.#farewell === null) return
+    const frame = this.#farewell
+    this.#farewell = null
+    this.#ends.upstream.destroy()
+    this.#ends.client.end(frame)
+  }
+
+  #upstreamEnded(): void {
+    if (!this.#isCut) this.#ends.client.end()
+  }
+
+  /** One side is gone: the other gets what is on its way, and then the same news. */
+  #closed(other: Duplex): void {
+    this.#stopIdle()
+    if (this.#isCut && other === this.#ends.client) return // it is being told why
+    if (other.writableLength === 0) other.destroy()
+    else other.end(() => other.destroy())
+  }
+
+  #watch(idleMs: number): void {
+    const { clock, client, upstream } = this.#ends
+    // Armed again for the rest, instead of with every byte.
+    const look = (): void => {
+      const leftMs = this.#activeMs + idleMs - clock.monotonicMs()
+      if (leftMs > 0) this.#stopIdle = clock.after(leftMs, look)
+      else if (this.#frames !== null) this.cut(1001, 'idle')
+      else {
+        client.destroy()
+        upstream.destroy()
+      }
+    }
+    this.#stopIdle = clock.after(idleMs, look)
+  }
+}
