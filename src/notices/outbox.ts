@@ -60,15 +60,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const wake = (): void => {
     again = true
     if (running !== null || closed) return
-    running = (async () => {
-      while (again && !closed) {
-        again = false
-        await round()
-      }
-    })()
+    again = false
+    running = round()
       .catch((cause: unknown) => journal.trouble('outbox', cause))
       .finally(() => {
         running = null
+        if (again) wake() // asked for while the last round was coming to its end
       })
   }
   const stop: Cancel = clock.every(lookEveryMs, wake)
