@@ -14,27 +14,18 @@ export function createDevices(ground: Ground): Devices {
     forget: (accountId, deviceId, trail) => forget(ground, { accountId, deviceId }, trail),
     ask: (device, trail) =>
       write(ground, async tx => {
-        await knowDevice(tx, device)
+        await insertDevice(tx, device)
+          .onConflict(conflict => conflict.doNothing())
+          .execute()
         await leave(ground, tx, trail, [{ kind: 'account', id: device.accountId }])
       }),
     approve: (accountId, deviceId, at, trail) => change(ground, { accountId, deviceId }, { approved_at: at }, trail),
   }
 }
 
-/** New, or seen again: then its name, its approval and the day it was first seen stay. */
+/** Signed in from: new, or seen again; then its name, its approval and the day it was first seen stay. */
 export async function knowDevice(tx: Tx, device: Device): Promise<void> {
-  await tx
-    .insertInto('devices')
-    .values({
-      account_id: device.accountId,
-      device_id: device.deviceId,
-      label: device.label,
-      mobile: flag(device.mobile),
-      approved_at: device.approvedAt,
-      first_seen_at: device.firstSeenAt,
-      last_seen_at: device.lastSeenAt,
-      address: device.address,
-    })
+  await insertDevice(tx, device)
     .onConflict(conflict =>
       conflict.columns(['account_id', 'device_id']).doUpdateSet(row => ({
         mobile: row.ref('excluded.mobile'),
@@ -43,6 +34,19 @@ export async function knowDevice(tx: Tx, device: Device): Promise<void> {
       })),
     )
     .execute()
+}
+
+function insertDevice(tx: Tx, device: Device) {
+  return tx.insertInto('devices').values({
+    account_id: device.accountId,
+    device_id: device.deviceId,
+    label: device.label,
+    mobile: flag(device.mobile),
+    approved_at: device.approvedAt,
+    first_seen_at: device.firstSeenAt,
+    last_seen_at: device.lastSeenAt,
+    address: device.address,
+  })
 }
 
 interface DeviceKey {

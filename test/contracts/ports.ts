@@ -1,0 +1,38 @@
+import type { AuditStore, RefusalStore } from '../../src/journal/receipt.ts'
+import type { OutboxStore } from '../../src/notices/outbox-store.ts'
+import type { Accounts, Factors } from '../../src/people/account.ts'
+import type { Attempts } from '../../src/people/attempt.ts'
+import type { Change, Changes } from '../../src/people/changes.ts'
+import type { Organizations } from '../../src/people/organization.ts'
+import type { ResetTickets } from '../../src/people/reset-ticket.ts'
+import type { Devices, Sessions } from '../../src/people/session.ts'
+import type { KeyStore } from '../../src/proxy/key-store.ts'
+
+/** What a store must offer to be asked by the contracts. Every adapter runs all of them. */
+export interface DurablePorts {
+  readonly accounts: Accounts
+  readonly factors: Factors
+  readonly organizations: Organizations
+  readonly sessions: Sessions
+  readonly devices: Devices
+  readonly attempts: Attempts
+  readonly resetTickets: ResetTickets
+  readonly changes: Changes
+  readonly outbox: OutboxStore
+  readonly refusals: RefusalStore
+  readonly audit: AuditStore
+  readonly keys: KeyStore
+  sweep(at: number): Promise<number>
+  close(): Promise<void>
+}
+
+export type OpenStore = () => Promise<DurablePorts>
+
+/** Everything announced while `act` ran, in order. */
+export async function heardDuring(store: DurablePorts, act: () => Promise<unknown>): Promise<readonly Change[]> {
+  const heard: Change[] = []
+  const cancel = store.changes.subscribe(changes => heard.push(...changes))
+  await act()
+  cancel()
+  return heard
+}

@@ -1,0 +1,31 @@
+import { afterAll } from 'vitest'
+import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
+import { describeAccounts } from '../contracts/accounts.ts'
+import { describeAttempts } from '../contracts/attempts.ts'
+import { describeCredentials } from '../contracts/credentials.ts'
+import { describeDevices } from '../contracts/devices.ts'
+import { describeJournal } from '../contracts/journal.ts'
+import { describeKeys } from '../contracts/keys.ts'
+import { describeOrganizations } from '../contracts/organizations.ts'
+import { describeOutbox } from '../contracts/outbox.ts'
+import { describeSessions } from '../contracts/sessions.ts'
+import { describeSweep } from '../contracts/sweep.ts'
+import { createTestClock } from '../support/test-clock.ts'
+import { auditKey, tempFolder } from './temp-folder.ts'
+
+const folder = tempFolder()
+afterAll(() => folder[Symbol.dispose]())
+
+let stores = 0
+const open = () => openSqliteStore({ file: folder.file(`${++stores}.db`), auditKey, clock: createTestClock() })
+
+describeAccounts(open)
+describeCredentials(open)
+describeSessions(open)
+describeDevices(open)
+describeAttempts(open)
+describeOrganizations(open)
+describeOutbox(open)
+describeJournal(open)
+describeKeys(open)
+describeSweep(open)
