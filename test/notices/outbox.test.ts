@@ -108,7 +108,7 @@ describe('the outbox', () => {
     await told.wait('retry')
 
     sink.behave({ kind: 'accept' })
-    clock.advance(11_000)
+    clock.advance(25_000)
     await told.wait('sent')
 
     expect(sink.messages.length).toBe(1)
