@@ -1,6 +1,6 @@
 import type { Notice, NoticeKind } from '../notices/notice.ts'
 import type { Proof } from '../policy/facts.ts'
-import type { Account } from './account.ts'
+import type { Account, Factor } from './account.ts'
 import type { Attempt } from './attempt.ts'
 import type { Origin } from './origin.ts'
 
@@ -10,14 +10,14 @@ export function passwordChanged(account: Account, by: Origin, at: number, how: '
   return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how })
 }
 
-export function factorAdded(account: Account, by: Origin, at: number, factor: string): readonly Notice[] {
-  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor })
+export function factorAdded(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
+  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor: factor.kind })
 }
 
 /** `by` in the mail tells the owner whether it was they or somebody else. */
-export function factorRemoved(account: Account, by: Origin, at: number, factor: string): readonly Notice[] {
+export function factorRemoved(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
   const remover = by.actor.kind === 'account' && by.actor.id === account.id ? 'owner' : 'administrator'
-  return toOwner(account, 'factor_removed', at, { ...whereFrom(by, at), factor, by: remover })
+  return toOwner(account, 'factor_removed', at, { ...whereFrom(by, at), factor: factor.kind, by: remover })
 }
 
 export function newDevice(account: Account, by: Origin, at: number, proofs: readonly Proof[]): readonly Notice[] {

@@ -57,8 +57,7 @@ function createCaches({ accounts, organizations, devices, clock }: DirectoryNeed
   return {
     accounts: createWarmCache<Account>({
       ...shared,
-      // Keys come from `account(id)` alone: they are account ids.
-      read: key => accounts.find(key as AccountId),
+      read: key => accounts.find(key as AccountId), // because keys come from `account(id)` alone
       namesOf: account => [account.id],
       sizeMax: accountsMax,
       rereads: true,
@@ -67,8 +66,7 @@ function createCaches({ accounts, organizations, devices, clock }: DirectoryNeed
     organizations: createWarmCache<CompiledOrganization>({
       ...shared,
       read: async key => {
-        // Keys come from `organization(id)` and `organizationFact(id)` alone: they are organization ids.
-        const organization = await organizations.find(key as OrganizationId)
+        const organization = await organizations.find(key as OrganizationId) // because keys are the ids that were asked for
         return organization === null ? null : compileOrganization(organization)
       },
       namesOf: ({ organization }) => [organization.id],
@@ -79,8 +77,7 @@ function createCaches({ accounts, organizations, devices, clock }: DirectoryNeed
       ...shared,
       read: key => {
         const [accountId = '', deviceId = ''] = key.split(' ')
-        // Keys come from `device(accountId, deviceId)` alone: neither part holds a space.
-        return devices.find(accountId as AccountId, deviceId)
+        return devices.find(accountId as AccountId, deviceId) // because keys come from `device(…)` alone, and no id holds a space
       },
       namesOf: device => [device.accountId],
       sizeMax: accountsMax,

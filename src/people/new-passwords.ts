@@ -1,7 +1,6 @@
-import { Fault } from '../lib/fault.ts'
 import type { Account, Accounts } from './account.ts'
-import type { Directory } from './directory.ts'
-import type { PasswordProblem } from './password-rules.ts'
+import { activeKinds, type Directory } from './directory.ts'
+import { judgePassword, type PasswordProblem } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
 
 /** Judges a password that somebody wants to have from now on, and hashes it. */
@@ -21,6 +20,39 @@ export interface NewPasswordsNeeds {
   readonly productWords: readonly string[]
 }
 
-export function createNewPasswords(_needs: NewPasswordsNeeds): NewPasswords {
-  throw new Fault('not_implemented')
+export function createNewPasswords(needs: NewPasswordsNeeds): NewPasswords {
+  return {
+    async make(account, password) {
+      const words = await wordsOf(needs, account)
+      const problems = judgePassword(password, { hasFactor: activeKinds(account).length > 0, words })
+      if (problems.length > 0) return { kind: 'refused', problems }
+      if (await wasUsed(needs, account, password)) return { kind: 'refused', problems: ['used_before'] }
+      return { kind: 'good', hash: await needs.passwords.hash(password) }
+    },
+  }
+}
+
+/** What a guesser who knows the person tries first. */
+async function wordsOf({ directory, productWords }: NewPasswordsNeeds, account: Account): Promise<string[]> {
+  const organization = account.organizationId === null ? null : await directory.organization(account.organizationId)
+  const [local = '', domain = ''] = account.email.split('@')
+  const names = [account.name, organization?.name ?? '', organization?.slug ?? '', ...productWords]
+  const parts = [local, domain, ...names].flatMap(name => name.split(/[^\p{L}\p{N}]+/u))
+  // "com" and "jp" are in every address; they make no password guessable.
+  return [account.email, local, domain, ...names, ...parts].filter(word => word !== domain.split('.').at(-1))
+}
+
+/** The present one and the four before it. */
+const remembered = 5
+
+async function wasUsed(
+  { accounts, passwords }: NewPasswordsNeeds,
+  account: Account,
+  password: string,
+): Promise<boolean> {
+  const present = account.password === null ? [] : [account.password.hash]
+  const hashes = [...present, ...(await accounts.formerPasswords(account.id))].slice(0, remembered)
+  // One after the other: a change of password must not take all places of the queue.
+  for (const hash of hashes) if (await passwords.verify(hash, password)) return true
+  return false
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
+import type { Random } from '../lib/random.ts'
 import type { Notice } from '../notices/notice.ts'
 import type { Proof, SessionId } from '../policy/facts.ts'
 import type { Account } from './account.ts'
@@ -38,6 +38,7 @@ export interface OpeningNeeds {
   readonly devices: Devices
   readonly tokens: SessionTokens
   readonly clock: Clock
+  readonly random: Random
   readonly limits: SessionLimits
 }
 
@@ -54,7 +55,12 @@ export function createOpening(needs: OpeningNeeds): Open {
   return async (opening, by, notices) => {
     const now = clock.now()
     const { token, tokenHash } = tokens.mint()
-    const session = sessionOf(opening, { tokenHash, now, limits: limitsOf(opening, needs.limits, now) })
+    const session = sessionOf(opening, {
+      tokenHash,
+      now,
+      limits: limitsOf(opening, needs.limits, now),
+      random: needs.random,
+    })
     const known = await devices.find(opening.account.id, opening.device.deviceId)
     // Asked here and not of the caller: the notice of a new device cannot be switched off (behaviour.md 5, fixed). A device that
     // has only asked for approval was never seen (`lastSeenAt` 0).
@@ -80,10 +86,9 @@ function limitsOf({ account, organization }: Opening, limits: SessionLimits, now
 
 function sessionOf(
   opening: Opening,
-  { tokenHash, now, limits }: { tokenHash: string; now: number; limits: SessionLimits },
+  { tokenHash, now, limits, random }: { tokenHash: string; now: number; limits: SessionLimits; random: Random },
 ): Session {
-  // Only here a session gets its id.
-  const id = randomUUID() as SessionId
+  const id = newSessionId(random)
   const { account, proofs, host, device, address, agent, breakGlass } = opening
   return {
     id,
@@ -102,6 +107,10 @@ function sessionOf(
     agent: agent.slice(0, agentLengthMax),
     breakGlass,
   }
+}
+
+export function newSessionId(random: Random): SessionId {
+  return random.token(16) as SessionId // because only here an id becomes one
 }
 
 function deviceOf({ account, device, address }: Opening, now: number): Device {

@@ -1,15 +1,19 @@
+import { isDeepStrictEqual } from 'node:util'
+import { parseNetwork } from '../lib/cidr.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Random } from '../lib/random.ts'
+import type { OrganizationId } from '../policy/facts.ts'
 import type { Organization, OrganizationRules, Organizations } from './organization.ts'
-import type { Origin } from './origin.ts'
+import { auditOf, type Origin } from './origin.ts'
+import type { Trail } from './trail.ts'
 
 /** Creating organizations and changing their rules. */
 export interface OrganizationAdmin {
   create(organization: DeclaredOrganization, by: Origin): Promise<OrganizationCreating>
   /** Replaces the rules that speak, at once. Organizations from `policies/` are read-only here. */
   setRules(organization: Organization, rules: OrganizationRules, by: Origin): Promise<OrganizationChanging>
-  /** At start and on reload: writes only what differs. */
+  /** At start and on reload: makes the store say what the files say, and writes only what differs. Fault `invalid_input` for networks that no check has read. */
   adopt(declared: readonly DeclaredOrganization[], by: Origin): Promise<Adoption>
 }
 
@@ -19,7 +23,7 @@ export interface DeclaredOrganization {
   readonly rules: OrganizationRules
 }
 
-/** Networks that cannot be read, by their place in the list. */
+/** A network that cannot be read, by its place in the list. */
 export interface BadNetwork {
   readonly index: number
   readonly network: string
@@ -51,6 +55,116 @@ export interface OrganizationAdminNeeds {
   readonly clock: Clock
 }
 
-export function createOrganizationAdmin(_needs: OrganizationAdminNeeds): OrganizationAdmin {
-  throw new Fault('not_implemented')
+export function createOrganizationAdmin(needs: OrganizationAdminNeeds): OrganizationAdmin {
+  return {
+    create: (declared, by) => create(needs, { declared, managedBy: 'store', by }),
+    async setRules(organization, rules, by) {
+      if (organization.managedBy === 'policies') return { kind: 'read_only' }
+      const networks = badNetworks(rules)
+      if (networks.length > 0) return { kind: 'bad_networks', networks }
+      const changed = { ...organization, rules: speakingAtOnce(rules, needs.clock) }
+      return (await change(needs, changed, by)) ? { kind: 'changed', organization: changed } : { kind: 'unknown' }
+    },
+    adopt: (declared, by) => adopt(needs, declared, by),
+  }
+}
+
+interface Creation {
+  readonly declared: DeclaredOrganization
+  readonly managedBy: Organization['managedBy']
+  readonly by: Origin
+}
+
+async function create(
+  { organizations, random, clock }: OrganizationAdminNeeds,
+  { declared: { slug, name, rules }, managedBy, by }: Creation,
+): Promise<OrganizationCreating> {
+  if (!slugShape.test(slug)) return { kind: 'invalid', field: 'slug' }
+  if (name.trim() === '' || name.length > 200) return { kind: 'invalid', field: 'name' }
+  const networks = badNetworks(rules)
+  if (networks.length > 0) return { kind: 'bad_networks', networks }
+  const id = random.token(16) as OrganizationId // because only here an id becomes one
+  const timed = speakingAtOnce(rules, clock)
+  const organization = { id, slug, name, managedBy, rules: timed, createdAt: clock.now() }
+  const trail = trailOf('organization_created', organization, by, clock)
+  const created = await organizations.create(organization, trail)
+  return created === 'created' ? { kind: 'created', organization } : { kind: 'taken' }
+}
+
+/** It is part of addresses: /org/<slug>. */
+const slugShape = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+function change(
+  { organizations, clock }: OrganizationAdminNeeds,
+  organization: Organization,
+  by: Origin,
+): Promise<boolean> {
+  return organizations.change(organization, trailOf('organization_changed', organization, by, clock))
+}
+
+async function adopt(
+  needs: OrganizationAdminNeeds,
+  declared: readonly DeclaredOrganization[],
+  by: Origin,
+): Promise<Adoption> {
+  const stored = new Map((await needs.organizations.list()).map(organization => [organization.slug, organization]))
+  const done: Record<'created' | 'changed' | 'unchanged', string[]> = { created: [], changed: [], unchanged: [] }
+  for (const one of declared)
+    done[await adoptOne(needs, { declared: one, stored: stored.get(one.slug) ?? null, by })].push(one.slug)
+  const slugs = new Set(declared.map(one => one.slug))
+  const orphaned = [...stored.values()].filter(({ slug, managedBy }) => managedBy === 'policies' && !slugs.has(slug))
+  return { ...done, orphaned: orphaned.map(({ slug }) => slug) }
+}
+
+interface Adopting {
+  readonly declared: DeclaredOrganization
+  readonly stored: Organization | null
+  readonly by: Origin
+}
+
+async function adoptOne(
+  needs: OrganizationAdminNeeds,
+  { declared, stored, by }: Adopting,
+): Promise<'created' | 'changed' | 'unchanged'> {
+  if (stored === null) {
+    const created = await create(needs, { declared, managedBy: 'policies', by })
+    if (created.kind === 'created') return 'created'
+    throw new Fault('invalid_input', { detail: `organization ${declared.slug} of the policies: ${created.kind}` })
+  }
+  if (isAsDeclared(stored, declared)) return 'unchanged'
+  const networks = badNetworks(declared.rules)
+  if (networks.length > 0)
+    throw new Fault('invalid_input', { detail: `organization ${declared.slug} of the policies: bad_networks` })
+  const rules = speakingAtOnce(declared.rules, needs.clock)
+  await change(needs, { ...stored, name: declared.name, managedBy: 'policies', rules }, by)
+  return 'changed'
+}
+
+// Through JSON, as the store keeps it: what is undefined there is absent here.
+function isAsDeclared(
+  { managedBy, name, rules: { active, previous } }: Organization,
+  declared: DeclaredOrganization,
+): boolean {
+  const same = isDeepStrictEqual(active, JSON.parse(JSON.stringify(declared.rules)))
+  return managedBy === 'policies' && name === declared.name && previous === null && same
+}
+
+function badNetworks({ networks }: OrganizationRules): BadNetwork[] {
+  const listed = (networks ?? []).map(({ network }, index) => ({ index, network }))
+  return listed.filter(({ network }) => parseNetwork(network) === null)
+}
+
+function speakingAtOnce(rules: OrganizationRules, clock: Clock): Organization['rules'] {
+  return { active: rules, previous: null, revertAt: null, confirmedAt: clock.now() }
+}
+
+function trailOf(
+  event: 'organization_created' | 'organization_changed',
+  { id, slug, rules }: Organization,
+  by: Origin,
+  clock: Clock,
+): Trail {
+  const networks = rules.active.networks?.length ?? null
+  const facts = { slug, networks, mode: rules.active.networksMode, sso: rules.active.sso.required }
+  return { audit: auditOf(event, { accountId: null, organizationId: id }, by, clock.now(), facts), notices: [] }
 }

@@ -4,23 +4,23 @@ import type { Random } from '../lib/random.ts'
 import type { Seal } from '../lib/seal.ts'
 import type { Proof } from '../policy/facts.ts'
 import type { Account, Factor, Factors } from './account.ts'
+import { factorAdded, factorRemoved } from './account-notices.ts'
 import type { Directory } from './directory.ts'
-import type { Origin } from './origin.ts'
+import { type Enrolment, enrolledFactor, openEnrolment, sealEnrolment, startEnrolment } from './enrolment.ts'
+import { hasLocalWays } from './local-ways.ts'
+import { aboutAccount, auditOf, type Origin } from './origin.ts'
+import { type TotpSecret, totpSecret, totpStep } from './totp.ts'
 
-/** What a person types or scans into an authenticator app. */
-export interface TotpSecret {
-  /** Base32. */
-  readonly secret: string
-  /** otpauth: address, for the QR code. */
-  readonly uri: string
-}
+export type { TotpSecret } from './totp.ts'
 
-/** Second factors of people who are signed in, and the check of their codes everywhere. */
+/** Second factors of people who are signed in, and the check of their codes everywhere. An administrator can remove one, never add one. */
 export interface SecondFactors {
   /** Any confirmed factor that is not set aside; each time step once, also over several processes. */
   verifyTotp(account: Account, code: string): Promise<FactorCheck>
   /** A new secret; `sealed` goes through the form and back, bound to the account, good for 15 minutes. */
   newTotp(account: Account): TotpSecret & { readonly sealed: string }
+  /** The same secret again, for showing a form once more after a wrong code; null when it is `gone`. */
+  showTotp(account: Account, sealed: string): TotpSecret | null
   addTotp(account: Account, sealed: string, code: string, label: string, by: Origin): Promise<FactorAdding>
   /** False when there is no such factor. */
   remove(account: Account, factorId: string, by: Origin): Promise<boolean>
@@ -46,6 +46,91 @@ export interface SecondFactorsNeeds {
   readonly issuerName: string
 }
 
-export function createSecondFactors(_needs: SecondFactorsNeeds): SecondFactors {
-  throw new Fault('not_implemented')
+export function createSecondFactors(needs: SecondFactorsNeeds): SecondFactors {
+  const { factors, seal, random, clock, issuerName } = needs
+  const reopen = (account: Account, sealed: string) => liveEnrolment(needs, account, sealed)
+  return {
+    verifyTotp: (account, code) => verifyTotp(needs, account, code),
+    newTotp(account) {
+      const enrolment = startEnrolment(random, clock.now())
+      const sealed = sealEnrolment(enrolment, contextOf(account), seal)
+      return { ...totpSecret(enrolment.secret, account.email, issuerName), sealed }
+    },
+    showTotp(account, sealed) {
+      const enrolment = reopen(account, sealed)
+      return enrolment === null ? null : totpSecret(enrolment.secret, account.email, issuerName)
+    },
+    async addTotp(account, sealed, code, label, by) {
+      if (!(await hasLocalWays(account, needs.directory))) return { kind: 'refused' }
+      const enrolment = reopen(account, sealed)
+      if (enrolment === null) return { kind: 'gone' }
+      return confirmEnrolment(needs, { account, enrolment, code, label, by })
+    },
+    remove(account, factorId, by) {
+      const now = clock.now()
+      const factor = account.factors.find(({ id }) => id === factorId)
+      if (factor === undefined) return Promise.resolve(false)
+      const audit = auditOf('factor_removed', aboutAccount(account), by, now, { factor: factorId, kind: factor.kind })
+      return factors.remove(account.id, factorId, { audit, notices: factorRemoved(account, by, now, factor) })
+    },
+    restore(account, factorId, by) {
+      const audit = auditOf('factor_restored', aboutAccount(account), by, clock.now(), { factor: factorId })
+      return factors.restore(account.id, factorId, { audit, notices: [] })
+    },
+  }
+}
+
+/** A form may lie open that long. */
+const enrolmentMs = 15 * 60_000
+
+function contextOf(account: Account): string {
+  return `enrolment:${account.id}`
+}
+
+function liveEnrolment({ seal, clock }: SecondFactorsNeeds, account: Account, sealed: string): Enrolment | null {
+  const enrolment = openEnrolment(sealed, contextOf(account), seal)
+  return enrolment !== null && clock.now() < enrolment.startedAt + enrolmentMs ? enrolment : null
+}
+
+export interface Confirming {
+  readonly account: Account
+  readonly enrolment: Enrolment
+  readonly code: string
+  readonly label: string
+  readonly by: Origin
+}
+
+/** Only a first code makes it a factor. Of many that confirm one enrolment at once, one does; the others find it gone. */
+export async function confirmEnrolment(
+  { factors, seal, clock }: Pick<SecondFactorsNeeds, 'factors' | 'seal' | 'clock'>,
+  { account, enrolment, code, label, by }: Confirming,
+): Promise<Exclude<FactorAdding, { kind: 'refused' }>> {
+  const now = clock.now()
+  const step = totpStep(enrolment.secret, code, now)
+  if (step === null) return { kind: 'wrong' }
+  const factor = enrolledFactor(enrolment, step, { label, now, seal })
+  const audit = auditOf('factor_added', aboutAccount(account), by, now, { factor: factor.id, kind: factor.kind })
+  const notices = factorAdded(account, by, now, factor)
+  return (await factors.add(account.id, factor, { audit, notices })) ? { kind: 'added', factor } : { kind: 'gone' }
+}
+
+async function verifyTotp(needs: SecondFactorsNeeds, account: Account, code: string): Promise<FactorCheck> {
+  if (!(await hasLocalWays(account, needs.directory))) return { kind: 'wrong' }
+  const now = needs.clock.now()
+  for (const factor of account.factors) {
+    if (factor.kind !== 'totp' || factor.setAsideAt !== null) continue
+    const step = totpStep(openSecret(factor, needs.seal), code, now)
+    // A code that was seen over a shoulder or on the wire opens nothing: its step is taken by a compare-and-set of the store.
+    if (step !== null && (await needs.factors.useStep(factor.id, step)))
+      return { kind: 'proved', proof: { kind: 'totp', at: now } }
+  }
+  return { kind: 'wrong' }
+}
+
+function openSecret(factor: Factor, seal: Seal): string {
+  try {
+    return seal.open(factor.sealedSecret, `factor:${factor.id}`)
+  } catch (cause) {
+    throw new Fault('internal', { cause, detail: `the secret of factor ${factor.id} does not open` })
+  }
 }

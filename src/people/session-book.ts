@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import type { Random } from '../lib/random.ts'
 import { hashToken } from '../lib/secret.ts'
 import type { Notice } from '../notices/notice.ts'
 import type { AccountId, Proof, SessionFact, SessionId } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import type { Changes } from './changes.ts'
 import { createLivingSessions, endOf, type LivingSessions } from './living-sessions.ts'
-import { createOpening, type OpenedSession, type Opening, type OpeningNeeds } from './opening.ts'
+import { createOpening, newSessionId, type OpenedSession, type Opening, type OpeningNeeds } from './opening.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import type { Session } from './session.ts'
 
@@ -52,7 +50,6 @@ export interface Join {
 
 export interface SessionBookNeeds extends OpeningNeeds {
   readonly changes: Changes
-  readonly random: Random
 }
 
 export function createSessionBook(needs: SessionBookNeeds): SessionBook {
@@ -127,7 +124,10 @@ const joinCodeBytes = 24
 /** Time for one redirect, not for a link that is passed on. */
 const joinMs = 60_000
 
-async function redeemJoin({ sessions, tokens, clock }: SessionBookNeeds, join: Join): Promise<OpenedSession | null> {
+async function redeemJoin(
+  { sessions, tokens, clock, random }: SessionBookNeeds,
+  join: Join,
+): Promise<OpenedSession | null> {
   const { token, tokenHash } = tokens.mint()
   const redemption = {
     codeHash: hashToken(join.code),
@@ -135,8 +135,7 @@ async function redeemJoin({ sessions, tokens, clock }: SessionBookNeeds, join: J
     bindingHash: hashToken(join.binding),
     at: clock.now(),
   }
-  // Only here a session gets its id.
-  const id = randomUUID() as SessionId
+  const id = newSessionId(random)
   const session = await sessions.redeemJoin(redemption, { id, tokenHash, address: join.address, agent: join.agent })
   return session === null ? null : { token, session }
 }

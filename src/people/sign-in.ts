@@ -1,26 +1,37 @@
-import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
-import type { Random } from '../lib/random.ts'
-import type { Seal } from '../lib/seal.ts'
-import type { Proof } from '../policy/facts.ts'
-import type { Account, Accounts, Factors } from './account.ts'
-import type { Attempt, Attempts } from './attempt.ts'
-import type { Directory } from './directory.ts'
+import { hashToken } from '../lib/secret.ts'
+import type { Proof, RiskFact } from '../policy/facts.ts'
+import type { Account } from './account.ts'
+import type { Attempt } from './attempt.ts'
+import {
+  type CodeCheck,
+  createEmailCodes,
+  type EmailCodesNeeds,
+  refuseOthers,
+  triesMax,
+  tryCode,
+} from './attempt-codes.ts'
+import { createAttemptEnrolment, type EnrolmentCheck } from './attempt-enrolment.ts'
+import { activeKinds } from './directory.ts'
 import type { DeviceNow } from './known-devices.ts'
-import type { Origin } from './origin.ts'
-import type { Passwords } from './passwords.ts'
-import type { SecondFactors, TotpSecret } from './second-factors.ts'
+import { aboutAccount, auditOf, type Origin } from './origin.ts'
+import { checkPassword, type PasswordCheck, type PasswordCheckNeeds } from './password-check.ts'
+import type { SecondFactors, SecondFactorsNeeds } from './second-factors.ts'
 import type { SessionTokens } from './session-tokens.ts'
+import type { TotpSecret } from './totp.ts'
+
+export type { CodeCheck } from './attempt-codes.ts'
+export type { EnrolmentCheck } from './attempt-enrolment.ts'
+export type { PasswordCheck } from './password-check.ts'
 
 /** The steps of a sign-in, each of which adds a proof to the attempt. None of them decides whether it is enough: the entry walk does. */
 export interface SignIn {
   /**
-   * Same work and same store calls for known, unknown, invited, deleted, SSO and reset-required accounts; all but a right password of
-   * an account that may use one read as `wrong`. A suspended account is proved here: the account-open gate speaks after all proofs.
+   * Same work for known, unknown, invited, deleted, SSO and reset-required accounts; all but a right password of an account that may
+   * use one read as `wrong`. A suspended account is proved here: the account-open gate speaks after all proofs.
    */
   checkPassword(email: unknown, password: string): Promise<PasswordCheck>
   begin(account: Account, proof: Proof, device: DeviceNow, by: Origin): Promise<{ token: string; attempt: Attempt }>
-  /** Null for forged, ended and too old ones. */
+  /** Null for forged, ended and too old ones; forged ones cost no look-up. */
   find(token: string): Promise<Attempt | null>
   proveTotp(attempt: Attempt, account: Account, code: string): Promise<CodeCheck>
   /** The same secret again until it is confirmed. Fault `conflict` for an account that has a factor already or may have none. */
@@ -39,37 +50,81 @@ export interface SignIn {
   end(attempt: Attempt): Promise<void>
 }
 
-export type PasswordCheck =
-  | { readonly kind: 'wrong'; readonly account: Account | null }
-  | { readonly kind: 'proved'; readonly account: Account; readonly proof: Proof }
-
-/** `wrong` with no tries left: this was the last one, the attempt has ended. `ended`: it had ended before. */
-export type CodeCheck =
-  | { readonly kind: 'proved'; readonly proof: Proof }
-  | { readonly kind: 'wrong'; readonly triesLeft: number }
-  | { readonly kind: 'ended' }
-
-export type EnrolmentCheck =
-  | { readonly kind: 'proved'; readonly proof: Proof }
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'ended' }
-
-export interface SignInNeeds {
-  readonly accounts: Accounts
-  readonly directory: Directory
-  readonly passwords: Passwords
-  readonly attempts: Attempts
-  readonly factors: Factors
+export interface SignInNeeds extends PasswordCheckNeeds, EmailCodesNeeds, SecondFactorsNeeds {
   readonly secondFactors: SecondFactors
   /** Tokens of attempts: made with another key than those of sessions. */
   readonly tokens: SessionTokens
-  /** Keys the stored hash of e-mailed codes: six digits alone would be read back from a copy of the store. */
-  readonly codeKey: Buffer
-  readonly seal: Seal
-  readonly random: Random
-  readonly clock: Clock
 }
 
-export function createSignIn(_needs: SignInNeeds): SignIn {
-  throw new Fault('not_implemented')
+export function createSignIn(needs: SignInNeeds): SignIn {
+  const { attempts, secondFactors, tokens, clock } = needs
+  const emailCodes = createEmailCodes(needs)
+  const enrolment = createAttemptEnrolment(needs)
+  return {
+    checkPassword: (email, password) => checkPassword(needs, email, password),
+    begin: (account, proof, device, by) => begin(needs, { account, proof, device, by }),
+    async find(token) {
+      if (!tokens.isOurs(token)) return null
+      const attempt = await attempts.findByTokenHash(hashToken(token))
+      const isLive = attempt !== null && clock.now() < attempt.expiresAt && attempt.wrongCodes <= triesMax
+      return isLive ? attempt : null
+    },
+    proveTotp: (attempt, account, code) =>
+      tryCode(attempts, attempt, async () => {
+        refuseOthers(attempt, account)
+        const checked = await secondFactors.verifyTotp(account, code)
+        return checked.kind === 'proved' ? checked.proof : null
+      }),
+    startTotpEnrolment: enrolment.start,
+    confirmTotpEnrolment: (attempt, account, code, label, by) =>
+      enrolment.confirm({ attempt, account, code, label, by }),
+    sendEmailCode: (attempt, account, by) => emailCodes.send(attempt, account, by),
+    proveEmailCode: (attempt, code) => emailCodes.prove(attempt, code),
+    end: attempt => attempts.end(attempt.id),
+  }
+}
+
+interface Beginning {
+  readonly account: Account
+  readonly proof: Proof
+  readonly device: DeviceNow
+  readonly by: Origin
+}
+
+async function begin(
+  { attempts, tokens, random, clock }: SignInNeeds,
+  { account, proof, device, by }: Beginning,
+): Promise<{ token: string; attempt: Attempt }> {
+  const now = clock.now()
+  const { token, tokenHash } = tokens.mint()
+  const attempt: Attempt = {
+    id: random.token(16),
+    tokenHash,
+    accountId: account.id,
+    proofs: [proof],
+    risk: riskOf(account, now),
+    deviceId: device.deviceId,
+    startedAt: now,
+    expiresAt: now + attemptMs,
+    wrongCodes: 0,
+    sealedEnrolment: null,
+    emailCode: null,
+  }
+  const facts = { proved: proof.kind, risk: attempt.risk.why }
+  await attempts.start(attempt, {
+    audit: auditOf('sign_in_challenged', aboutAccount(account), by, now, facts),
+    notices: [],
+  })
+  return { token, attempt }
+}
+
+const attemptMs = 10 * 60_000
+const dormantMs = 180 * 24 * 60 * 60_000
+
+/** Dormant without a second factor: its password may have leaked long ago, and nobody would have noticed (behaviour.md 4). */
+function riskOf(account: Account, now: number): RiskFact {
+  // A new password went through the mailbox or a session: it is a sign of life like a sign-in.
+  const aliveAt = Math.max(account.lastSignInAt ?? 0, account.password?.changedAt ?? 0, account.createdAt)
+  const dormant = now - aliveAt > dormantMs && activeKinds(account).length === 0
+  return dormant ? { emailCode: true, why: 'dormant' } : { emailCode: false, why: 'none' }
 }

@@ -1,0 +1,76 @@
+import { createHmac } from 'node:crypto'
+import type { Clock } from '../lib/clock.ts'
+import { Fault } from '../lib/fault.ts'
+import type { Random } from '../lib/random.ts'
+import type { Proof } from '../policy/facts.ts'
+import type { Account } from './account.ts'
+import { emailCode } from './account-notices.ts'
+import type { Attempt, Attempts } from './attempt.ts'
+import { aboutAccount, auditOf, type Origin } from './origin.ts'
+
+/** `wrong` with no tries left: this was the last one, the attempt has ended. `ended`: it had ended before. */
+export type CodeCheck =
+  | { readonly kind: 'proved'; readonly proof: Proof }
+  | { readonly kind: 'wrong'; readonly triesLeft: number }
+  | { readonly kind: 'ended' }
+
+/** Wrong codes of one attempt, of whatever kind: at a million codes and two valid ones that is one in 100,000. */
+export const triesMax = 5
+
+/** Counts the try, and only then looks: of 50 codes at once, five are looked at. */
+export async function tryCode(
+  attempts: Attempts,
+  attempt: Attempt,
+  look: () => Promise<Proof | null>,
+): Promise<CodeCheck> {
+  const tries = await attempts.countTry(attempt.id)
+  if (tries === null || tries > triesMax) return { kind: 'ended' }
+  const proof = await look()
+  if (proof !== null)
+    return (await attempts.addProof(attempt.id, proof)) ? { kind: 'proved', proof } : { kind: 'ended' }
+  if (tries === triesMax) await attempts.end(attempt.id)
+  return { kind: 'wrong', triesLeft: triesMax - tries }
+}
+
+/** An attempt is about one person: no other account's code, and no factor for another account, helps it. */
+export function refuseOthers(attempt: Attempt, account: Account): void {
+  if (account.id !== attempt.accountId) throw new Fault('internal', { detail: 'another account than the attempt’s' })
+}
+
+export interface EmailCodes {
+  send(attempt: Attempt, account: Account, by: Origin): Promise<boolean>
+  prove(attempt: Attempt, code: string): Promise<CodeCheck>
+}
+
+export interface EmailCodesNeeds {
+  readonly attempts: Attempts
+  /** Keys the stored hash: six digits alone would be read back from a copy of the store by trying them all. */
+  readonly codeKey: Buffer
+  readonly random: Random
+  readonly clock: Clock
+}
+
+/** Codes that are mailed during a sign-in: six digits, ten minutes, once. */
+export function createEmailCodes({ attempts, codeKey, random, clock }: EmailCodesNeeds): EmailCodes {
+  const hashOf = (attempt: Attempt, code: string): string =>
+    createHmac('sha256', codeKey).update(`${attempt.id} ${code}`).digest('base64url')
+  return {
+    send(attempt, account, by) {
+      refuseOthers(attempt, account)
+      const now = clock.now()
+      const text = random.digits(6)
+      const expiresAt = now + codeMs
+      const audit = auditOf('sign_in_challenged', aboutAccount(account), by, now, { asked: 'email_code' })
+      const notices = [emailCode(account, by, { text, expiresAt })]
+      return attempts.keepEmailCode(attempt.id, { hash: hashOf(attempt, text), expiresAt }, { audit, notices })
+    },
+    prove: (attempt, code) =>
+      tryCode(attempts, attempt, async () => {
+        const digits = code.slice(0, 32).normalize('NFKC').replace(/[\s-]/g, '')
+        const used = await attempts.useEmailCode(attempt.id, hashOf(attempt, digits), clock.now())
+        return used ? { kind: 'email_code', at: clock.now() } : null
+      }),
+  }
+}
+
+const codeMs = 10 * 60_000
