@@ -1,0 +1,103 @@
+import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
+
+/** The cookies of the gateway, under the names that browsers know them by. */
+export type CookieNames = Readonly<Record<CookieName, string>>
+
+const cookieNames = ['session', 'attempt', 'device', 'join', 'reset', 'language'] as const
+export type CookieName = (typeof cookieNames)[number]
+export type Cookies = Readonly<Partial<Record<CookieName, string>>>
+
+export interface CookieJar {
+  readonly names: CookieNames
+  /** The gateway's own cookies of a request. One that is malformed or sent twice counts as absent. */
+  read(headers: RawHeaders): Cookies
+  /** A Set-Cookie value. Without `maxAgeSeconds` the browser forgets it when it closes. */
+  write(name: CookieName, value: string, maxAgeSeconds?: number): string
+  /** A Set-Cookie value that takes the cookie away. */
+  clear(name: CookieName): string
+  /** The head as this browser will send it once it has taken the cookies ('' takes one away): asked about before the answer is written. */
+  withCookies(head: RequestHead, changed: Readonly<Partial<Record<CookieName, string>>>): RequestHead
+}
+
+/** `__Host-`: the browser itself refuses such a cookie from a sub-domain, without Secure, or for a narrower path (RFC 6265bis §4.1.3.2). Plain-HTTP development has to do without. */
+export function createCookieNames({ secure }: { secure: boolean }): CookieNames {
+  const prefix = secure ? '__Host-sekisho' : 'sekisho'
+  return {
+    session: prefix,
+    attempt: `${prefix}-attempt`,
+    device: `${prefix}-device`,
+    join: `${prefix}-join`,
+    reset: `${prefix}-reset`,
+    language: `${prefix}-language`,
+  }
+}
+
+export function createCookieJar({ secure }: { secure: boolean }): CookieJar {
+  const names = createCookieNames({ secure })
+  const write = (name: CookieName, value: string, maxAgeSeconds?: number) => {
+    if (!isCookieValue(value)) throw new Error(`the value of cookie ${name} cannot be written`)
+    const age = maxAgeSeconds === undefined ? '' : `; Max-Age=${Math.floor(maxAgeSeconds)}`
+    return `${names[name]}=${value}; Path=/${age}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  }
+  return {
+    names,
+    read: headers => readCookies(headers, names),
+    write,
+    clear: name => write(name, '', 0),
+    withCookies: (head, changed) => ({ ...head, headers: replaceCookies(head.headers, names, changed) }),
+  }
+}
+
+// Ours are base64url tokens and language tags. Anything wider in a cookie of ours was not written by us.
+const valuePattern = /^[A-Za-z0-9_.-]{0,256}$/
+
+function isCookieValue(value: string): boolean {
+  return valuePattern.test(value)
+}
+
+function readCookies(headers: RawHeaders, names: CookieNames): Cookies {
+  const found: Partial<Record<CookieName, string>> = {}
+  const spoiled = new Set<CookieName>()
+  for (const { name, value } of pairsOf(headers)) {
+    const ours = keyOf(names, name)
+    if (ours === undefined) continue
+    // Two cookies of one name: one of them was planted (cookie tossing). Which one cannot be known, so neither counts.
+    if (ours in found || value === '' || !isCookieValue(value)) spoiled.add(ours)
+    found[ours] = value
+  }
+  for (const name of spoiled) delete found[name]
+  return found
+}
+
+function keyOf(names: CookieNames, name: string): CookieName | undefined {
+  return cookieNames.find(ours => names[ours] === name)
+}
+
+/** RFC 6265 §4.2.1, strictly: names compared byte for byte, only space and tab trimmed (a NBSP before a name is part of it: Hono CVE-2026-39410). */
+function* pairsOf(headers: RawHeaders): Generator<{ name: string; value: string }> {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() !== 'cookie') continue
+    for (const part of (headers[i + 1] ?? '').split(';')) {
+      const pair = part.replace(/^[ \t]+|[ \t]+$/g, '')
+      const equals = pair.indexOf('=')
+      if (equals > 0) yield { name: pair.slice(0, equals), value: pair.slice(equals + 1) }
+    }
+  }
+}
+
+function replaceCookies(
+  headers: RawHeaders,
+  names: CookieNames,
+  changed: Readonly<Partial<Record<CookieName, string>>>,
+): RawHeaders {
+  const kept = [...pairsOf(headers)].filter(({ name }) => {
+    const ours = keyOf(names, name)
+    return ours === undefined || !(ours in changed)
+  })
+  for (const ours of cookieNames) {
+    const value = changed[ours]
+    if (value !== undefined && value !== '') kept.push({ name: names[ours], value })
+  }
+  const others = headers.filter((_, i) => headers[i - (i % 2)]?.toLowerCase() !== 'cookie')
+  return [...others, 'Cookie', kept.map(({ name, value }) => `${name}=${value}`).join('; ')]
+}

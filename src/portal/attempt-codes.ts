@@ -1,0 +1,104 @@
+import type { Fields } from '../http/forms.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { CodeBudgets, CodeTry } from '../limits/code-budgets.ts'
+import type { OutboxStore } from '../notices/outbox-store.ts'
+import { secondFactorFailed } from '../people/account-notices.ts'
+import type { CodeCheck, SignIn } from '../people/sign-in.ts'
+import { readCode, readLabel } from './code-field.ts'
+import type { RunningAttempt } from './entry.ts'
+import { originOf, type Visit } from './visit.ts'
+
+/** The codes of a sign-in under way. A right one adds its proof to the attempt; what that is enough for, the entry walk says. */
+export interface AttemptCodes {
+  answer(visit: Visit, running: RunningAttempt, form: Fields): Promise<Tried>
+}
+
+export type Tried =
+  | { readonly kind: 'proved' }
+  | { readonly kind: 'wrong'; readonly step: CodeStep; readonly error: string; readonly label?: string }
+  | { readonly kind: 'ended' }
+
+type CodeStep = 'second_factor' | 'email_code' | 'enrol_factor'
+
+export interface AttemptCodesNeeds {
+  readonly signIn: SignIn
+  readonly budgets: CodeBudgets
+  readonly outbox: Pick<OutboxStore, 'add'>
+  readonly journal: Journal
+  readonly clock: Clock
+}
+
+export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
+  return {
+    async answer(visit, running, form) {
+      const code = readCode(form)
+      const answer = form.get('answer')
+      const step: CodeStep =
+        answer === 'enrolment' ? 'enrol_factor' : answer === 'email_code' ? 'email_code' : 'second_factor'
+      const label = readLabel(form)
+      const wrong = (error: string): Tried => ({ kind: 'wrong', step, error, ...(label === null ? {} : { label }) })
+      if (code === null) return wrong(visit.words.code.malformed)
+      const attempt = tryOf(running)
+      const { kind } = await needs.budgets.ask(attempt)
+      // Opaque: a closed budget reads as a wrong code.
+      if (kind === 'closed') return wrong(errorOf(visit, step, null))
+      const check = await verify(needs, visit, running, step, code, label)
+      if (check.kind === 'proved') await needs.budgets.succeeded(attempt)
+      else await tellFailure(needs, visit, running, step)
+      if (check.kind !== 'wrong') return { kind: check.kind }
+      return check.triesLeft === 0 ? { kind: 'ended' } : wrong(errorOf(visit, step, check.triesLeft))
+    },
+  }
+}
+
+function verify(
+  { signIn }: AttemptCodesNeeds,
+  visit: Visit,
+  { attempt, account }: RunningAttempt,
+  step: CodeStep,
+  code: string,
+  label: string | null,
+): Promise<CodeCheck | { readonly kind: 'wrong'; readonly triesLeft: null }> {
+  switch (step) {
+    case 'second_factor':
+      return signIn.proveTotp(attempt, account, code)
+    case 'email_code':
+      return signIn.proveEmailCode(attempt, code)
+    case 'enrol_factor': {
+      const by = originOf(visit, account.id)
+      const name = label ?? visit.words.enrol.labelDefault
+      return signIn
+        .confirmTotpEnrolment(attempt, account, code, name, by)
+        .then(check => (check.kind === 'wrong' ? { kind: 'wrong', triesLeft: null } : check))
+    }
+    default:
+      return step satisfies never
+  }
+}
+
+function tryOf({ attempt, account, browser }: RunningAttempt): CodeTry {
+  const deviceLane = browser.device.known ? 'known-device' : 'unknown'
+  return { attemptId: attempt.id, accountId: account.id, deviceLane }
+}
+
+function errorOf({ words }: Visit, step: CodeStep, triesLeft: number | null): string {
+  const wrong =
+    step === 'enrol_factor' ? words.enrol.wrong : step === 'email_code' ? words.emailCode.wrong : words.code.wrong
+  // How many tries are left is said near the end only, when it matters to a person.
+  return triesLeft === null || triesLeft > 2 ? wrong : `${wrong} ${words.code.triesLeft(triesLeft)}`
+}
+
+/** Somebody knows the password and not the second factor: the owner has to hear of it (ASVS 6.3.7). */
+async function tellFailure(
+  { outbox, journal, clock }: AttemptCodesNeeds,
+  visit: Visit,
+  { account, attempt }: RunningAttempt,
+  step: CodeStep,
+): Promise<void> {
+  const { id: accountId, organizationId } = account
+  journal.signedIn('wrong_code', { receipt: visit.receipt, accountId, organizationId })
+  if (step !== 'second_factor') return
+  const now = clock.now()
+  for (const notice of secondFactorFailed(account, attempt, originOf(visit, null), now)) await outbox.add(notice, now)
+}

@@ -1,0 +1,170 @@
+import type { Ask } from '../http/ask.ts'
+import type { CookieJar } from '../http/cookies.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Account } from '../people/account.ts'
+import type { Attempt } from '../people/attempt.ts'
+import type { Directory } from '../people/directory.ts'
+import type { SessionBook } from '../people/session-book.ts'
+import type { SignIn } from '../people/sign-in.ts'
+import { isBreakGlass } from '../policy/factors.ts'
+import type { Facts } from '../policy/facts.ts'
+import type { GateName } from '../policy/gate-name.ts'
+import type { Decision, Step } from '../policy/verdict.ts'
+import type { Browser } from './device-cookie.ts'
+import type { DeviceRequests } from './device-requests.ts'
+import type { Journey, Journeys } from './journey.ts'
+import type { PageWriter } from './page-writer.ts'
+import { refusedContent } from './pages/refusal.ts'
+import type { SignInPages } from './sign-in-pages.ts'
+import { agentOf, originOf, type Visit } from './visit.ts'
+
+/**
+ * What follows each proof: the entry walk is asked, and its verdict is the next page. There is no other state: a step cannot be
+ * skipped, reordered or carried to another attempt, because nothing but the walk over the attempt's proofs opens a session.
+ */
+export interface Entry {
+  proceed(visit: Visit, attempt: RunningAttempt, journey: Journey): Promise<Response>
+  /** For showing a page again: asks without acting on the answer. */
+  judge(visit: Visit, attempt: RunningAttempt): Promise<Decision>
+}
+
+export interface RunningAttempt {
+  readonly token: string
+  readonly attempt: Attempt
+  readonly account: Account
+  readonly browser: Browser
+  /** The name as the person typed it: a page that reads like a wrong password must not show how it is stored. */
+  readonly email: string
+}
+
+export interface EntryNeeds {
+  readonly ask: Ask
+  readonly jar: CookieJar
+  readonly signIn: SignIn
+  readonly sessionBook: SessionBook
+  readonly directory: Directory
+  readonly deviceRequests: DeviceRequests
+  readonly journeys: Journeys
+  readonly writer: PageWriter
+  readonly pages: SignInPages
+  readonly journal: Journal
+  readonly clock: Clock
+}
+
+/** As long as an attempt lives in the store. */
+const attemptSeconds = 600
+
+export function createEntry(needs: EntryNeeds): Entry {
+  const judge: Entry['judge'] = async (visit, { token, browser }) =>
+    needs.ask('entry', needs.jar.withCookies(visit.head, { attempt: token, device: browser.token }))
+  return {
+    judge,
+    async proceed(visit, running, journey) {
+      const decision = await judge(visit, running)
+      switch (decision.verdict.kind) {
+        case 'allow':
+          return open(needs, visit, running, journey, decision.learned)
+        case 'challenge':
+          return challenge(needs, visit, running, journey, decision.verdict.step)
+        case 'deny':
+          return refuse(needs, visit, running, journey, decision)
+        default:
+          return decision.verdict satisfies never
+      }
+    },
+  }
+}
+
+async function open(
+  needs: EntryNeeds,
+  visit: Visit,
+  { attempt, account, browser }: RunningAttempt,
+  journey: Journey,
+  learned: Partial<Facts>,
+): Promise<Response> {
+  const { directory, sessionBook, jar, journeys, writer } = needs
+  const organization = account.organizationId === null ? null : await directory.organization(account.organizationId)
+  const opening = {
+    account,
+    organization,
+    proofs: learned.proofs ?? [], // exactly those that were judged
+    host: visit.head.host,
+    device: browser.device,
+    address: visit.head.client.address.text,
+    agent: agentOf(visit.head),
+    attemptId: attempt.id,
+    breakGlass:
+      learned.account != null && learned.organization != null && isBreakGlass(learned.account, learned.organization),
+  }
+  const former = visit.cookies.session === undefined ? null : await sessionBook.find(visit.cookies.session)
+  const by = originOf(visit, account.id)
+  const opened = await sessionBook.open(opening, by, [])
+  if (opened === null) return writer.redirect(`/sign-in${journeys.query(journey, { said: 'start_again' })}`)
+  // One browser, one session: what was signed in here before must not live on unseen.
+  if (former !== null) await sessionBook.end(former, by)
+  const { token, session } = opened
+  const seconds = (session.absoluteEndsAt - needs.clock.now()) / 1000
+  const cookies = [jar.write('session', token, seconds), jar.clear('attempt'), browser.cookie]
+  const { id: accountId, organizationId } = account
+  needs.journal.signedIn('opened', { receipt: visit.receipt, accountId, organizationId })
+  return writer.redirect(await journeys.arrive(journey, session), { cookies, referrer: 'none' })
+}
+
+async function challenge(
+  needs: EntryNeeds,
+  visit: Visit,
+  running: RunningAttempt,
+  journey: Journey,
+  step: Step,
+): Promise<Response> {
+  const { attempt, account, browser, token, email } = running
+  const by = originOf(visit, account.id)
+  switch (step) {
+    case 'second_factor':
+      break
+    case 'enrol_factor':
+      await needs.signIn.startTotpEnrolment(attempt, account)
+      break
+    case 'email_code':
+      if (attempt.emailCode === null) await needs.signIn.sendEmailCode(attempt, account, by)
+      break
+    case 'device_approval':
+      await needs.deviceRequests.ask(visit, account, browser.device)
+      break
+    case 'sign_in':
+    case 'prove_again':
+      return needs.pages.wrong(visit, journey, email)
+    default:
+      return step satisfies never
+  }
+  const { id: accountId, organizationId } = account
+  needs.journal.signedIn('challenged', { receipt: visit.receipt, accountId, organizationId })
+  const cookies = [needs.jar.write('attempt', token, attemptSeconds), browser.cookie]
+  return needs.writer.redirect(`/second-factor${needs.journeys.query(journey)}`, { cookies })
+}
+
+/** Gates that speak when every demanded proof has been given. What any other refuses must read like a wrong password. */
+const afterProofs: ReadonlySet<GateName> = new Set(['account-open', 'from-organization-network', 'on-allowed-device'])
+
+async function refuse(
+  needs: EntryNeeds,
+  visit: Visit,
+  { attempt, account, email }: RunningAttempt,
+  journey: Journey,
+  { verdict, gate }: Decision,
+): Promise<Response> {
+  const { id: accountId, organizationId } = account
+  needs.journal.signedIn('refused', { receipt: visit.receipt, accountId, organizationId })
+  if (verdict.kind === 'deny' && verdict.reason === 'unavailable' && gate !== null && afterProofs.has(gate))
+    return needs.writer.refusal(visit, verdict)
+  await needs.signIn.end(attempt)
+  if (gate === null || !afterProofs.has(gate)) return needs.pages.wrong(visit, journey, email)
+  return needs.writer.write(visit, {
+    title: visit.words.refused.title,
+    content: refusedContent(visit.words, visit.receipt),
+    status: 403,
+    cookies: [needs.jar.clear('attempt')],
+    here: '/sign-in',
+  })
+}

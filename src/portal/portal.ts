@@ -1,0 +1,141 @@
+import { Hono } from 'hono'
+import { createAnswers } from '../http/answer.ts'
+import type { Ask } from '../http/ask.ts'
+import type { CookieJar } from '../http/cookies.ts'
+import { createPageHeaders } from '../http/headers.ts'
+import type { PageApp, PageEnv } from '../http/page-env.ts'
+import { createReturnTo } from '../http/return-to.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { AuditStore } from '../journal/receipt.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Fault } from '../lib/fault.ts'
+import type { RequestHead } from '../lib/request-head.ts'
+import type { CodeBudgets } from '../limits/code-budgets.ts'
+import type { MailBudgets } from '../limits/mail-budgets.ts'
+import type { Regulation } from '../limits/regulation.ts'
+import type { Mailbox } from '../notices/mailbox.ts'
+import type { OutboxStore } from '../notices/outbox-store.ts'
+import type { Accounts } from '../people/account.ts'
+import type { Directory } from '../people/directory.ts'
+import type { KnownDevices } from '../people/known-devices.ts'
+import type { Organizations } from '../people/organization.ts'
+import type { PasswordChanges } from '../people/password-change.ts'
+import type { Resets } from '../people/resets.ts'
+import type { SecondFactors } from '../people/second-factors.ts'
+import type { Devices } from '../people/session.ts'
+import type { SessionBook } from '../people/session-book.ts'
+import type { SignIn } from '../people/sign-in.ts'
+import { createAccountWriter } from './account-writer.ts'
+import type { OwnPages } from './app-pages.ts'
+import { createAssets } from './assets.ts'
+import { createAttemptCodes } from './attempt-codes.ts'
+import type { PortalConfig } from './config.ts'
+import { createBrowsers } from './device-cookie.ts'
+import { createDeviceRequests } from './device-requests.ts'
+import { createDoor } from './door.ts'
+import { createEntry } from './entry.ts'
+import { createJourneys } from './journey.ts'
+import { createFrame, createPageWriter, refusalPage } from './page-writer.ts'
+import { createPasswordGuard } from './password-guard.ts'
+import { accountRoutes } from './routes/account.ts'
+import { accountDeviceRoutes } from './routes/account-devices.ts'
+import { accountFactorRoutes } from './routes/account-factors.ts'
+import { accountPasswordRoutes } from './routes/account-password.ts'
+import { mailboxRoutes } from './routes/mailbox.ts'
+import { proveAgainRoutes } from './routes/prove-again.ts'
+import { resetRoutes } from './routes/reset.ts'
+import { secondFactorRoutes } from './routes/second-factor.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+import { smallRoutes } from './routes/small-pages.ts'
+import { createSessionProofs } from './session-proofs.ts'
+import { createSignInPages } from './sign-in-pages.ts'
+import { createVisits } from './visit.ts'
+
+// The portal owns the pages for people: sign-in, second factor, reset, the account page. It shows the page for a verdict and acts on
+// an answer; whether anybody may enter, it asks (`Ask`) and never decides. It never sees the application's hosts, nor they its pages.
+// Start reading with routes/sign-in.ts and entry.ts; the pages are in pages/, their words in words/.
+
+export interface PortalNeeds {
+  readonly config: PortalConfig
+  readonly ask: Ask
+  readonly jar: CookieJar
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly audit: Pick<AuditStore, 'append'>
+  readonly accounts: Pick<Accounts, 'findByEmail' | 'list' | 'setLanguage'>
+  readonly devices: Devices
+  readonly organizations: Pick<Organizations, 'findBySlug'>
+  readonly directory: Directory
+  readonly signIn: SignIn
+  readonly sessionBook: SessionBook
+  readonly knownDevices: KnownDevices
+  readonly secondFactors: SecondFactors
+  readonly resets: Resets
+  readonly passwordChanges: PasswordChanges
+  readonly outbox: Pick<OutboxStore, 'add'>
+  readonly regulation: Regulation
+  readonly codeBudgets: CodeBudgets
+  readonly resetMails: MailBudgets
+  readonly codeMails: MailBudgets
+  /** Development only: shows the mails instead of sending them. */
+  readonly mailbox: Pick<Mailbox, 'list' | 'find'> | null
+  readonly onFault: (fault: Fault, head: RequestHead, receipt: string) => void
+}
+
+export function createPortal(needs: PortalNeeds): OwnPages {
+  const { config, jar } = needs
+  const assets = createAssets('/assets/', config.accent)
+  const visitOf = createVisits({ jar, languages: config.languages })
+  const secure = config.portalOrigin.startsWith('https:')
+  const frame = createFrame(config, assets, '/language')
+  const answers = createAnswers({
+    headers: createPageHeaders({ secure, formTargets: config.appOrigins }),
+    onFault: needs.onFault,
+    refusalPage: (refusal, head, receipt) => {
+      const visit = visitOf(head, receipt)
+      return frame(visit, refusalPage(visit, refusal))
+    },
+  })
+  const writer = createPageWriter(answers, frame)
+  const app: PageApp = new Hono<PageEnv>()
+  app.route('/', assets.routes)
+  for (const routes of createRoutes(needs, { visitOf, writer })) app.route('/', routes)
+  app.notFound(c => answers.fault(new Fault('not_found'), c.env.head, c.env.receipt))
+  app.onError((cause, c) => answers.fault(cause, c.env.head, c.env.receipt))
+  return { app, answers }
+}
+
+interface Shared {
+  readonly visitOf: ReturnType<typeof createVisits>
+  readonly writer: ReturnType<typeof createPageWriter>
+}
+
+function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly PageApp[] {
+  const { config, ask, jar, clock, sessionBook, directory, signIn, knownDevices, organizations, devices } = needs
+  const { portalOrigin: ownOrigin, appOrigins: listedOrigins, ownPrefix, languages } = config
+  const { mailbox, secondFactors, codeBudgets: budgets } = needs
+  const returnTo = createReturnTo({ ownOrigin, listedOrigins })
+  const journeys = createJourneys({ returnTo, ownPrefix, sessionBook })
+  const pages = createSignInPages({ writer, journeys, organizations })
+  const door = createDoor({ ask, sessionBook, directory, journeys, writer })
+  const passwords = createPasswordGuard(needs)
+  const browsers = createBrowsers({ jar, knownDevices })
+  const deviceRequests = createDeviceRequests(needs)
+  const entry = createEntry({ ...needs, deviceRequests, journeys, writer, pages })
+  const codes = createAttemptCodes({ ...needs, budgets })
+  const proofs = createSessionProofs({ secondFactors, signIn, passwords, budgets })
+  const account = createAccountWriter(writer)
+  const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
+  return [
+    signInRoutes({ ...shared, passwords, signIn, browsers, entry, pages, writer }),
+    secondFactorRoutes({ ...shared, signIn, directory, browsers, entry, codes, codeMails: needs.codeMails, writer }),
+    proveAgainRoutes({ ...shared, proofs, writer }),
+    resetRoutes({ ...shared, resets: needs.resets, resetMails: needs.resetMails, writer }),
+    accountRoutes({ ...shared, accounts: needs.accounts, devices, languages, writer: account }),
+    accountDeviceRoutes({ ...shared, devices, writer: account }),
+    accountFactorRoutes({ ...shared, secondFactors, writer: account, pages: writer }),
+    accountPasswordRoutes({ ...shared, passwordChanges: needs.passwordChanges, passwords, writer: account }),
+    smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
+    ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),
+  ]
+}

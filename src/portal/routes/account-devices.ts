@@ -1,0 +1,72 @@
+import { type Context, Hono } from 'hono'
+import { parseFields, readForm } from '../../http/forms.ts'
+import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { aboutAccount, auditOf } from '../../people/origin.ts'
+import type { Devices } from '../../people/session.ts'
+import { type AccountWriter, confirmed } from '../account-writer.ts'
+import { ownActs } from '../acts.ts'
+import { readLabel } from '../code-field.ts'
+import type { Door, Person } from '../door.ts'
+import { renameContent } from '../pages/account-forms.ts'
+import { originOf, type Visit, type VisitOf } from '../visit.ts'
+
+export interface AccountDevicesNeeds {
+  readonly visitOf: VisitOf
+  readonly door: Door
+  readonly devices: Devices
+  readonly writer: AccountWriter
+  readonly clock: Clock
+}
+
+/** `/account/devices`: own names for devices, and forgetting one, which ends its sessions. */
+export function accountDeviceRoutes(needs: AccountDevicesNeeds): PageApp {
+  const { visitOf, door, devices, writer } = needs
+  const app: PageApp = new Hono<PageEnv>()
+  const visitIn = (c: Context<PageEnv>) => visitOf(c.env.head, c.env.receipt)
+
+  app.get('/account/devices/rename', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, '/account')
+    if (admission.kind === 'answered') return admission.response
+    const { person } = admission
+    const id = parseFields(new URL(c.req.url).search).get('device') ?? ''
+    const device = (await devices.listOf(person.account.id)).find(each => each.deviceId === id)
+    if (device === undefined) return writer.done('not_found')
+    const content = renameContent(visit.words, { id, label: device.label })
+    return writer.write(visit, person, { title: visit.words.account.rename, content })
+  })
+
+  app.post('/account/devices/rename', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, confirmed, ownActs.rename_device)
+    if (admission.kind === 'answered') return admission.response
+    const form = await readForm(c.req.raw)
+    const label = readLabel(form)
+    if (label === null) return writer.done('not_found')
+    const { account } = admission.person
+    const trail = trailOf(needs, visit, admission.person, 'device_renamed')
+    const renamed = await devices.rename(account.id, form.get('device') ?? '', label, trail)
+    return writer.done(renamed ? 'device_renamed' : 'not_found')
+  })
+
+  app.post('/account/devices/forget', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, confirmed, ownActs.forget_device)
+    if (admission.kind === 'answered') return admission.response
+    const { account } = admission.person
+    const id = (await readForm(c.req.raw)).get('device') ?? ''
+    const forgotten = await devices.forget(account.id, id, trailOf(needs, visit, admission.person, 'device_forgotten'))
+    return writer.done(forgotten ? 'device_forgotten' : 'not_found')
+  })
+  return app
+}
+
+function trailOf(
+  { clock }: AccountDevicesNeeds,
+  visit: Visit,
+  { account }: Person,
+  event: 'device_renamed' | 'device_forgotten',
+) {
+  return { audit: auditOf(event, aboutAccount(account), originOf(visit, account.id), clock.now()), notices: [] }
+}

@@ -1,0 +1,145 @@
+import { type Context, Hono } from 'hono'
+import { html } from 'hono/html'
+import type { CookieJar } from '../../http/cookies.ts'
+import { type Fields, parseFields, readForm } from '../../http/forms.ts'
+import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { SecondFactors } from '../../people/second-factors.ts'
+import type { SessionBook } from '../../people/session-book.ts'
+import { type AccountWriter, confirmed } from '../account-writer.ts'
+import { ownActs } from '../acts.ts'
+import { readCode, readLabel } from '../code-field.ts'
+import type { Door, Person } from '../door.ts'
+import type { Journey, Journeys } from '../journey.ts'
+import type { PageWriter } from '../page-writer.ts'
+import { removeFactorContent } from '../pages/account-forms.ts'
+import { enrolContent } from '../pages/second-factor.ts'
+import { originOf, type Visit, type VisitOf } from '../visit.ts'
+
+export interface AccountFactorsNeeds {
+  readonly visitOf: VisitOf
+  readonly door: Door
+  readonly jar: CookieJar
+  readonly secondFactors: SecondFactors
+  readonly sessionBook: Pick<SessionBook, 'rotate'>
+  readonly journeys: Journeys
+  readonly writer: AccountWriter
+  readonly pages: PageWriter
+  readonly clock: Clock
+}
+
+/** `/account/factors`: the owner alone adds, removes and takes back second factors, each after a fresh proof. */
+export function accountFactorRoutes(needs: AccountFactorsNeeds): PageApp {
+  const { visitOf, door, secondFactors, journeys, writer } = needs
+  const app: PageApp = new Hono<PageEnv>()
+  const visitIn = (c: Context<PageEnv>) => visitOf(c.env.head, c.env.receipt)
+
+  app.get('/account/factors/add', async c => {
+    const visit = visitIn(c)
+    const journey = journeys.parse(parseFields(new URL(c.req.url).search))
+    const admission = await door.admit(visit, `/account/factors/add${journeys.query(journey)}`, ownActs.add_factor)
+    if (admission.kind === 'answered') return admission.response
+    return offer(needs, visit, admission.person, journey, { totp: secondFactors.newTotp(admission.person.account) })
+  })
+
+  app.post('/account/factors/add', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, '/account/factors/add', ownActs.add_factor)
+    if (admission.kind === 'answered') return admission.response
+    return add(needs, visit, admission.person, await readForm(c.req.raw))
+  })
+
+  app.get('/account/factors/remove', async c => {
+    const visit = visitIn(c)
+    const id = parseFields(new URL(c.req.url).search).get('factor') ?? ''
+    const here = `/account/factors/remove?factor=${encodeURIComponent(id)}`
+    const admission = await door.admit(visit, here, ownActs.remove_factor)
+    if (admission.kind === 'answered') return admission.response
+    const { person } = admission
+    const factor = person.account.factors.find(each => each.id === id)
+    if (factor === undefined) return writer.done('not_found')
+    return writer.write(visit, person, {
+      title: visit.words.account.remove,
+      content: removeFactorContent(visit.words, { id, label: factor.label }),
+    })
+  })
+
+  app.post('/account/factors/remove', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, confirmed, ownActs.remove_factor)
+    if (admission.kind === 'answered') return admission.response
+    const { account } = admission.person
+    const id = (await readForm(c.req.raw)).get('factor') ?? ''
+    const removed = await secondFactors.remove(account, id, originOf(visit, account.id))
+    return writer.done(removed ? 'factor_removed' : 'not_found')
+  })
+
+  app.post('/account/factors/restore', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, confirmed, ownActs.restore_factor)
+    if (admission.kind === 'answered') return admission.response
+    const { account } = admission.person
+    const id = (await readForm(c.req.raw)).get('factor') ?? ''
+    const restored = await secondFactors.restore(account, id, originOf(visit, account.id))
+    return writer.done(restored ? 'factor_restored' : 'not_found')
+  })
+  return app
+}
+
+interface Offer {
+  /** A new secret, or (after a wrong code) the sealed one that the person's app holds already. */
+  readonly totp: ReturnType<SecondFactors['newTotp']> | { readonly sealed: string }
+  readonly error?: string
+  readonly label?: string
+}
+
+/** Keeps nothing: the secret goes through the form and back, sealed to this account. */
+function offer(
+  needs: AccountFactorsNeeds,
+  visit: Visit,
+  person: Person,
+  journey: Journey,
+  shown: Offer,
+): Promise<Response> {
+  const { words } = visit
+  const hidden = html`${needs.journeys.hidden(journey)}<input type="hidden" name="sealed" value="${shown.totp.sealed}">`
+  const label = shown.label ?? words.enrol.labelDefault
+  const form = { action: '/account/factors/add', hidden, lead: words.account.factorsLead, label }
+  const content = enrolContent(words, form, 'secret' in shown.totp ? shown.totp : null, shown.error)
+  const status = shown.error === undefined ? 200 : 422
+  const here = `/account/factors/add${needs.journeys.query(journey)}`
+  return needs.writer.write(visit, person, { title: words.enrol.title, content, status, here })
+}
+
+async function add(needs: AccountFactorsNeeds, visit: Visit, person: Person, form: Fields): Promise<Response> {
+  const { account, session } = person
+  const { words } = visit
+  const journey = needs.journeys.parse(form)
+  const label = readLabel(form) ?? words.enrol.labelDefault
+  const sealed = form.get('sealed') ?? ''
+  const again = (error: string) => offer(needs, visit, person, journey, { totp: { sealed }, error, label })
+  const code = readCode(form)
+  if (code === null) return again(words.code.malformed)
+  const by = originOf(visit, account.id)
+  const added = await needs.secondFactors.addTotp(account, sealed, code, label, by)
+  switch (added.kind) {
+    case 'added': {
+      // The code that confirmed the factor is a proof of it: with it this session does not have to be proved again at once.
+      const rotated = await needs.sessionBook.rotate(session, [{ kind: 'totp', at: needs.clock.now() }], by)
+      const seconds = (session.absoluteEndsAt - needs.clock.now()) / 1000
+      const cookies = rotated === null ? [] : [needs.jar.write('session', rotated.token, seconds)]
+      if (journey.returnTo === null) return needs.writer.done('factor_added', cookies)
+      return needs.pages.redirect(await needs.journeys.arrive(journey, session), { cookies, referrer: 'none' })
+    }
+    case 'wrong':
+      return again(words.enrol.wrong)
+    case 'gone': {
+      const totp = needs.secondFactors.newTotp(account)
+      return offer(needs, visit, person, journey, { totp, error: words.enrol.gone, label })
+    }
+    case 'refused':
+      return needs.writer.done('not_found')
+    default:
+      return added satisfies never
+  }
+}

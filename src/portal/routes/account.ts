@@ -1,0 +1,136 @@
+import { type Context, Hono } from 'hono'
+import type { CookieJar } from '../../http/cookies.ts'
+import { readForm } from '../../http/forms.ts'
+import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Language } from '../../notices/notice.ts'
+import type { Accounts } from '../../people/account.ts'
+import { describeAgent } from '../../people/device.ts'
+import { aboutAccount, auditOf } from '../../people/origin.ts'
+import type { Device, Devices, Session } from '../../people/session.ts'
+import type { SessionBook } from '../../people/session-book.ts'
+import { type AccountWriter, changedSayings, confirmed } from '../account-writer.ts'
+import { ownActs } from '../acts.ts'
+import type { Door, Person } from '../door.ts'
+import { languageCookieSeconds } from '../language-cookie.ts'
+import { accountContent } from '../pages/account.ts'
+import type { ShownDevice, ShownSession } from '../pages/account-page.ts'
+import { originOf, type Visit, type VisitOf } from '../visit.ts'
+
+export interface AccountRoutesNeeds {
+  readonly visitOf: VisitOf
+  readonly door: Door
+  readonly jar: CookieJar
+  readonly accounts: Pick<Accounts, 'setLanguage'>
+  readonly sessionBook: SessionBook
+  readonly devices: Pick<Devices, 'listOf'>
+  readonly languages: readonly Language[]
+  readonly writer: AccountWriter
+  readonly clock: Clock
+}
+
+/** `/account`: what is signed in where, and the end of it. Each change walks the `own` gates with its act. */
+export function accountRoutes(needs: AccountRoutesNeeds): PageApp {
+  const { visitOf, door, sessionBook, writer, jar } = needs
+  const app: PageApp = new Hono<PageEnv>()
+  const visitIn = (c: Context<PageEnv>) => visitOf(c.env.head, c.env.receipt)
+
+  app.get('/account', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, '/account')
+    if (admission.kind === 'answered') return admission.response
+    return show(needs, visit, admission.person, c.req.query('said'))
+  })
+
+  app.post('/account/sessions/end', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, confirmed, ownActs.end_session)
+    if (admission.kind === 'answered') return admission.response
+    const id = (await readForm(c.req.raw)).get('session')
+    const { account } = admission.person
+    // Looked up among one's own: another account's session is nothing here.
+    const session = (await sessionBook.listOf(account.id)).find(each => each.id === id)
+    if (session === undefined) return writer.done('not_found')
+    const ended = await sessionBook.end(session, originOf(visit, account.id))
+    return writer.done(ended ? 'session_ended' : 'not_found')
+  })
+
+  app.post('/account/sessions/end-others', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, confirmed, ownActs.end_other_sessions)
+    if (admission.kind === 'answered') return admission.response
+    const { account, session } = admission.person
+    await sessionBook.endAllOf(account, session.rootId, originOf(visit, account.id))
+    return writer.done('others_ended')
+  })
+
+  app.post('/account/language', async c => {
+    const visit = visitIn(c)
+    const admission = await door.admit(visit, '/account')
+    if (admission.kind === 'answered') return admission.response
+    const wanted = (await readForm(c.req.raw)).get('language')
+    const language = needs.languages.find(each => each === wanted)
+    if (language === undefined) return writer.done('not_found')
+    await setLanguage(needs, visit, admission.person, language)
+    return writer.done('language_changed', [jar.write('language', language, languageCookieSeconds)])
+  })
+  return app
+}
+
+async function setLanguage(
+  { accounts, clock }: AccountRoutesNeeds,
+  visit: Visit,
+  { account }: Person,
+  language: Language,
+): Promise<void> {
+  const by = originOf(visit, account.id)
+  const audit = auditOf('language_changed', aboutAccount(account), by, clock.now(), { language })
+  await accounts.setLanguage(account.id, language, { audit, notices: [] })
+}
+
+async function show(needs: AccountRoutesNeeds, visit: Visit, person: Person, said: string | undefined) {
+  const { account, organization, session } = person
+  const devices = await needs.devices.listOf(account.id)
+  const sessions = await needs.sessionBook.listOf(account.id)
+  const changed = changedSayings.find(each => each === said)
+  const content = accountContent(visit.words, {
+    account,
+    organization: organization === null ? null : { name: organization.name, usesSso: usesSso(person) },
+    sessions: sessions
+      .map(each => shownSession(each, session, devices))
+      .sort((a, b) => Number(b.isThis) - Number(a.isThis)),
+    devices: devices.map(device => shownDevice(device, session)),
+    said: changed === undefined ? null : visit.words.account.changed[changed],
+    now: needs.clock.now(),
+    language: visit.language,
+    languages: needs.languages,
+  })
+  return needs.writer.write(visit, person, {
+    title: visit.words.account.title,
+    content,
+    width: 'console',
+    here: '/account',
+  })
+}
+
+function usesSso({ organization, session }: Person): boolean {
+  return organization?.rules.active.sso.required === true && !session.breakGlass
+}
+
+function shownSession(each: Session, mine: Session, devices: readonly Device[]): ShownSession {
+  const device = devices.find(({ deviceId }) => deviceId === each.deviceId)
+  return {
+    id: each.id,
+    isThis: each.rootId === mine.rootId,
+    device: device?.label ?? describeAgent(each.agent).label,
+    address: each.address,
+    methods: each.proofs.map(({ kind }) => kind),
+    openedAt: each.openedAt,
+    seenAt: each.seenAt,
+  }
+}
+
+function shownDevice(device: Device, mine: Session): ShownDevice {
+  const { deviceId: id, label, address, firstSeenAt, lastSeenAt } = device
+  return { id, isThis: id === mine.deviceId, label, address, firstSeenAt, lastSeenAt }
+}

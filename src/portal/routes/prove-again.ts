@@ -1,0 +1,115 @@
+import { Hono } from 'hono'
+import { html } from 'hono/html'
+import type { Ask } from '../../http/ask.ts'
+import type { CookieJar } from '../../http/cookies.ts'
+import { type Fields, parseFields, readForm } from '../../http/forms.ts'
+import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { SessionBook } from '../../people/session-book.ts'
+import type { Decision } from '../../policy/verdict.ts'
+import type { Door, Person } from '../door.ts'
+import type { Journey, Journeys } from '../journey.ts'
+import type { PageWriter } from '../page-writer.ts'
+import { proveContent } from '../pages/prove-again.ts'
+import { refusedContent } from '../pages/refusal.ts'
+import type { SessionProofs } from '../session-proofs.ts'
+import { originOf, type Visit, type VisitOf } from '../visit.ts'
+
+export interface ProveAgainRoutesNeeds {
+  readonly visitOf: VisitOf
+  readonly ask: Ask
+  readonly jar: CookieJar
+  readonly door: Door
+  readonly proofs: SessionProofs
+  readonly sessionBook: SessionBook
+  readonly journeys: Journeys
+  readonly writer: PageWriter
+  readonly clock: Clock
+}
+
+/**
+ * `/prove-again`: one more proof for a live session, because the walk (or a route of the application) asks for it. The session gets
+ * a new token with it, so what was known of the old one is worth nothing.
+ */
+export function proveAgainRoutes(needs: ProveAgainRoutesNeeds): PageApp {
+  const app: PageApp = new Hono<PageEnv>()
+
+  app.get('/prove-again', async c => {
+    const visit = needs.visitOf(c.env.head, c.env.receipt)
+    const query = parseFields(new URL(c.req.url).search)
+    const journey = needs.journeys.parse(query)
+    const arrived = await receive(needs, visit, journey)
+    if (arrived instanceof Response) return arrived
+    if (query.get('step') === 'enrol_factor') return toEnrolment(needs, journey)
+    return show(needs, visit, arrived, journey)
+  })
+
+  app.post('/prove-again', async c => {
+    const visit = needs.visitOf(c.env.head, c.env.receipt)
+    const arrived = await receive(needs, visit, needs.journeys.parse(new Map()))
+    if (arrived instanceof Response) return arrived
+    const form = await readForm(c.req.raw)
+    return prove(needs, visit, arrived, needs.journeys.parse(form), form)
+  })
+  return app
+}
+
+/** The person whose proof is wanted, or the answer for everybody else. The walk may ask for more, but must not refuse. */
+async function receive(needs: ProveAgainRoutesNeeds, visit: Visit, journey: Journey): Promise<Person | Response> {
+  const decision = await needs.ask('own', visit.head)
+  if (!mayProve(decision)) {
+    const admission = await needs.door.admit(visit, `/prove-again${needs.journeys.query(journey)}`)
+    if (admission.kind === 'answered') return admission.response
+  }
+  const person = await needs.door.holder(visit)
+  if (person === null) return needs.writer.redirect(`/sign-in${needs.journeys.query(journey)}`)
+  const sso = person.organization?.rules.active.sso.required === true && !person.session.breakGlass
+  if (!sso) return person
+  // Local proofs do not exist for them; their provider has to vouch anew.
+  const content = refusedContent(visit.words, visit.receipt)
+  return needs.writer.write(visit, { title: visit.words.refused.title, content, status: 403, here: '/sign-in' })
+}
+
+function mayProve({ verdict }: Decision): boolean {
+  if (verdict.kind === 'allow') return true
+  return verdict.kind === 'challenge' && (verdict.step === 'second_factor' || verdict.step === 'prove_again')
+}
+
+/** A route wants a second factor that the account does not have: it is set up on the account page, which asks for a fresh proof first. */
+function toEnrolment({ writer, journeys }: ProveAgainRoutesNeeds, journey: Journey): Response {
+  return writer.redirect(`/account/factors/add${journeys.query(journey)}`)
+}
+
+async function prove(
+  needs: ProveAgainRoutesNeeds,
+  visit: Visit,
+  person: Person,
+  journey: Journey,
+  form: Fields,
+): Promise<Response> {
+  const proof = await needs.proofs.check(visit, person, form)
+  if (proof === null) return show(needs, visit, person, journey, visit.words.prove.wrong)
+  const rotated = await needs.sessionBook.rotate(person.session, [proof], originOf(visit, person.account.id))
+  if (rotated === null) return needs.writer.redirect(`/sign-in${needs.journeys.query(journey)}`)
+  const seconds = (person.session.absoluteEndsAt - needs.clock.now()) / 1000
+  const cookies = [needs.jar.write('session', rotated.token, seconds)]
+  const location = await needs.journeys.arrive(journey, person.session)
+  return needs.writer.redirect(location, { cookies, referrer: 'none' })
+}
+
+function show(
+  { proofs, journeys, writer }: ProveAgainRoutesNeeds,
+  visit: Visit,
+  person: Person,
+  journey: Journey,
+  error?: string,
+): Promise<Response> {
+  const content = proveContent(visit.words, {
+    hidden: html`${journeys.hidden(journey)}`,
+    by: proofs.kindFor(person),
+    email: person.account.email,
+    error,
+  })
+  const here = `/prove-again${journeys.query(journey)}`
+  return writer.write(visit, { title: visit.words.prove.title, content, status: error === undefined ? 200 : 422, here })
+}

@@ -1,0 +1,135 @@
+import { Hono } from 'hono'
+import type { Ask } from '../../http/ask.ts'
+import type { CookieJar } from '../../http/cookies.ts'
+import { readForm } from '../../http/forms.ts'
+import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import { budgetKey } from '../../lib/address.ts'
+import type { MailBudgets } from '../../limits/mail-budgets.ts'
+import { parseEmail } from '../../people/email.ts'
+import type { Resets } from '../../people/resets.ts'
+import type { PageWriter } from '../page-writer.ts'
+import { askContent, chooseContent, goneContent, sentContent } from '../pages/reset.ts'
+import { lengthMinOf, problemWords } from '../password-words.ts'
+import { originOf, type Visit, type VisitOf } from '../visit.ts'
+
+export interface ResetRoutesNeeds {
+  readonly visitOf: VisitOf
+  readonly ask: Ask
+  readonly jar: CookieJar
+  readonly resets: Resets
+  readonly resetMails: MailBudgets
+  readonly writer: PageWriter
+}
+
+/** As long as a ticket lives. */
+const resetSeconds = 1_800
+
+/** `/reset`: the one way to a new password. The old one is never asked for here, and a GET uses nothing up. */
+export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
+  const { visitOf, ask, jar, resets, writer } = needs
+  const app: PageApp = new Hono<PageEnv>()
+  const entering = async (head: Visit['head'], receipt: string) => {
+    const visit = visitOf(head, receipt)
+    const { verdict } = await ask('portal', head)
+    const refused = verdict.kind === 'allow' ? null : await writer.refusal(visit, verdict)
+    return { visit, refused }
+  }
+
+  app.get('/reset', async c => {
+    const { visit, refused } = await entering(c.env.head, c.env.receipt)
+    return (
+      refused ??
+      writer.write(visit, { title: visit.words.reset.title, content: askContent(visit.words, '', undefined) })
+    )
+  })
+
+  app.post('/reset', async c => {
+    const { visit, refused } = await entering(c.env.head, c.env.receipt)
+    return refused ?? requestMail(needs, visit, (await readForm(c.req.raw)).get('email') ?? '')
+  })
+
+  app.get('/reset/choose', async c => {
+    const { visit, refused } = await entering(c.env.head, c.env.receipt)
+    if (refused !== null) return refused
+    const token = visit.cookies.reset
+    const found = token === undefined ? null : await resets.look(token)
+    if (found === null) return gone(needs, visit)
+    return choose(needs, visit, { email: found.account.email, lengthMin: lengthMinOf(found.account), errors: [] })
+  })
+
+  app.post('/reset/choose', async c => {
+    const { visit, refused } = await entering(c.env.head, c.env.receipt)
+    return refused ?? redeem(needs, visit, (await readForm(c.req.raw)).get('password') ?? '')
+  })
+
+  // The address from the mail. It leaves the address bar, the history and every referrer at once (ASVS 14.2.1).
+  app.get('/reset/:ticket{[A-Za-z0-9_-]{16,128}}', async c => {
+    const { refused } = await entering(c.env.head, c.env.receipt)
+    if (refused !== null) return refused
+    const cookies = [jar.write('reset', c.req.param('ticket'), resetSeconds)]
+    return writer.redirect('/reset/choose', { cookies, referrer: 'none' })
+  })
+  return app
+}
+
+async function requestMail(needs: ResetRoutesNeeds, visit: Visit, typed: string): Promise<Response> {
+  const { words, head } = visit
+  const email = parseEmail(typed)
+  if (email === null) {
+    const content = askContent(words, typed, words.signIn.emailUnreadable)
+    return needs.writer.write(visit, { title: words.reset.title, content, status: 422 })
+  }
+  // Over the budget nothing is sent, and the page says what it always says.
+  const { kind } = await needs.resetMails.ask({ address: budgetKey(head.client.address), name: email.key })
+  if (kind === 'open') await needs.resets.requestTicket(email.email, originOf(visit, null))
+  return needs.writer.write(visit, { title: words.reset.sentTitle, content: sentContent(words, email.email) })
+}
+
+async function redeem(needs: ResetRoutesNeeds, visit: Visit, password: string): Promise<Response> {
+  const { resets, jar, writer } = needs
+  const token = visit.cookies.reset
+  const found = token === undefined ? null : await resets.look(token)
+  if (token === undefined || found === null) return gone(needs, visit)
+  const { account } = found
+  const lengthMin = lengthMinOf(account)
+  const again = (errors: readonly string[]) => choose(needs, visit, { email: account.email, lengthMin, errors })
+  if (password === '') return again([visit.words.passwordProblems.missing])
+  const redeemed = await resets.redeem(token, password, originOf(visit, account.id))
+  switch (redeemed.kind) {
+    case 'gone':
+      return gone(needs, visit)
+    case 'refused':
+      return again(problemWords(visit.words, redeemed.problems, lengthMin))
+    case 'done':
+      // The sessions have ended on the server; their cookies go with them.
+      return writer.redirect('/sign-in?said=reset', {
+        cookies: [jar.clear('reset'), jar.clear('session'), jar.clear('attempt')],
+      })
+    default:
+      return redeemed satisfies never
+  }
+}
+
+function choose(
+  { writer }: ResetRoutesNeeds,
+  visit: Visit,
+  page: Parameters<typeof chooseContent>[1],
+): Promise<Response> {
+  const status = page.errors.length === 0 ? 200 : 422
+  return writer.write(visit, {
+    title: visit.words.reset.title,
+    content: chooseContent(visit.words, page),
+    status,
+    here: '/reset/choose',
+  })
+}
+
+function gone({ writer, jar }: ResetRoutesNeeds, visit: Visit): Promise<Response> {
+  return writer.write(visit, {
+    title: visit.words.reset.goneTitle,
+    content: goneContent(visit.words),
+    status: 410,
+    cookies: visit.cookies.reset === undefined ? [] : [jar.clear('reset')],
+    here: '/reset',
+  })
+}

@@ -1,0 +1,85 @@
+import { Hono } from 'hono'
+import type { Ask } from '../../http/ask.ts'
+import { parseFields, readForm } from '../../http/forms.ts'
+import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import { parseEmail } from '../../people/email.ts'
+import type { SignIn } from '../../people/sign-in.ts'
+import type { Browsers } from '../device-cookie.ts'
+import type { Door } from '../door.ts'
+import type { Entry } from '../entry.ts'
+import type { Journey, Journeys } from '../journey.ts'
+import type { PageWriter } from '../page-writer.ts'
+import type { PasswordGuard } from '../password-guard.ts'
+import type { SignInPages } from '../sign-in-pages.ts'
+import { originOf, type Visit, type VisitOf } from '../visit.ts'
+
+export interface SignInRoutesNeeds {
+  readonly visitOf: VisitOf
+  readonly ask: Ask
+  readonly door: Door
+  readonly passwords: PasswordGuard
+  readonly signIn: Pick<SignIn, 'begin'>
+  readonly browsers: Browsers
+  readonly entry: Entry
+  readonly journeys: Journeys
+  readonly pages: SignInPages
+  readonly writer: PageWriter
+}
+
+/**
+ * `/sign-in`: the address first, then the password. Forms carry no token of their own: every POST is judged by the origin-allowed gate,
+ * which refuses a page of another site and a browser that does not say where it comes from. That also ends login CSRF.
+ */
+export function signInRoutes(needs: SignInRoutesNeeds): PageApp {
+  const { visitOf, ask, door, journeys, pages, writer } = needs
+  const app: PageApp = new Hono<PageEnv>()
+
+  app.get('/sign-in', async c => {
+    const visit = visitOf(c.env.head, c.env.receipt)
+    const query = parseFields(new URL(c.req.url).search)
+    const journey = journeys.parse(query)
+    const said = query.get('said')
+    // A HEAD is somebody's preview: it gets the page, and no join code is spent on it.
+    if (visit.cookies.session !== undefined && visit.head.method === 'GET') {
+      const welcome = await door.welcome(visit, journey)
+      if (welcome.kind === 'answered') return welcome.response
+      return pages.email(visit, journey, { email: welcome.email, said: welcome.said ?? said })
+    }
+    const { verdict } = await ask('portal', visit.head)
+    if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
+    return pages.email(visit, journey, { said })
+  })
+
+  app.post('/sign-in', async c => {
+    const visit = visitOf(c.env.head, c.env.receipt)
+    const { verdict } = await ask('portal', visit.head)
+    if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
+    const form = await readForm(c.req.raw)
+    const journey = journeys.parse(form)
+    const typed = form.get('email') ?? ''
+    const email = parseEmail(typed)
+    if (email === null) {
+      return pages.email(visit, journey, { email: typed, error: visit.words.signIn.emailUnreadable })
+    }
+    const password = form.get('password')
+    if (password === undefined) return pages.password(visit, journey, email.email)
+    if (password === '') return pages.password(visit, journey, email.email, visit.words.signIn.passwordMissing)
+    return tryPassword(needs, visit, journey, { ...email, password })
+  })
+  return app
+}
+
+async function tryPassword(
+  needs: SignInRoutesNeeds,
+  visit: Visit,
+  journey: Journey,
+  { email, key, password }: NonNullable<ReturnType<typeof parseEmail>> & { password: string },
+): Promise<Response> {
+  const checked = await needs.passwords.check(visit, key, email, password)
+  if (checked.kind === 'wrong') return needs.pages.wrong(visit, journey, email)
+  const { account, proof } = checked
+  const browser = await needs.browsers.of(visit, account.id)
+  // A new attempt, whatever cookie the browser brought: nothing that was planted before is ever filled with proofs.
+  const begun = await needs.signIn.begin(account, proof, browser.device, originOf(visit, account.id))
+  return needs.entry.proceed(visit, { ...begun, account, browser, email }, journey)
+}

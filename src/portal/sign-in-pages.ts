@@ -1,0 +1,79 @@
+import type { Organizations } from '../people/organization.ts'
+import type { Journey, Journeys } from './journey.ts'
+import type { Page, PageWriter } from './page-writer.ts'
+import { emailContent, passwordContent, type SignInPage, wrongContent } from './pages/sign-in.ts'
+import type { Visit } from './visit.ts'
+
+/** The pages before anything is proved. */
+export interface SignInPages {
+  email(visit: Visit, journey: Journey, shown: EmailShown): Promise<Response>
+  password(visit: Visit, journey: Journey, email: string, error?: string): Promise<Response>
+  /** Byte for byte the same for a wrong password, a name nobody has, a held sign-in, a demanded reset and single sign-on. */
+  wrong(visit: Visit, journey: Journey, email: string): Promise<Response>
+}
+
+export interface EmailShown {
+  readonly email?: string
+  readonly error?: string
+  /** A sentence from the closed list below, by its name. */
+  readonly said?: string | undefined
+}
+
+export interface SignInPagesNeeds {
+  readonly writer: PageWriter
+  readonly journeys: Journeys
+  readonly organizations: Pick<Organizations, 'findBySlug'>
+}
+
+export function createSignInPages({ writer, journeys, organizations }: SignInPagesNeeds): SignInPages {
+  const brandOf = async (visit: Visit, { organization }: Journey): Promise<Pick<Page, 'title' | 'brand'>> => {
+    const found = organization === null ? null : await organizations.findBySlug(organization)
+    const { title, titleFor } = visit.words.signIn
+    return found === null ? { title } : { title: titleFor(found.name), brand: found.name }
+  }
+  const write = async (
+    visit: Visit,
+    journey: Journey,
+    status: number,
+    contentOf: (page: SignInPage) => Page['content'],
+  ) => {
+    const brand = await brandOf(visit, journey)
+    const query = journeys.query(journey)
+    const page = {
+      hidden: journeys.hidden(journey),
+      query,
+      title: brand.title,
+      destination: journeys.destination(journey),
+    }
+    return writer.write(visit, { ...brand, content: contentOf(page), status, here: `/sign-in${query}` })
+  }
+  return {
+    email: (visit, journey, { email = '', error, said }) =>
+      write(visit, journey, error === undefined ? 200 : 422, page =>
+        emailContent(visit.words, page, email, error, sentenceOf(visit, said)),
+      ),
+    password: (visit, journey, email, error) =>
+      write(visit, journey, error === undefined ? 200 : 422, page => passwordContent(visit.words, page, email, error)),
+    wrong: (visit, journey, email) => write(visit, journey, 422, page => wrongContent(visit.words, page, email)),
+  }
+}
+
+/** Only these can be said by an address: nobody puts words of their own on the page. */
+function sentenceOf({ words: { signIn } }: Visit, said: string | undefined): string | null {
+  switch (said) {
+    case 'reset':
+      return signIn.afterReset
+    case 'signed_out':
+      return signIn.afterSignOut
+    case 'start_again':
+      return signIn.startAgain
+    case 'too_many_codes':
+      return signIn.tooManyCodes
+    case 'other_tab':
+      return signIn.otherTab
+    case 'enrol_first':
+      return signIn.enrolFirst
+    default:
+      return null
+  }
+}
