@@ -1,16 +1,20 @@
 // Makes a fresh checkout ready: installs what package-lock.json names when it changed, and with --tests what the tests need
 // from Debian. Runs on any Node >= 20, before anything is installed; everything after it runs on the Node that npm pinned.
-import { spawnSync } from 'node:child_process'
+// Says one line per thing it does, and nothing when there is nothing to do. Exit code: 0, that of the program which failed, or
+// 128 + number of the signal that ended it.
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-install(root, ['ci', '--no-audit', '--no-fund'])
+await installPackages(root, [])
+givePinnedNode()
 if (process.argv.includes('--tests')) {
-  installDebianPackages([
+  await installDebianPackages([
     { command: 'chromium', package: 'chromium', for: 'the browser tests' },
     {
       file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc',
@@ -19,33 +23,60 @@ if (process.argv.includes('--tests')) {
     },
   ])
   const lounge = join(root, 'test/interop/thelounge')
-  if (existsSync(join(lounge, 'package-lock.json')))
-    install(lounge, ['ci', '--no-audit', '--no-fund', '--omit=optional'])
+  if (existsSync(join(lounge, 'package-lock.json'))) await installPackages(lounge, ['--omit=optional'])
 }
 
-function install(folder, npmArguments) {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(folder, 'package-lock.json')))
+/** The stamp is written last and taken away first: an installation that was interrupted is begun again. */
+async function installPackages(folder, options) {
+  const stamp = join(folder, 'node_modules/.sekisho-installed')
+  const wanted = stampOf(folder, options)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  rmSync(stamp, { force: true })
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...options], folder)
+  writeFileSync(stamp, wanted)
+}
+
+/** The machine is part of it: a node_modules that was copied from another one holds the wrong binaries. */
+function stampOf(folder, options) {
+  const lock = readFileSync(join(folder, 'package-lock.json'))
+  return createHash('sha256')
+    .update(lock)
+    .update([process.platform, process.arch, ...options].join(' '))
     .digest('hex')
-  const stamp = join(folder, 'node_modules', '.sekisho-installed')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  run('npm', npmArguments, folder)
-  writeFileSync(stamp, lock)
 }
 
-function installDebianPackages(wanted) {
+/** npm pins Node for Linux on x64 and arm64. Elsewhere the Node that runs this has to do, if it is new enough. */
+function givePinnedNode() {
+  const pinned = join(root, 'node_modules/.bin/node')
+  if (existsSync(pinned)) return
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 24 || (major === 24 && minor < 15)) {
+    console.error(
+      `setup: npm has no Node for ${process.platform}-${process.arch} here; please run this with Node 24.15 or newer`,
+    )
+    process.exit(1)
+  }
+  mkdirSync(dirname(pinned), { recursive: true })
+  symlinkSync(process.execPath, pinned)
+}
+
+async function installDebianPackages(wanted) {
   const missing = wanted.filter(want => !isThere(want))
   if (missing.length === 0) return
-  const names = missing.map(want => want.package)
   const mayInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0
-  if (!mayInstall) {
-    for (const want of missing)
-      console.error(`missing: Debian package ${want.package}, needed for ${want.for} (apt-get install ${want.package})`)
-    if (process.env.CI) process.exit(1)
+  if (mayInstall) {
+    await run('apt-get', ['update', '-qq'], root)
+    await run(
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', ...missing.map(want => want.package)],
+      root,
+    )
     return
   }
-  run('apt-get', ['update', '-q'], root)
-  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], root)
+  for (const want of missing) console.error(`setup: ${want.package} is missing, needed for ${want.for}`)
+  console.error(`setup: apt-get install ${missing.map(want => want.package).join(' ')} (as root)`)
+  // Where nobody reads along, a run without the browser must not look like a whole one.
+  if (process.env.CI) process.exit(1)
 }
 
 function isThere(want) {
@@ -53,14 +84,28 @@ function isThere(want) {
   return (process.env.PATH ?? '').split(':').some(folder => existsSync(join(folder, want.command)))
 }
 
+/** Runs a program to its end. A signal to us goes to it as well, so that nothing is left behind half done and running. */
 function run(command, args, cwd) {
-  const { status } = spawnSync(command, args, {
+  console.error(`setup: ${command} ${args.join(' ')}${cwd === root ? '' : ` in ${cwd.slice(root.length + 1)}`}`)
+  const child = spawn(command, args, {
     cwd,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  if (status !== 0) {
-    console.error(`${command} ${args.join(' ')} failed in ${cwd}`)
-    process.exit(status ?? 1)
-  }
+  const pass = signal => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
+  return new Promise(resolve => {
+    child.on('error', error => fail(`${command} could not be started: ${error.message}`, 127))
+    child.on('close', (code, signal) => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, pass)
+      if (code === 0) resolve()
+      else if (signal !== null) fail(`${command} was ended by ${signal}`, 128 + constants.signals[signal])
+      else fail(`${command} failed in ${cwd} with exit code ${code}`, code)
+    })
+  })
+}
+
+function fail(message, code) {
+  console.error(`setup: ${message}`)
+  process.exit(code)
 }
