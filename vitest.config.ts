@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+if (Number.parseInt(process.versions.node, 10) < 24)
+  throw new Error(
+    `on Node ${process.versions.node}; the tests run on the pinned one: PATH=node_modules/.bin:$PATH vitest run`,
+  )
+
 // Real sockets, real stores, real browsers: files run side by side, but never more of them than the machine has cores.
 export default defineConfig({
   test: {

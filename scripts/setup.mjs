@@ -92,13 +92,19 @@ function run(command, args, cwd) {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  const pass = signal => child.kill(signal)
+  let stopped = null
+  const pass = signal => {
+    stopped = signal
+    child.kill(signal)
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
   return new Promise(resolve => {
     child.on('error', error => fail(`${command} could not be started: ${error.message}`, 127))
     child.on('close', (code, signal) => {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, pass)
-      if (code === 0) resolve()
+      // npm answers a signal with an exit code of its own; what we were told counts.
+      if (stopped !== null) fail(`stopped by ${stopped}`, 128 + constants.signals[stopped])
+      else if (code === 0) resolve()
       else if (signal !== null) fail(`${command} was ended by ${signal}`, 128 + constants.signals[signal])
       else fail(`${command} failed in ${cwd} with exit code ${code}`, code)
     })
