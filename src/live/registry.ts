@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
 import type { RequestHead } from '../lib/request-head.ts'
+import { createNameIndex, type NameIndex } from './name-index.ts'
 import { runInSlices } from './slices.ts'
-import { createWheel } from './wheel.ts'
+import { createWheel, type Wheel } from './wheel.ts'
 
 // The register of everything that is open towards the application: streams, long polls, uploads, tunnels. It finds connections by
 // session, account and organization, cuts them, and has them asked again when time or an event may have changed the answer.
@@ -52,107 +53,117 @@ export interface LiveRegistryOptions {
   onCut?(connection: LiveConnection, code: number): void
 }
 
+export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
+  return new Registry(options)
+}
+
 /** Ends a connection whose question could not be answered (RFC 6455 registry: try again later). */
 const unanswered = { kind: 'cut', code: 1013, reason: 'try again later' } as const
 
-export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
-  const all = new Set<LiveConnection>()
-  const sessions = createIndex()
-  const accounts = createIndex()
-  const organizations = createIndex()
-  const wheel = createWheel<LiveConnection>(options.clock, due => void reaskAll(due))
+class Registry implements LiveRegistry {
+  readonly #options: LiveRegistryOptions
+  readonly #all = new Set<LiveConnection>()
+  readonly #sessions: NameIndex<LiveConnection> = createNameIndex()
+  readonly #accounts: NameIndex<LiveConnection> = createNameIndex()
+  readonly #organizations: NameIndex<LiveConnection> = createNameIndex()
+  readonly #wheel: Wheel<LiveConnection>
 
-  const release = (connection: LiveConnection): void => {
-    if (!all.delete(connection)) return
-    sessions.remove(connection.sessionId, connection)
-    accounts.remove(connection.accountId, connection)
-    organizations.remove(connection.organizationId, connection)
-    wheel.remove(connection)
+  constructor(options: LiveRegistryOptions) {
+    this.#options = options
+    this.#wheel = createWheel(options.clock, due => void this.#reaskAll(due))
   }
-  const cutOne = (connection: LiveConnection, code: number, reason: string): void => {
-    release(connection)
-    connection.cut(code, reason)
-    options.onCut?.(connection, code)
+
+  register(connection: LiveConnection): () => void {
+    this.#all.add(connection)
+    this.#sessions.add(connection.sessionId, connection)
+    this.#accounts.add(connection.accountId, connection)
+    this.#organizations.add(connection.organizationId, connection)
+    this.#wheel.place(connection, connection.validUntil)
+    return () => this.#release(connection)
   }
-  const reaskAll = async (connections: Iterable<LiveConnection>): Promise<number> => {
+
+  count(selection: Selection): number {
+    return this.#select(selection).size
+  }
+
+  list(selection: Selection): readonly LiveConnection[] {
+    return [...this.#select(selection)]
+  }
+
+  async cut(selection: Selection, code: number, reason: string): Promise<number> {
     let cuts = 0
-    const settle = (connection: LiveConnection, answer: Reasked): void => {
-      if (!all.has(connection)) return // it ended while it was asked about
-      if (answer.kind === 'stays') {
-        wheel.place(connection, answer.validUntil)
-        return
-      }
+    await runInSlices(this.#options.clock, this.list(selection), connection => {
+      if (!this.#all.has(connection)) return
       cuts += 1
-      cutOne(connection, answer.code, answer.reason)
-    }
+      this.#cutOne(connection, code, reason)
+    })
+    return cuts
+  }
+
+  reask(selection: Selection): Promise<number> {
+    return this.#reaskAll(this.list(selection))
+  }
+
+  [Symbol.dispose](): void {
+    this.#wheel.stop()
+  }
+
+  #select(selection: Selection): ReadonlySet<LiveConnection> {
+    if (selection === 'all') return this.#all
+    if ('session' in selection) return this.#sessions.get(selection.session)
+    if ('account' in selection) return this.#accounts.get(selection.account)
+    return this.#organizations.get(selection.organization)
+  }
+
+  #release(connection: LiveConnection): void {
+    if (!this.#all.delete(connection)) return
+    this.#sessions.remove(connection.sessionId, connection)
+    this.#accounts.remove(connection.accountId, connection)
+    this.#organizations.remove(connection.organizationId, connection)
+    this.#wheel.remove(connection)
+  }
+
+  #cutOne(connection: LiveConnection, code: number, reason: string): void {
+    this.#release(connection)
+    connection.cut(code, reason)
+    this.#options.onCut?.(connection, code)
+  }
+
+  async #reaskAll(connections: readonly LiveConnection[]): Promise<number> {
+    let cuts = 0
     const waiting: Promise<void>[] = []
-    await runInSlices(options.clock, connections, connection => {
-      if (!all.has(connection)) return
-      const answer = askSafely(connection)
-      if (answer instanceof Promise) waiting.push(answer.then(late => settle(connection, late)))
-      else settle(connection, answer)
+    await runInSlices(this.#options.clock, connections, connection => {
+      if (!this.#all.has(connection)) return
+      const answer = this.#ask(connection)
+      if (answer instanceof Promise)
+        waiting.push(
+          answer.then(late => {
+            cuts += this.#settle(connection, late)
+          }),
+        )
+      else cuts += this.#settle(connection, answer)
     })
     await Promise.all(waiting)
     return cuts
   }
-  const askSafely = (connection: LiveConnection): Reasked | Promise<Reasked> => {
+
+  #ask(connection: LiveConnection): Reasked | Promise<Reasked> {
     try {
-      const answer = options.reask(connection)
+      const answer = this.#options.reask(connection)
       return answer instanceof Promise ? answer.catch(() => unanswered) : answer
     } catch {
       return unanswered
     }
   }
-  const select = (selection: Selection): ReadonlySet<LiveConnection> => {
-    if (selection === 'all') return all
-    if ('session' in selection) return sessions.get(selection.session)
-    if ('account' in selection) return accounts.get(selection.account)
-    return organizations.get(selection.organization)
-  }
 
-  return {
-    register(connection) {
-      all.add(connection)
-      sessions.add(connection.sessionId, connection)
-      accounts.add(connection.accountId, connection)
-      organizations.add(connection.organizationId, connection)
-      wheel.place(connection, connection.validUntil)
-      return () => release(connection)
-    },
-    count: selection => select(selection).size,
-    list: selection => [...select(selection)],
-    async cut(selection, code, reason) {
-      let cuts = 0
-      await runInSlices(options.clock, [...select(selection)], connection => {
-        if (!all.has(connection)) return
-        cuts += 1
-        cutOne(connection, code, reason)
-      })
-      return cuts
-    },
-    reask: selection => reaskAll([...select(selection)]),
-    [Symbol.dispose]: () => wheel.stop(),
+  /** Answers how many were cut: one or none. */
+  #settle(connection: LiveConnection, answer: Reasked): 0 | 1 {
+    if (!this.#all.has(connection)) return 0 // it ended while it was asked about
+    if (answer.kind === 'stays') {
+      this.#wheel.place(connection, answer.validUntil)
+      return 0
+    }
+    this.#cutOne(connection, answer.code, answer.reason)
+    return 1
   }
 }
-
-/** Connections by one of their names. An entry lives as long as somebody is in it. */
-function createIndex() {
-  const byName = new Map<string, Set<LiveConnection>>()
-  return {
-    add(name: string | null, connection: LiveConnection): void {
-      if (name === null) return
-      const members = byName.get(name)
-      if (members === undefined) byName.set(name, new Set([connection]))
-      else members.add(connection)
-    },
-    remove(name: string | null, connection: LiveConnection): void {
-      const members = name === null ? undefined : byName.get(name)
-      if (name === null || members === undefined) return
-      members.delete(connection)
-      if (members.size === 0) byName.delete(name)
-    },
-    get: (name: string): ReadonlySet<LiveConnection> => byName.get(name) ?? nobody,
-  }
-}
-
-const nobody: ReadonlySet<LiveConnection> = new Set()

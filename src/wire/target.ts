@@ -25,15 +25,19 @@ export function readTarget(target: string): TargetReading {
  */
 export function readingsOf(path: string): readonly string[] {
   if (lowerCasePath.test(path)) return []
-  const readings = new Set<string>()
-  for (const level of decodings(path) ?? []) {
-    for (const whole of [level, level.replace(/[?#].*$/s, '')]) {
-      for (const reading of [whole, whole.replaceAll(/;[^/]*/g, '')]) readings.add(reading).add(reading.toLowerCase())
-    }
-  }
+  // The set grows while it is walked: every reading is read again, until none is new. Each step shortens or lower-cases, so it ends.
+  const readings = new Set([path])
+  for (const reading of readings) for (const read of readers) readings.add(read(reading))
   readings.delete(path)
   return [...readings]
 }
+
+const readers: readonly ((path: string) => string)[] = [
+  path => decodeOnce(path) ?? path,
+  path => path.replaceAll(/;[^/]*/g, ''),
+  path => path.replace(/[?#].*$/s, ''),
+  path => path.toLowerCase(),
+]
 
 // RFC 3986 §3.3 pchar, and `|`, `[`, `]`, which browsers send as they are (WHATWG URL, path percent-encode set).
 const pathBytes = /^[\w\-.~!$&'()*+,;=:@/%|[\]]*$/
