@@ -10,6 +10,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+let running = null
+let stoppedBy = null
+// A signal goes on to the program that works for us, so that nothing is left behind half done and running.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    stoppedBy = signal
+    if (running === null) fail(`stopped by ${signal}`, codeOf(signal))
+    running.kill(signal)
+  })
 
 await installPackages(root, [])
 givePinnedNode()
@@ -84,31 +93,28 @@ function isThere(want) {
   return (process.env.PATH ?? '').split(':').some(folder => existsSync(join(folder, want.command)))
 }
 
-/** Runs a program to its end. A signal to us goes to it as well, so that nothing is left behind half done and running. */
+/** Runs a program to its end. npm answers a signal with an exit code of its own; what we were told counts. */
 function run(command, args, cwd) {
   console.error(`setup: ${command} ${args.join(' ')}${cwd === root ? '' : ` in ${cwd.slice(root.length + 1)}`}`)
-  const child = spawn(command, args, {
+  running = spawn(command, args, {
     cwd,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  let stopped = null
-  const pass = signal => {
-    stopped = signal
-    child.kill(signal)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
   return new Promise(resolve => {
-    child.on('error', error => fail(`${command} could not be started: ${error.message}`, 127))
-    child.on('close', (code, signal) => {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, pass)
-      // npm answers a signal with an exit code of its own; what we were told counts.
-      if (stopped !== null) fail(`stopped by ${stopped}`, 128 + constants.signals[stopped])
-      else if (code === 0) resolve()
-      else if (signal !== null) fail(`${command} was ended by ${signal}`, 128 + constants.signals[signal])
-      else fail(`${command} failed in ${cwd} with exit code ${code}`, code)
+    running.on('error', error => fail(`${command} could not be started: ${error.message}`, 127))
+    running.on('close', (code, signal) => {
+      running = null
+      if (stoppedBy !== null) fail(`stopped by ${stoppedBy}`, codeOf(stoppedBy))
+      if (signal !== null) fail(`${command} was ended by ${signal}`, codeOf(signal))
+      if (code !== 0) fail(`${command} failed in ${cwd} with exit code ${code}`, code)
+      resolve()
     })
   })
+}
+
+function codeOf(signal) {
+  return 128 + constants.signals[signal]
 }
 
 function fail(message, code) {
