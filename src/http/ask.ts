@@ -13,4 +13,6 @@ export type Ask = (entrance: Entrance, head: RequestHead, about?: About) => Deci
 export interface About {
   readonly act?: ActFact
   readonly target?: TargetFact
+  /** The receipt that the page will show: a refusal is recorded under it. */
+  readonly receipt?: string
 }

@@ -19,6 +19,8 @@ export interface Person {
   readonly session: Session
   readonly account: Account
   readonly organization: Organization | null
+  /** The organization's provider vouches for this person; there is no password and no local factor. */
+  readonly usesSso: boolean
 }
 
 /** Lets signed-in people to their pages. The `own` walk decides; here its verdict becomes a page or a way to one. */
@@ -53,7 +55,7 @@ export function createDoor(needs: DoorNeeds): Door {
   return {
     holder,
     async admit(visit, returnTo, act) {
-      const decision = await ask('own', visit.head, act === undefined ? {} : { act })
+      const decision = await ask('own', visit.head, { receipt: visit.receipt, ...(act === undefined ? {} : { act }) })
       if (decision.verdict.kind === 'allow') {
         const person = await holder(visit)
         if (person !== null) return { kind: 'in', person }
@@ -65,7 +67,7 @@ export function createDoor(needs: DoorNeeds): Door {
       return { kind: 'answered', response: needs.writer.redirect(`/sign-in${query}`) }
     },
     async welcome(visit, journey) {
-      const decision = await ask('own', visit.head)
+      const decision = await ask('own', visit.head, { receipt: visit.receipt })
       if (decision.verdict.kind !== 'allow') return wayFrom(needs, visit, decision, journey)
       const session = visit.cookies.session === undefined ? null : await sessionBook.find(visit.cookies.session)
       if (session === null) return { kind: 'sign_in', email: '' }
@@ -82,8 +84,11 @@ async function holderOf({ sessionBook, directory }: DoorNeeds, visit: Visit): Pr
   if (token === undefined || session === null || session.host !== visit.head.host) return null
   const account = await directory.account(session.accountId)
   if (account === null) return null
-  const organization = account.organizationId === null ? null : await directory.organization(account.organizationId)
-  return { token, session, account, organization }
+  const { organizationId } = account
+  const organization = organizationId === null ? null : await directory.organization(organizationId)
+  const rules = organizationId === null ? null : await directory.organizationFact(organizationId)
+  const usesSso = rules?.sso.required === true && !session.breakGlass
+  return { token, session, account, organization, usesSso }
 }
 
 /** The way on from a verdict that is no allow. */

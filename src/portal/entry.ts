@@ -57,7 +57,9 @@ const attemptSeconds = 600
 
 export function createEntry(needs: EntryNeeds): Entry {
   const judge: Entry['judge'] = async (visit, { token, browser }) =>
-    needs.ask('entry', needs.jar.withCookies(visit.head, { attempt: token, device: browser.token }))
+    needs.ask('entry', needs.jar.withCookies(visit.head, { attempt: token, device: browser.token }), {
+      receipt: visit.receipt,
+    })
   return {
     judge,
     async proceed(visit, running, journey) {

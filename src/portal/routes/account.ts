@@ -95,7 +95,7 @@ async function show(needs: AccountRoutesNeeds, visit: Visit, person: Person, sai
   const changed = changedSayings.find(each => each === said)
   const content = accountContent(visit.words, {
     account,
-    organization: organization === null ? null : { name: organization.name, usesSso: usesSso(person) },
+    organization: organization === null ? null : { name: organization.name, usesSso: person.usesSso },
     sessions: sessions
       .map(each => shownSession(each, session, devices))
       .sort((a, b) => Number(b.isThis) - Number(a.isThis)),
@@ -111,10 +111,6 @@ async function show(needs: AccountRoutesNeeds, visit: Visit, person: Person, sai
     width: 'console',
     here: '/account',
   })
-}
-
-function usesSso({ organization, session }: Person): boolean {
-  return organization?.rules.active.sso.required === true && !session.breakGlass
 }
 
 function shownSession(each: Session, mine: Session, devices: readonly Device[]): ShownSession {

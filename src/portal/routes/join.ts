@@ -38,7 +38,7 @@ export function joinRoutes(needs: JoinRoutesNeeds): PageApp {
 
   app.get(`${config.ownPrefix}start`, async c => {
     const visit = visitOf(c.env.head, c.env.receipt)
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     // Kept when there is one: several tabs of one browser start side by side.
     const known = visit.cookies.join
@@ -51,7 +51,7 @@ export function joinRoutes(needs: JoinRoutesNeeds): PageApp {
     const visit = visitOf(c.env.head, c.env.receipt)
     // A preview or a scanner asks by HEAD: the code is not for them.
     if (visit.head.method !== 'GET') throw new Fault('method_not_allowed')
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     return redeem(needs, visit, parseFields(new URL(c.req.url).search))
   })
@@ -85,7 +85,13 @@ async function redeem(needs: JoinRoutesNeeds, visit: Visit, query: Fields): Prom
   const opened =
     code === undefined || cookies.join === undefined
       ? null
-      : await sessionBook.redeemJoin({ code, host: head.host, binding: cookies.join, address, agent: agentOf(head) })
+      : await sessionBook.redeemJoin({
+          code,
+          host: head.host,
+          binding: hashToken(cookies.join),
+          address,
+          agent: agentOf(head),
+        })
   if (opened === null) return failed(needs, visit, path, query.get('again') === '1')
   const seconds = (opened.session.absoluteEndsAt - needs.clock.now()) / 1000
   return writer.redirect(path, { cookies: [jar.write('session', opened.token, seconds)], referrer: 'none' })

@@ -56,15 +56,14 @@ export function proveAgainRoutes(needs: ProveAgainRoutesNeeds): PageApp {
 
 /** The person whose proof is wanted, or the answer for everybody else. The walk may ask for more, but must not refuse. */
 async function receive(needs: ProveAgainRoutesNeeds, visit: Visit, journey: Journey): Promise<Person | Response> {
-  const decision = await needs.ask('own', visit.head)
+  const decision = await needs.ask('own', visit.head, { receipt: visit.receipt })
   if (!mayProve(decision)) {
     const admission = await needs.door.admit(visit, `/prove-again${needs.journeys.query(journey)}`)
     if (admission.kind === 'answered') return admission.response
   }
   const person = await needs.door.holder(visit)
   if (person === null) return needs.writer.redirect(`/sign-in${needs.journeys.query(journey)}`)
-  const sso = person.organization?.rules.active.sso.required === true && !person.session.breakGlass
-  if (!sso) return person
+  if (!person.usesSso) return person
   // Local proofs do not exist for them; their provider has to vouch anew.
   const content = refusedContent(visit.words, visit.receipt)
   return needs.writer.write(visit, { title: visit.words.refused.title, content, status: 403, here: '/sign-in' })

@@ -30,7 +30,7 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
   const app: PageApp = new Hono<PageEnv>()
   const entering = async (head: Visit['head'], receipt: string) => {
     const visit = visitOf(head, receipt)
-    const { verdict } = await ask('portal', head)
+    const { verdict } = await ask('portal', head, { receipt })
     const refused = verdict.kind === 'allow' ? null : await writer.refusal(visit, verdict)
     return { visit, refused }
   }

@@ -59,7 +59,7 @@ export function secondFactorRoutes(needs: SecondFactorRoutesNeeds): PageApp {
 
   app.post('/second-factor', async c => {
     const visit = visitOf(c.env.head, c.env.receipt)
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const form = await readForm(c.req.raw)
     const journey = journeys.parse(form)

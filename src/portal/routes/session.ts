@@ -29,14 +29,14 @@ export function sessionRoutes(needs: SessionRoutesNeeds): PageApp {
 
   app.get(`${config.ownPrefix}session`, async c => {
     const visit = visitOf(c.env.head, c.env.receipt)
-    const decision = await ask('own', visit.head)
+    const decision = await ask('own', visit.head, { receipt: visit.receipt })
     if (decision.verdict.kind !== 'allow') return writer.refusal(visit, decision.verdict)
     return Response.json(whoAmI(decision.learned), { headers: needs.headers.of() })
   })
 
   app.get(`${config.ownPrefix}sign-out`, async c => {
     const visit = visitOf(c.env.head, c.env.receipt)
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const content = signOutContent(visit.words, `${config.ownPrefix}sign-out`, html``)
     return writer.write(visit, { title: visit.words.signOut.title, content })
@@ -44,7 +44,7 @@ export function sessionRoutes(needs: SessionRoutesNeeds): PageApp {
 
   app.post(`${config.ownPrefix}sign-out`, async c => {
     const visit = visitOf(c.env.head, c.env.receipt)
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const token = visit.cookies.session
     const session = token === undefined ? null : await sessionBook.find(token)

@@ -45,14 +45,14 @@ export function signInRoutes(needs: SignInRoutesNeeds): PageApp {
       if (welcome.kind === 'answered') return welcome.response
       return pages.email(visit, journey, { email: welcome.email, said: welcome.said ?? said })
     }
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     return pages.email(visit, journey, { said })
   })
 
   app.post('/sign-in', async c => {
     const visit = visitOf(c.env.head, c.env.receipt)
-    const { verdict } = await ask('portal', visit.head)
+    const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const form = await readForm(c.req.raw)
     const journey = journeys.parse(form)

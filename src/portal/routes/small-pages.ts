@@ -36,7 +36,7 @@ export function smallRoutes(needs: SmallPagesNeeds): PageApp {
   const app: PageApp = new Hono<PageEnv>()
   const entering = async (env: PageEnv['Bindings']) => {
     const visit = visitOf(env.head, env.receipt)
-    const { verdict } = await needs.ask('portal', env.head)
+    const { verdict } = await needs.ask('portal', env.head, { receipt: env.receipt })
     return { visit, refused: verdict.kind === 'allow' ? null : await writer.refusal(visit, verdict) }
   }
 
