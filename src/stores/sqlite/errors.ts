@@ -17,6 +17,8 @@ const unavailable = [3, 7, 8, 10, 11, 13, 14, 26] // PERM, NOMEM, READONLY, IOER
 export function faultMessage(error: unknown): FaultMessage {
   if (error instanceof Fault) return { code: error.code, detail: error.message.replace(`${error.code}: `, '') }
   const detail = error instanceof Error ? error.message : 'unknown error'
+  // The file system itself said no, before SQLite was asked.
+  if (error instanceof Error && 'syscall' in error) return { code: 'unavailable', detail }
   const code = resultCode(error)
   if (code === null) return { code: 'internal', detail }
   if (busy.includes(code)) return { code: 'busy', detail }
