@@ -1,0 +1,374 @@
+import { generate } from 'otplib'
+import { createOriginReader } from '../../src/composition/origin.ts'
+import { createAsk, ownPages } from '../../src/facts.ts'
+import type { Ask } from '../../src/http/ask.ts'
+import { createBridge } from '../../src/http/bridge.ts'
+import { createCookieJar } from '../../src/http/cookies.ts'
+import { createJournal, type Journal } from '../../src/journal/journal.ts'
+import { createLog } from '../../src/journal/log.ts'
+import { createMetrics } from '../../src/journal/metrics.ts'
+import { createReceipts } from '../../src/journal/receipts.ts'
+import { compileNetworks, parseNetwork } from '../../src/lib/cidr.ts'
+import type { Fault } from '../../src/lib/fault.ts'
+import { secureRandom } from '../../src/lib/random.ts'
+import { createSeal } from '../../src/lib/seal.ts'
+import { createCodeBudgets } from '../../src/limits/code-budgets.ts'
+import { createMailBudgets } from '../../src/limits/mail-budgets.ts'
+import { createMemoryCounters } from '../../src/limits/memory-counter.ts'
+import { createRegulation } from '../../src/limits/regulation.ts'
+import { createTraffic, type TrafficRates } from '../../src/limits/traffic.ts'
+import { createMailbox, type Mailbox } from '../../src/notices/mailbox.ts'
+import { createOutbox } from '../../src/notices/outbox.ts'
+import { renderMail } from '../../src/notices/render.ts'
+import type { Account } from '../../src/people/account.ts'
+import { createDirectory, type Directory } from '../../src/people/directory.ts'
+import { parseEmail } from '../../src/people/email.ts'
+import { createKnownDevices } from '../../src/people/known-devices.ts'
+import { createNewPasswords } from '../../src/people/new-passwords.ts'
+import type { Organization, OrganizationRules } from '../../src/people/organization.ts'
+import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
+import type { Origin } from '../../src/people/origin.ts'
+import { createPasswordChanges } from '../../src/people/password-change.ts'
+import { createPasswords } from '../../src/people/passwords.ts'
+import { createPeopleAdmin, type PeopleAdmin } from '../../src/people/people-admin.ts'
+import { createResets, type Resets } from '../../src/people/resets.ts'
+import { createSecondFactors, type SecondFactors } from '../../src/people/second-factors.ts'
+import { createSessionBook, type SessionBook } from '../../src/people/session-book.ts'
+import { createSessionTokens } from '../../src/people/session-tokens.ts'
+import { createSignIn } from '../../src/people/sign-in.ts'
+import type { RouteFact } from '../../src/policy/facts.ts'
+import { buildWalks } from '../../src/policy/plan.ts'
+import { createAppPages } from '../../src/portal/app-pages.ts'
+import type { PortalConfig } from '../../src/portal/config.ts'
+import { createPortal } from '../../src/portal/portal.ts'
+import { createSignInUrl } from '../../src/portal/sign-in-url.ts'
+import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
+import type { Exchange } from '../../src/wire/exchange.ts'
+import { createListener } from '../../src/wire/listener.ts'
+import { auditKey, tempFolder } from '../stores/temp-folder.ts'
+import { createTestClock, type TestClock } from './test-clock.ts'
+
+// The portal as people meet it: the real listener, the real store in a file, the real services, gates and budgets, and an application
+// host that lets in whom the proxy walk lets in. Only the clock and the way of mail are the test's.
+
+export interface PortalHarness extends AsyncDisposable {
+  readonly port: number
+  readonly portalOrigin: string
+  readonly appOrigin: string
+  readonly clock: TestClock
+  readonly mailbox: Mailbox
+  readonly store: SqliteStore
+  readonly people: PeopleAdmin
+  readonly organizations: OrganizationAdmin
+  readonly resets: Resets
+  readonly secondFactors: SecondFactors
+  readonly sessionBook: SessionBook
+  readonly directory: Directory
+  readonly faults: Fault[]
+  /** Demands of the application's one route; tests change them. */
+  readonly route: { rule: RouteFact }
+  /** Brings out what lies in the outbox. */
+  deliver(): Promise<void>
+}
+
+export interface HarnessOptions {
+  readonly secure?: boolean
+  readonly productName?: string
+  readonly rates?: Partial<TrafficRates>
+}
+
+export const operator: Origin = {
+  actor: { kind: 'operator', id: 'test' },
+  address: null,
+  receipt: null,
+  device: 'test',
+}
+
+const hour = 3_600_000
+
+export async function startPortal({
+  secure = false,
+  productName = 'Sekisho',
+  rates = {},
+}: HarnessOptions = {}): Promise<PortalHarness> {
+  const folder = tempFolder()
+  const clock = createTestClock()
+  const store = await openSqliteStore({ file: folder.file('sekisho.db'), auditKey, clock })
+  const random = secureRandom
+  const faults: Fault[] = []
+  const log = createLog({ level: 'silent' })
+  const receipts = createReceipts({ clock, random, store: store.refusals, onFailure: () => {} })
+  const journal = createJournal(log, createMetrics(), receipts)
+  let serve: (exchange: Exchange) => Promise<void> = async () => {}
+  const listener = createListener({
+    clock,
+    secure: false,
+    proxies: { trusted: compileNetworks(networks('127.0.0.1/32')), mode: 'x-forwarded-for' },
+    serves: host => host === 'localhost' || host === 'auth.localhost',
+    handler: exchange => serve(exchange),
+  })
+  const { port } = await listener.listen({ port: 0, host: '127.0.0.1' })
+  if (port === null) throw new Error('no port')
+  const scheme = secure ? 'https' : 'http'
+  const config: PortalConfig = {
+    portalOrigin: `${scheme}://auth.localhost:${port}`,
+    appOrigins: [`${scheme}://localhost:${port}`],
+    productName,
+    accent: '#2f4a8a',
+    support: 'support@sekisho.example',
+    languages: ['en', 'ja'],
+    ownPrefix: '/.sekisho/',
+  }
+  const services = createServices({ store, clock, config })
+  const built = createPages({ store, clock, config, secure, services, journal, faults, rates })
+  serve = exchange => built.serve(exchange, receipts.next())
+  const outbox = createOutbox({
+    store: store.outbox,
+    transport: services.mailbox,
+    render: mail => renderMail(mail, { productName, support: '', portalOrigin: config.portalOrigin }),
+    clock,
+    journal,
+    worker: 'test',
+  })
+  return {
+    port,
+    portalOrigin: config.portalOrigin,
+    appOrigin: config.appOrigins[0] ?? '',
+    clock,
+    store,
+    faults,
+    route: built.route,
+    ...services,
+    async deliver() {
+      const before = (await store.outbox.list('queued', 100)).length
+      const sent = services.mailbox.list().length
+      outbox.wake()
+      // Delivery is a promise of the loop; what it did is seen in the mailbox.
+      while (before > 0 && services.mailbox.list().length < sent + before) await new Promise(setImmediate)
+    },
+    async [Symbol.asyncDispose]() {
+      await outbox.close()
+      await listener.close(0)
+      await services.sessionBook.close()
+      services.directory.close()
+      await receipts.close()
+      await store.close()
+      log.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+interface ServicesNeeds {
+  readonly store: SqliteStore
+  readonly clock: TestClock
+  readonly config: PortalConfig
+}
+
+function createServices({ store, clock, config }: ServicesNeeds) {
+  const random = secureRandom
+  const seal = createSeal(Buffer.alloc(32, 3), random)
+  const { accounts, devices, factors, attempts, sessions, changes, organizations: organizationStore } = store
+  const directory = createDirectory({ accounts, organizations: organizationStore, devices, changes, clock })
+  const passwords = createPasswords({ cores: 2 })
+  const newPasswords = createNewPasswords({ accounts, directory, passwords, productWords: [config.productName] })
+  const issuerName = config.productName
+  const secondFactors = createSecondFactors({ factors, directory, seal, random, clock, issuerName })
+  const resets = createResets({
+    accounts,
+    directory,
+    tickets: store.resetTickets,
+    newPasswords,
+    audit: store.audit,
+    random,
+    clock,
+    ticketUrl: token => `${config.portalOrigin}/reset/${token}`,
+  })
+  const signIn = createSignIn({
+    accounts,
+    directory,
+    passwords,
+    attempts,
+    factors,
+    secondFactors,
+    tokens: createSessionTokens({ key: Buffer.alloc(32, 2), random }),
+    codeKey: Buffer.alloc(32, 4),
+    seal,
+    random,
+    clock,
+    issuerName,
+  })
+  const sessionBook = createSessionBook({
+    sessions,
+    devices,
+    tokens: createSessionTokens({ key: Buffer.alloc(32, 1), random }),
+    changes,
+    clock,
+    random,
+    limits: { idleMs: 24 * hour, absoluteMs: 720 * hour },
+  })
+  return {
+    directory,
+    passwords,
+    secondFactors,
+    resets,
+    signIn,
+    sessionBook,
+    knownDevices: createKnownDevices({ devices, random }),
+    passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
+    people: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
+    organizations: createOrganizationAdmin({ organizations: organizationStore, random, clock }),
+    mailbox: createMailbox(clock),
+  }
+}
+
+interface PagesNeeds extends ServicesNeeds {
+  readonly secure: boolean
+  readonly services: ReturnType<typeof createServices>
+  readonly journal: Journal
+  readonly faults: Fault[]
+  readonly rates: Partial<TrafficRates>
+}
+
+function createPages({ store, clock, config, secure, services, journal, faults, rates }: PagesNeeds) {
+  const jar = createCookieJar({ secure })
+  const none = { address: null, addressWithSession: null, account: null, organization: null }
+  const traffic = createTraffic({ clock, rates: { ...none, routes: new Map(), keysMax: 1_000, ...rates } })
+  const ask = createAsk({
+    clock,
+    walks: buildWalks(),
+    cookies: jar,
+    directory: services.directory,
+    sessions: services.sessionBook,
+    attempts: services.signIn,
+    traffic,
+    originOf: createOriginReader(() => []),
+  })
+  const own: Ask = (entrance, head, about) => ask(entrance, head, ownPages, about)
+  const createCounter = createMemoryCounters({ clock, keysMax: 10_000 })
+  const tries = (triesMax: number) => ({ triesMax, windowMs: hour })
+  const mails = (purpose: 'reset' | 'code') =>
+    createMailBudgets({ createCounter, purpose, tries: { perAccount: tries(3), perAddress: tries(20) } })
+  const shared = { config, ask: own, jar, clock, onFault: (fault: Fault) => void faults.push(fault) }
+  const portal = createPortal({
+    ...shared,
+    ...store,
+    ...services,
+    organizations: store.organizations,
+    journal,
+    regulation: createRegulation({
+      createCounter,
+      tries: {
+        address: tries(50),
+        account: tries(10),
+        accountKnownDevice: tries(10),
+        pair: tries(10),
+        consecutiveFailuresMax: 100,
+      },
+    }),
+    codeBudgets: createCodeBudgets({ createCounter, tries: { perAttempt: tries(5), perAccount: tries(20) } }),
+    resetMails: mails('reset'),
+    codeMails: mails('code'),
+  })
+  const appPages = createAppPages({ ...shared, sessionBook: services.sessionBook, random: secureRandom })
+  const bridges = {
+    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
+    app: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
+  }
+  const route = { rule: { ...ownPages, name: 'app' } satisfies RouteFact as RouteFact }
+  const signInUrl = createSignInUrl(config)
+  const serve = async (exchange: Exchange, receipt: string): Promise<void> => {
+    const { head } = exchange
+    if (head.host === 'auth.localhost') return bridges.portal(exchange, receipt)
+    if (head.path.startsWith(config.ownPrefix)) return bridges.app(exchange, receipt)
+    const { verdict, learned } = await ask('proxy', head, route.rule)
+    if (verdict.kind === 'allow') exchange.answer(200, [], `app for ${learned.account?.email ?? '?'} at ${head.target}`)
+    else if (verdict.kind === 'challenge') exchange.answer(303, ['Location', signInUrl(head, verdict.step)], '')
+    else exchange.answer(403, [], verdict.reason)
+  }
+  return { serve, route }
+}
+
+function networks(...texts: readonly string[]) {
+  return texts.map(text => parseNetwork(text)).filter(network => network !== null)
+}
+
+export const openRules: OrganizationRules = {
+  networks: null,
+  networksMode: 'enforce',
+  sso: { required: false, breakGlassEmails: [] },
+  secondFactor: null,
+  devices: 'any',
+  sessionIdleMs: null,
+  sessionAbsoluteMs: null,
+  emailDomains: [],
+}
+
+export async function addOrganization(
+  { organizations }: PortalHarness,
+  name: string,
+  rules: Partial<OrganizationRules> = {},
+): Promise<Organization> {
+  const created = await organizations.create(
+    { slug: name.toLowerCase(), name, rules: { ...openRules, ...rules } },
+    operator,
+  )
+  if (created.kind !== 'created') throw new Error(created.kind)
+  return created.organization
+}
+
+export interface NewcomerOptions {
+  readonly name?: string
+  readonly password?: string
+  readonly organization?: Organization
+  readonly language?: 'en' | 'ja'
+}
+
+export const goodPassword = 'four quiet lanterns by the gate'
+
+export async function addPerson(
+  harness: PortalHarness,
+  email: string,
+  options: NewcomerOptions = {},
+): Promise<Account> {
+  const created = await harness.people.create(
+    {
+      email,
+      name: options.name ?? 'Hana Sato',
+      language: options.language ?? 'en',
+      organizationId: options.organization?.id ?? null,
+      roles: ['person'],
+      password: options.password ?? goodPassword,
+    },
+    operator,
+  )
+  if (created.kind !== 'created') throw new Error(JSON.stringify(created))
+  return created.account
+}
+
+export async function accountOf({ store }: PortalHarness, email: string): Promise<Account> {
+  const parsed = parseEmail(email)
+  const account = parsed === null ? null : await store.accounts.findByEmail(parsed.key)
+  if (account === null) throw new Error(`no account ${email}`)
+  return account
+}
+
+/** Switches an authenticator app on for the account; answers the app. */
+export async function addApp(harness: PortalHarness, email: string): Promise<App> {
+  const account = await accountOf(harness, email)
+  const { secret, sealed } = harness.secondFactors.newTotp(account)
+  const app = createApp(secret, harness.clock)
+  const added = await harness.secondFactors.addTotp(account, sealed, await app.code(), 'Phone', operator)
+  if (added.kind !== 'added') throw new Error(added.kind)
+  harness.clock.advance(60_000) // the step that confirmed it is used up
+  return app
+}
+
+export interface App {
+  /** What the app shows at this moment. */
+  code(): Promise<string>
+}
+
+export function createApp(secret: string, clock: TestClock): App {
+  return { code: () => generate({ secret, epoch: Math.floor(clock.now() / 1000) }) }
+}
