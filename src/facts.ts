@@ -42,7 +42,7 @@ export interface Subject {
   readonly spends: boolean
   /** Open connections are never cut for their traffic budget: they spend nothing. */
   readonly budgeted: boolean
-  readonly deviceId: string | null
+  deviceId(): string | null
   session(): Session | null | Promise<Session | null>
   attempt(): Promise<Attempt | null> | null
 }
@@ -54,19 +54,29 @@ export type AskAbout = (
   about?: About,
 ) => Decision | Promise<Decision>
 
-/** The question that requests are judged by. The portal and the consoles are handed it with the rule of their own pages. */
+/** The question that requests are judged by: it spends the budgets that it asks about. */
 export function createAsk(sources: FactSources): AskAbout {
+  return askWith(sources, { spends: true, budgeted: true })
+}
+
+/** The same question about what is open already, or was only supposed: it spends nothing, and no budget cuts anybody. */
+export function createLook(sources: FactSources): AskAbout {
+  return askWith(sources, { spends: false, budgeted: false })
+}
+
+function askWith(sources: FactSources, manner: Pick<Subject, 'spends' | 'budgeted'>): AskAbout {
   return (entrance, head, rule, about = {}) => {
-    const subject = subjectOf(sources, entrance, head, rule, about)
+    const subject = { ...subjectOf(sources, entrance, head, rule, about), ...manner }
     return decide(sources.walks[entrance], createReaders(sources, entrance, subject))
   }
 }
 
-/** `ask` for the gateway's own pages: they stand under one rule, which demands nothing that the gates do not demand of everyone. */
+/** `Ask` as the gateway's own pages know it. */
 export function askForOwnPages(ask: AskAbout): Ask {
   return (entrance, head, about) => ask(entrance, head, ownPages, about)
 }
 
+/** The one rule of our own pages: it demands nothing that the gates do not demand of everyone. */
 export const ownPages: RouteFact = {
   name: 'own pages',
   access: 'signed-in',
@@ -138,16 +148,14 @@ function subjectOf(
   head: RequestHead,
   rule: RouteFact,
   about: About,
-): Subject {
+): Omit<Subject, 'spends' | 'budgeted'> {
   const cookies = once((): Cookies => sources.cookies.read(head.headers))
   return {
     rule,
     client: head.client,
     origin: sources.originOf(head, entrance, rule),
     about,
-    spends: true,
-    budgeted: true,
-    get deviceId() {
+    deviceId() {
       const { device } = cookies()
       return device === undefined ? null : hashToken(device)
     },
@@ -171,7 +179,7 @@ function deviceOf(
 ): DeviceFact | null | Promise<DeviceFact | null> {
   if (account === null) return null
   return then(subject.session(), session => {
-    const deviceId = session?.deviceId ?? subject.deviceId
+    const deviceId = session?.deviceId ?? subject.deviceId()
     if (deviceId === null) return null
     return then(sources.directory.device(account.id, deviceId), device =>
       device === null ? null : { known: true, mobile: device.mobile, approved: device.approvedAt !== null },

@@ -22,10 +22,10 @@ export function socketPath(dataDir: string): string {
 }
 
 /** Null when nobody listens there: then the store may be opened directly. */
-export async function connectToGateway(path: string): Promise<OperatorClient | null> {
+export async function connectToGateway(path: string, operator: string): Promise<OperatorClient | null> {
   if (!existsSync(path)) return null
   const client: OperatorClient = {
-    call: (method, target, body) => ask(path, method, target, body),
+    call: (method, target, body) => ask({ socket: path, operator }, method, target, body),
     close: async () => undefined,
   }
   try {
@@ -39,16 +39,23 @@ export async function connectToGateway(path: string): Promise<OperatorClient | n
   }
 }
 
-function ask(socket: string, method: string, path: string, body: unknown): Promise<Reply> {
+interface Line {
+  readonly socket: string
+  /** The shell's login name: it stands in the audit rows. */
+  readonly operator: string
+}
+
+function ask(line: Line, method: string, path: string, body: unknown): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body)
     const outgoing = request(
       {
-        socketPath: socket,
+        socketPath: line.socket,
         method,
         path,
         headers: {
           Host: 'operator',
+          'Sekisho-Operator': line.operator,
           ...(payload === undefined
             ? {}
             : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(payload) }),

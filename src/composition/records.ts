@@ -3,11 +3,14 @@ import type { RequestHead } from '../lib/request-head.ts'
 import type { Entrance, Walks } from '../policy/plan.ts'
 import { describeVerdict, traceOf } from '../policy/trace.ts'
 import type { Decision } from '../policy/verdict.ts'
+import type { PartialHead } from '../wire/listener.ts'
 
 /** Makes the record that `sekisho explain` reads later: the verdict, and the walk with the facts of that moment. */
 export interface RecordMaker {
   refusal(receipt: string, entrance: Entrance, head: RequestHead, decision: Decision): RefusalRecord
   fault(receipt: string, head: RequestHead, code: string, cause: string): RefusalRecord
+  /** A message that never became a request. */
+  unread(receipt: string, partial: PartialHead, code: string, cause: string): RefusalRecord
 }
 
 export interface RecordMakerNeeds {
@@ -42,16 +45,29 @@ export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeed
       walk: JSON.stringify(traceOf(walks[entrance], decision)).slice(0, walkCharactersMax),
       fault: null,
     }),
-    fault: (receipt, head, code, cause) => ({
-      ...common(receipt, head),
-      entrance: '-',
-      verdict: 'fault',
-      gate: null,
-      rule: null,
-      accountId: null,
-      organizationId: null,
-      walk: '[]',
-      fault: `${code}: ${cause}`.slice(0, pathCharactersMax),
+    fault: (receipt, head, code, cause) => ({ ...common(receipt, head), ...faulted(code, cause) }),
+    unread: (receipt, { method, target, peer }, code, cause) => ({
+      receipt,
+      at: now(),
+      method: method ?? '-',
+      host: '-',
+      path: (target?.split('?')[0] ?? '-').slice(0, pathCharactersMax),
+      address: peer,
+      policyVersion: policyVersion(),
+      ...faulted(code, cause),
     }),
+  }
+}
+
+function faulted(code: string, cause: string) {
+  return {
+    entrance: '-',
+    verdict: 'fault',
+    gate: null,
+    rule: null,
+    accountId: null,
+    organizationId: null,
+    walk: '[]',
+    fault: `${code}: ${cause}`.slice(0, pathCharactersMax),
   }
 }

@@ -7,6 +7,8 @@ import { deriveKey, type Secret } from '../lib/secret.ts'
 /** The keys of one deployment, each derived for its own use: losing one tells nothing about another. */
 export interface Keys {
   readonly sessions: Buffer
+  readonly attempts: Buffer
+  readonly codes: Buffer
   readonly audit: Buffer
   readonly seal: Buffer
 }
@@ -22,6 +24,8 @@ export function openKeys(configured: Secret | null, dataDir: string, random: Ran
     configured === null ? ownRootKey(dataDir, random) : readRootKey(configured.reveal(), 'the configured root key')
   return {
     sessions: deriveKey(root, 'session tokens'),
+    attempts: deriveKey(root, 'attempt tokens'),
+    codes: deriveKey(root, 'mailed codes'),
     audit: deriveKey(root, 'audit chain'),
     seal: deriveKey(root, 'sealed secrets'),
   }

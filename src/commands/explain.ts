@@ -1,0 +1,69 @@
+import { type Command, textOption, UsageError } from './command.ts'
+import { isRecord, operatorHelp, operatorOptions, rowsOf, withOperator } from './with-operator.ts'
+
+/** `sekisho explain`: why a request was refused, or what would happen to one. */
+export const explainCommand: Command = {
+  summary: 'why a request was refused (by its receipt), or what would happen to one',
+  help: `usage: sekisho explain RECEIPT
+       sekisho explain --address ADDRESS --path PATH [--account EMAIL] [--host HOST] [--method METHOD]
+The first tells what was decided then, by the policies of that moment. The second asks the gates now, and spends nothing.
+${operatorHelp}`,
+  options: {
+    ...operatorOptions,
+    account: { type: 'string' },
+    address: { type: 'string' },
+    path: { type: 'string' },
+    host: { type: 'string' },
+    method: { type: 'string' },
+  },
+  run(call) {
+    const [receipt] = call.words
+    if (receipt !== undefined)
+      return withOperator(call, operator => operator.get(`/api/receipts/${encodeURIComponent(receipt)}`), printReceipt)
+    const address = textOption(call, 'address')
+    const path = textOption(call, 'path')
+    if (address === undefined || path === undefined)
+      throw new UsageError('a receipt, or --address and --path, are needed')
+    const question = {
+      email: textOption(call, 'account') ?? null,
+      address,
+      path,
+      host: textOption(call, 'host') ?? null,
+      method: textOption(call, 'method') ?? 'GET',
+    }
+    return withOperator(call, operator => operator.post('/api/explain', question), printExplanation)
+  },
+}
+
+function printReceipt(body: unknown): readonly string[] {
+  if (!isRecord(body)) return [String(body)]
+  const of = (name: string) => String(body[name] ?? '-')
+  return [
+    `${of('receipt')}  ${of('at')}  ${of('method')} ${of('host')}${of('path')}  from ${of('address')}`,
+    ...(body['fault'] === null || body['fault'] === undefined ? [] : [`fault      ${of('fault')}`]),
+    ...verdictLines(body),
+    ...(body['accountId'] === null ? [] : [`account    ${of('accountId')}`]),
+  ]
+}
+
+function printExplanation(body: unknown): readonly string[] {
+  if (!isRecord(body)) return [String(body)]
+  return [`route      ${String(body['route'])} (${String(body['entrance'])})`, ...verdictLines(body)]
+}
+
+function verdictLines(body: Record<string, unknown>): readonly string[] {
+  return [
+    `verdict    ${String(body['verdict'])}`,
+    `gate       ${String(body['gate'] ?? '-')}`,
+    `rule       ${String(body['rule'] ?? '-')}`,
+    `policies   ${String(body['policyVersion'])}`,
+    ...rowsOf(body, 'notes').map(
+      note => `note       ${String(note['gate'])} would be ${String(note['wouldBe'])} (${String(note['rule'])})`,
+    ),
+    'walk:',
+    ...rowsOf(body, 'walk').map(
+      step =>
+        `  ${step['said'] === 'pass' ? '✓' : '✗'} ${String(step['gate']).padEnd(26)} ${String(step['said'])}${step['said'] === 'pass' ? '' : `\n      ${JSON.stringify(step['facts'])}`}`,
+    ),
+  ]
+}

@@ -1,0 +1,165 @@
+import type { AskAbout } from '../facts.ts'
+import type { Bridge } from '../http/bridge.ts'
+import type { AnsweredRequest, Journal } from '../journal/journal.ts'
+import type { Receipts } from '../journal/receipts.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Fault } from '../lib/fault.ts'
+import type { RequestHead } from '../lib/request-head.ts'
+import { type NamedBudget, rateLimitFields } from '../limits/rate-limit-fields.ts'
+import type { RouteFact } from '../policy/facts.ts'
+import type { Entrance } from '../policy/plan.ts'
+import type { Decision } from '../policy/verdict.ts'
+import type { Proxy as ApplicationProxy } from '../proxy/forward.ts'
+import type { Forwarding } from '../proxy/forwarding.ts'
+import type { Exchange } from '../wire/exchange.ts'
+import type { PartialHead } from '../wire/listener.ts'
+import { identityOf } from './identity.ts'
+import type { RecordMaker } from './records.ts'
+
+/**
+ * The way of every request, on one screen: which host, which route, what the gates say, and then forward or answer.
+ * Own pages answer themselves; what they ask and refuse is recorded through their own `ask`.
+ */
+export interface FrontDoor {
+  serve(exchange: Exchange): void
+  /** A message that the listener refused before it was a request: recorded, and its receipt told. */
+  refused(fault: Fault, partial: PartialHead): string
+}
+
+export interface FrontDoorNeeds {
+  readonly clock: Clock
+  readonly receipts: Receipts
+  readonly journal: Journal
+  readonly records: RecordMaker
+  readonly ask: AskAbout
+  /** Whose session it is that a public route may know about: asked without spending. */
+  readonly look: AskAbout
+  readonly hosts: Hosts
+  readonly portal: Bridge
+  readonly appPages: Bridge
+  readonly proxy: ApplicationProxy
+}
+
+/** What is served where; it changes with a reload. */
+export interface Hosts {
+  isPortal(host: string): boolean
+  isOwnPath(path: string): boolean
+  find(head: RequestHead): FoundRoute | null
+}
+
+export interface FoundRoute {
+  readonly rule: RouteFact
+  readonly forwarding: Forwarding
+}
+
+export function createFrontDoor(needs: FrontDoorNeeds): FrontDoor {
+  return {
+    serve(exchange) {
+      const { head } = exchange
+      const visit: Visit = {
+        exchange,
+        head,
+        receipt: needs.receipts.next(),
+        outcome: { verdict: 'own', accountId: null, route: null },
+      }
+      exchange.onEnd(end => needs.journal.answered(answeredRequest(needs, visit, end.status ?? 0)))
+      void route(needs, visit).catch((cause: unknown) => fail(needs, visit, cause, null))
+    },
+    refused(fault, partial) {
+      const receipt = needs.receipts.next()
+      needs.journal.faulted(needs.records.unread(receipt, partial, fault.code, fault.message), fault)
+      return receipt
+    },
+  }
+}
+
+interface Visit {
+  readonly exchange: Exchange
+  readonly head: RequestHead
+  readonly receipt: string
+  outcome: Pick<AnsweredRequest, 'verdict' | 'accountId' | 'route'>
+}
+
+async function route(needs: FrontDoorNeeds, visit: Visit): Promise<void> {
+  const { exchange, head, receipt } = visit
+  if (needs.hosts.isPortal(head.host)) return needs.portal(exchange, receipt)
+  if (needs.hosts.isOwnPath(head.path)) return needs.appPages(exchange, receipt)
+  const found = needs.hosts.find(head)
+  if (found === null) return fail(needs, visit, new Fault('not_found', { detail: 'no route' }), null)
+  const { rule, forwarding } = found
+  if (needs.proxy.preflight(exchange, forwarding)) return
+  const entrance: Entrance = rule.access === 'public' ? 'public' : 'proxy'
+  const asked = needs.ask(entrance, head, rule)
+  // Awaited only when a fact has to be waited for: a warm request is forwarded in the turn it came in.
+  const decision = asked instanceof Promise ? await asked : asked
+  record(needs, visit, entrance, decision, rule)
+  const rateLimits = rateLimitsOf(decision)
+  if (decision.verdict.kind !== 'allow') {
+    needs.proxy.refuse(exchange, decision, { receipt, route: forwarding, rateLimits })
+    return
+  }
+  try {
+    const known = rule.access === 'public' ? await knownOnPublic(needs, head, rule) : decision
+    await needs.proxy.forward(exchange, {
+      route: forwarding,
+      identity: known === null ? null : identityOf(known),
+      decision,
+      receipt,
+      rateLimits,
+    })
+  } catch (cause) {
+    fail(needs, visit, cause, forwarding)
+  }
+}
+
+/** On a public route somebody is named only when a full walk would allow them; nothing is spent for asking. */
+async function knownOnPublic(needs: FrontDoorNeeds, head: RequestHead, rule: RouteFact): Promise<Decision | null> {
+  if (!rule.identityOptional) return null
+  const decision = await needs.look('proxy', head, rule)
+  return decision.verdict.kind === 'allow' ? decision : null
+}
+
+function record(needs: FrontDoorNeeds, visit: Visit, entrance: Entrance, decision: Decision, rule: RouteFact): void {
+  const { verdict, learned } = decision
+  visit.outcome = { verdict: verdict.kind, accountId: learned.account?.id ?? null, route: rule.name }
+  if (verdict.kind === 'allow') return
+  const reason = verdict.kind === 'deny' ? verdict.reason : verdict.step
+  needs.journal.refused(needs.records.refusal(visit.receipt, entrance, visit.head, decision), reason)
+}
+
+function fail(needs: FrontDoorNeeds, visit: Visit, cause: unknown, forwarding: Forwarding | null): void {
+  const fault = cause instanceof Fault ? cause : new Fault('internal', { cause })
+  const { exchange, head, receipt } = visit
+  visit.outcome = { ...visit.outcome, verdict: 'fault' }
+  needs.journal.faulted(needs.records.fault(receipt, head, fault.code, fault.message), fault)
+  if (exchange.began) exchange.abort()
+  else needs.proxy.refuse(exchange, fault, { receipt, route: forwarding })
+}
+
+/** Ordinary traffic is told how its budgets stand; times are coarse for those whom we do not know. */
+function rateLimitsOf({ learned }: Decision): readonly string[] {
+  const budgets: NamedBudget[] = []
+  if (learned.addressBudget !== undefined) budgets.push({ name: 'address', budget: learned.addressBudget })
+  if (learned.accountBudget !== undefined) budgets.push({ name: 'account', budget: learned.accountBudget })
+  if (learned.organizationBudget !== undefined)
+    budgets.push({ name: 'organization', budget: learned.organizationBudget })
+  if (learned.routeBudget !== undefined) budgets.push({ name: 'route', budget: learned.routeBudget })
+  return rateLimitFields(budgets, { coarse: learned.session == null })
+}
+
+function answeredRequest(
+  needs: FrontDoorNeeds,
+  { exchange, head, receipt, outcome }: Visit,
+  status: number,
+): AnsweredRequest {
+  return {
+    receipt,
+    method: head.method,
+    host: head.host,
+    path: head.path,
+    status,
+    address: head.client.address.text,
+    durationMs: needs.clock.monotonicMs() - exchange.startedMs,
+    ...outcome,
+  }
+}

@@ -1,0 +1,39 @@
+import type { GatewayConfig } from '../config/gateway-config.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type CodeBudgets, createCodeBudgets } from '../limits/code-budgets.ts'
+import { createMailBudgets, type MailBudgets } from '../limits/mail-budgets.ts'
+import { createMemoryCounters } from '../limits/memory-counter.ts'
+import { createRegulation, type Regulation } from '../limits/regulation.ts'
+import { createTraffic, type Traffic } from '../limits/traffic.ts'
+
+/** Everything that counts. It outlives a reload: what was counted must not be forgotten because a file changed. */
+export interface Guards {
+  readonly traffic: Traffic
+  readonly regulation: Regulation
+  readonly codeBudgets: CodeBudgets
+  readonly resetMails: MailBudgets
+  readonly codeMails: MailBudgets
+  /** The numbers that the counters of sign-ins were built with. */
+  readonly signInNumbers: GatewayConfig['limits']['signIn']
+}
+
+/** Keeps the counters while their numbers stay; new numbers begin with nothing counted. */
+export function openGuards(config: GatewayConfig, clock: Clock, before: Guards | null): Guards {
+  const { traffic: rates, signIn } = config.limits
+  const traffic = before?.traffic ?? createTraffic({ clock, rates })
+  traffic.adopt(rates)
+  if (before !== null && JSON.stringify(before.signInNumbers) === JSON.stringify(signIn)) return { ...before, traffic }
+  const createCounter = createMemoryCounters({ clock, keysMax: signIn.keysMax })
+  const mails = { perAccount: signIn.resetMailsPerAccount, perAddress: signIn.resetMailsPerAddress }
+  return {
+    traffic,
+    regulation: createRegulation({ createCounter, tries: signIn }),
+    codeBudgets: createCodeBudgets({
+      createCounter,
+      tries: { perAttempt: signIn.codesPerAttempt, perAccount: signIn.codesPerAccount },
+    }),
+    resetMails: createMailBudgets({ createCounter, purpose: 'reset', tries: mails }),
+    codeMails: createMailBudgets({ createCounter, purpose: 'code', tries: mails }),
+    signInNumbers: signIn,
+  }
+}

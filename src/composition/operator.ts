@@ -1,0 +1,109 @@
+import type { GatewayConfig } from '../config/gateway-config.ts'
+import type { FactSources } from '../facts.ts'
+import { createBridge } from '../http/bridge.ts'
+import type { PageApp } from '../http/page-env.ts'
+import { fieldValue, type RequestHead } from '../lib/request-head.ts'
+import { sameSecret } from '../lib/secret.ts'
+import { createOperatorApi } from '../operator/operator-api.ts'
+import type { OperatorRooms, RunningGateway } from '../operator/rooms.ts'
+import { createListener, type Listener } from '../wire/listener.ts'
+import { explain } from './explain.ts'
+import { claimSocket, listenAt } from './listening.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What the operators' API needs to know of the configuration that speaks now. */
+export interface Speaking {
+  readonly config: GatewayConfig
+  readonly sources: FactSources
+}
+
+export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: RunningGateway | null): OperatorRooms {
+  const { store, people, clock, receipts, keyRing } = rooms
+  const keys = () =>
+    keyRing
+      .published()
+      .map(({ kid, state, jwk, createdAt }) => ({ kid, state, algorithm: jwk['alg'] ?? '', createdAt }))
+  return {
+    accounts: store.accounts,
+    organizations: store.organizations,
+    devices: store.devices,
+    sessions: people.sessionBook,
+    peopleAdmin: people.peopleAdmin,
+    organizationAdmin: people.organizationAdmin,
+    resets: people.resets,
+    secondFactors: people.secondFactors,
+    receipts,
+    audit: store.audit,
+    outbox: store.outbox,
+    clock,
+    running,
+    explain: question => explain(question, speaking().config, speaking().sources, store.accounts),
+    keys,
+    async rotateKeys(operator) {
+      const nobody = { accountId: null, organizationId: null, address: null, receipt: null }
+      const actor = { kind: 'operator', id: operator } as const
+      await keyRing.rotate({ event: 'key_rotated', at: clock.now(), actor, ...nobody, facts: {} })
+      return keys()
+    },
+  }
+}
+
+export interface OperatorListeners {
+  /** Where health, metrics and the API are served over TCP. */
+  readonly address: string
+  readonly socketPath: string
+  close(): Promise<void>
+}
+
+/** Opens the operators' surface: TCP for probes, metrics and (with a token) the API, and the Unix socket for the CLI. */
+export async function openOperator(
+  rooms: Rooms,
+  speaking: () => Speaking,
+  running: RunningGateway,
+): Promise<OperatorListeners> {
+  const { operator } = speaking().config
+  const api = operatorRooms(rooms, speaking, running)
+  const overSocket = createOperatorApi(api, { mayOperate: () => true })
+  const overTcp = createOperatorApi(api, {
+    mayOperate: head => operator.token !== null && isBearer(head, operator.token.reveal()),
+  })
+  const socket = listenerFor(rooms, overSocket)
+  const tcp = listenerFor(rooms, overTcp)
+  await claimSocket(operator.socketPath)
+  // The mask makes the socket the user's own from its first moment: changing its mode afterwards would leave a gap.
+  const mask = process.umask(0o177)
+  try {
+    await socket.listen({ path: operator.socketPath })
+  } finally {
+    process.umask(mask)
+  }
+  const { text } = await tcp.listen(await listenAt(operator.listen))
+  return {
+    address: text,
+    socketPath: operator.socketPath,
+    async close() {
+      await Promise.all([socket.close(0), tcp.close(0)])
+    },
+  }
+}
+
+function listenerFor({ clock, receipts }: Rooms, app: PageApp): Listener {
+  const answerFault = (cause: unknown) =>
+    new Response(`${cause instanceof Error ? cause.message : 'failed'}\n`, { status: 500 })
+  const bridge = createBridge({ app, answerFault, bodyBytesMax: operatorBodyBytesMax })
+  return createListener({
+    clock,
+    proxies: { trusted: { hops: 0 }, mode: 'x-forwarded-for' },
+    secure: false,
+    serves: () => true,
+    handler: exchange => bridge(exchange, receipts.next()),
+  })
+}
+
+/** Lists of networks and, later, of people are long. */
+const operatorBodyBytesMax = 8 * 1024 * 1024
+
+function isBearer(head: RequestHead, token: string): boolean {
+  const field = fieldValue(head.headers, 'authorization') ?? ''
+  return field.startsWith('Bearer ') && sameSecret(field.slice('Bearer '.length), token)
+}

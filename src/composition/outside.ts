@@ -1,0 +1,79 @@
+import type { GatewayConfig, Route } from '../config/gateway-config.ts'
+import type { CookieNames } from '../http/cookies.ts'
+import type { PortalConfig } from '../portal/config.ts'
+import type { Forwarding } from '../proxy/forwarding.ts'
+import type { UpstreamOptions } from '../proxy/upstreams.ts'
+import type { TrustedProxies } from '../wire/client-address.ts'
+
+// Configuration in the words of the rooms that act on it. Each speaks its own language, so that none has to know the files.
+
+/** Where people find the application: its hosts under the portal's scheme and port. Wildcards name no address to go to. */
+export function applicationOrigins(config: GatewayConfig): readonly string[] {
+  const { protocol, port } = new URL(config.portal.origin)
+  const hosts = new Set(config.routes.routes.flatMap(route => route.hosts).filter(host => !host.startsWith('*')))
+  return [...hosts].map(host => `${protocol}//${host}${port === '' ? '' : `:${port}`}`)
+}
+
+export function portalConfig(config: GatewayConfig): PortalConfig {
+  return {
+    portalOrigin: config.portal.origin,
+    appOrigins: applicationOrigins(config),
+    productName: config.pages.productName,
+    accent: config.pages.accent,
+    support: config.pages.support,
+    languages: config.pages.languages,
+    ownPrefix: config.ownPrefix,
+  }
+}
+
+export function forwardingOf(route: Route, config: GatewayConfig): Forwarding {
+  const { forwarding, fact } = route
+  return {
+    route: fact.name,
+    upstream: forwarding.upstream,
+    audience: config.upstreams.get(forwarding.upstream)?.audience ?? forwarding.upstream,
+    access: fact.access,
+    preserveHost: forwarding.preserveHost,
+    identityFields: forwarding.identityHeaders,
+    tokenField: tokenFieldOf(route, config),
+    passAuthorization: forwarding.passAuthorization,
+    webSockets: forwarding.webSockets,
+    upgrades: [],
+    allowedOrigins: forwarding.origins,
+    bodyBytesMax: forwarding.bodyBytesMax,
+    timeouts: forwarding.timeouts,
+  }
+}
+
+function tokenFieldOf(route: Route, config: GatewayConfig): string | null {
+  switch (route.forwarding.tokenAs) {
+    case 'header':
+      return config.identityToken.header
+    case 'bearer':
+      return 'Authorization'
+    case 'none':
+      return null
+    default:
+      return route.forwarding.tokenAs satisfies never
+  }
+}
+
+export function upstreamOptions(config: GatewayConfig): readonly UpstreamOptions[] {
+  return [...config.upstreams.values()].map(upstream => ({
+    name: upstream.name,
+    addresses: upstream.addresses.map(({ text }) => text),
+    connectMs: upstream.timeouts.connectMs,
+    ...(upstream.healthCheck === null
+      ? {}
+      : { health: { path: upstream.healthCheck.path, everyMs: upstream.healthCheck.intervalMs } }),
+  }))
+}
+
+export function cookieNames(names: CookieNames): readonly string[] {
+  return Object.values(names)
+}
+
+export function trustedProxies({ trustedProxies: { networks, header } }: GatewayConfig): TrustedProxies {
+  // Nobody is trusted when no field is read: an empty list of networks says the same.
+  return header === 'none' ? { trusted: { hops: 0 }, mode: 'x-forwarded-for' } : { trusted: networks, mode: header }
+}

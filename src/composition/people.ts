@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os'
+import type { GatewayConfig } from '../config/gateway-config.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import type { Seal } from '../lib/seal.ts'
+import { createDirectory, type Directory } from '../people/directory.ts'
+import { createKnownDevices, type KnownDevices } from '../people/known-devices.ts'
+import { createNewPasswords } from '../people/new-passwords.ts'
+import { createOrganizationAdmin, type OrganizationAdmin } from '../people/organization-admin.ts'
+import { createPasswordChanges, type PasswordChanges } from '../people/password-change.ts'
+import { createPasswords } from '../people/passwords.ts'
+import { createPeopleAdmin, type PeopleAdmin } from '../people/people-admin.ts'
+import { createResets, type Resets } from '../people/resets.ts'
+import { createSecondFactors, type SecondFactors } from '../people/second-factors.ts'
+import { createSessionBook, type SessionBook } from '../people/session-book.ts'
+import { createSessionTokens } from '../people/session-tokens.ts'
+import { createSignIn, type SignIn } from '../people/sign-in.ts'
+import type { SqliteStore } from '../stores/sqlite/client.ts'
+import type { Keys } from './root-key.ts'
+
+/** The services of people/, built once over the store. */
+export interface People {
+  readonly directory: Directory
+  readonly sessionBook: SessionBook
+  readonly signIn: SignIn
+  readonly secondFactors: SecondFactors
+  readonly knownDevices: KnownDevices
+  readonly resets: Resets
+  readonly passwordChanges: PasswordChanges
+  readonly peopleAdmin: PeopleAdmin
+  readonly organizationAdmin: OrganizationAdmin
+  close(): Promise<void>
+}
+
+export interface PeopleNeeds {
+  readonly config: GatewayConfig
+  readonly store: SqliteStore
+  readonly keys: Keys
+  readonly seal: Seal
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export function openPeople({ config, store, keys, seal, clock, random }: PeopleNeeds): People {
+  const { accounts, factors, organizations, sessions, devices, attempts, resetTickets: tickets, changes, audit } = store
+  const { productName } = config.pages
+  const passwords = createPasswords({ cores: availableParallelism() })
+  const directory = createDirectory({ accounts, organizations, devices, changes, clock })
+  const sessionBook = createSessionBook({
+    sessions,
+    devices,
+    tokens: createSessionTokens({ key: keys.sessions, random }),
+    changes,
+    clock,
+    random,
+    limits: config.sessions,
+  })
+  const newPasswords = createNewPasswords({ accounts, directory, passwords, productWords: [productName, 'Sekisho'] })
+  const secondFactors = createSecondFactors({ factors, directory, seal, random, clock, issuerName: productName })
+  const resets = createResets({
+    accounts,
+    directory,
+    tickets,
+    newPasswords,
+    audit,
+    random,
+    clock,
+    ticketUrl: token => `${config.portal.origin}/reset/${token}`,
+  })
+  return {
+    directory,
+    sessionBook,
+    secondFactors,
+    resets,
+    signIn: createSignIn({
+      accounts,
+      directory,
+      passwords,
+      attempts,
+      factors,
+      secondFactors,
+      tokens: createSessionTokens({ key: keys.attempts, random }),
+      codeKey: keys.codes,
+      issuerName: productName,
+      seal,
+      random,
+      clock,
+    }),
+    knownDevices: createKnownDevices({ devices, random }),
+    passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
+    peopleAdmin: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
+    organizationAdmin: createOrganizationAdmin({ organizations, random, clock }),
+    async close() {
+      await sessionBook.close()
+      directory.close()
+    },
+  }
+}

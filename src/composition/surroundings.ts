@@ -1,0 +1,142 @@
+import type { GatewayConfig } from '../config/gateway-config.ts'
+import { isServed } from '../config/route-table.ts'
+import { type AskAbout, askForOwnPages, createAsk, createLook, type FactSources } from '../facts.ts'
+import { createBridge } from '../http/bridge.ts'
+import { createCookieJar } from '../http/cookies.ts'
+import type { Fault } from '../lib/fault.ts'
+import type { RequestHead } from '../lib/request-head.ts'
+import type { LiveRegistry } from '../live/registry.ts'
+import type { Mailbox } from '../notices/mailbox.ts'
+import type { RouteFact } from '../policy/facts.ts'
+import { buildWalks } from '../policy/plan.ts'
+import { createAppPages } from '../portal/app-pages.ts'
+import { createPortal } from '../portal/portal.ts'
+import { createSignInUrl } from '../portal/sign-in-url.ts'
+import { createProxy } from '../proxy/forward.ts'
+import type { IdentityTokens } from '../proxy/identity-token.ts'
+import { createOwnCookies } from '../proxy/own-cookies.ts'
+import { openUpstreams } from '../proxy/upstreams.ts'
+import { createFrontDoor, type FrontDoor } from './front-door.ts'
+import type { Guards } from './guards.ts'
+import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
+import { createOriginReader } from './origin.ts'
+import { cookieNames, portalConfig, upstreamOptions } from './outside.ts'
+import { recordRefusals } from './own-pages.ts'
+import { createRecordMaker, type RecordMaker } from './records.ts'
+import type { Rooms } from './rooms.ts'
+
+/** Everything that is built from one load of the configuration, and swapped as a whole by a reload. */
+export interface Surroundings {
+  readonly config: GatewayConfig
+  readonly frontDoor: FrontDoor
+  readonly records: RecordMaker
+  readonly sources: FactSources
+  /** Asks without spending. */
+  readonly look: AskAbout
+  readonly routes: RoutesInUse
+  serves(host: string): boolean
+  /** Lets its upstream connections come to their end. */
+  retire(): Promise<void>
+}
+
+/** What outlives a reload. */
+export interface Lasting {
+  readonly rooms: Rooms
+  readonly guards: Guards
+  readonly tokens: IdentityTokens
+  readonly live: LiveRegistry
+  readonly mailbox: Mailbox | null
+}
+
+export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surroundings {
+  const { rooms, guards } = lasting
+  const { clock, journal, receipts, people } = rooms
+  const jar = createCookieJar({ secure: !config.development.insecureCookies })
+  const walks = buildWalks()
+  const routes = routesInUse(config)
+  const sources: FactSources = {
+    clock,
+    walks,
+    cookies: jar,
+    directory: people.directory,
+    sessions: people.sessionBook,
+    attempts: people.signIn,
+    traffic: guards.traffic,
+    originOf: createOriginReader(rule => routes.originsOf(rule)),
+  }
+  const ask = createAsk(sources)
+  const look = createLook(sources)
+  const records = createRecordMaker({ walks, now: () => clock.now(), policyVersion: () => config.digest })
+  const pages = buildPages(config, lasting, { ask, records, jar })
+  const upstreams = openUpstreams({ clock, upstreams: upstreamOptions(config) })
+  const proxy = createProxy({
+    clock,
+    upstreams,
+    tokens: lasting.tokens,
+    live: lasting.live,
+    cookies: createOwnCookies(cookieNames(jar.names)),
+    tokenFields: [config.identityToken.header],
+    signInUrl: createSignInUrl(portalConfig(config)),
+  })
+  return {
+    config,
+    records,
+    sources,
+    look,
+    routes,
+    frontDoor: createFrontDoor({
+      clock,
+      receipts,
+      journal,
+      records,
+      ask,
+      look,
+      hosts: createHosts(config, routes),
+      proxy,
+      ...pages,
+    }),
+    serves: host => host === config.portal.host || isServed(config.routes, host),
+    retire: async () => upstreams[Symbol.asyncDispose](),
+  }
+}
+
+function buildPages(
+  config: GatewayConfig,
+  { rooms, guards, mailbox }: Lasting,
+  shared: { ask: AskAbout; records: RecordMaker; jar: ReturnType<typeof createCookieJar> },
+) {
+  const { clock, random, journal, store, people } = rooms
+  const { jar, records } = shared
+  const onFault = (fault: Fault, head: RequestHead, receipt: string) =>
+    journal.faulted(records.fault(receipt, head, fault.code, fault.message), fault)
+  const common = {
+    config: portalConfig(config),
+    ask: recordRefusals(askForOwnPages(shared.ask), records, journal),
+    jar,
+    clock,
+    onFault,
+    sessionBook: people.sessionBook,
+  }
+  const portal = createPortal({
+    ...common,
+    ...people,
+    ...guards,
+    journal,
+    audit: store.audit,
+    accounts: store.accounts,
+    devices: store.devices,
+    organizations: store.organizations,
+    outbox: store.outbox,
+    mailbox,
+  })
+  const appPages = createAppPages({ ...common, random })
+  return {
+    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
+    appPages: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
+  }
+}
+
+/** A rule by the name of its route, as open connections remember it. */
+export function ruleOf(surroundings: Surroundings, route: string): RouteFact | null {
+  return surroundings.routes.find(route)?.rule ?? null
+}

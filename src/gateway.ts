@@ -1,0 +1,138 @@
+import { openGuards } from './composition/guards.ts'
+import { listenAt } from './composition/listening.ts'
+import { openLiveConnections } from './composition/live-connections.ts'
+import { openMailing } from './composition/mailing.ts'
+import { openOperator } from './composition/operator.ts'
+import { trustedProxies } from './composition/outside.ts'
+import { adoptPolicies } from './composition/policies.ts'
+import { openRooms, type Rooms, type RoomsOptions } from './composition/rooms.ts'
+import { buildSurroundings, type Lasting, ruleOf, type Surroundings } from './composition/surroundings.ts'
+import type { GatewayConfig } from './config/gateway-config.ts'
+import type { Mailbox } from './notices/mailbox.ts'
+import type { ReloadOutcome } from './operator/rooms.ts'
+import { createIdentityTokens } from './proxy/identity-token.ts'
+import { createListener } from './wire/listener.ts'
+
+// The composition root: chooses the stores, builds the rooms, hands each what it needs, starts and closes. The only place, with
+// composition/, that knows the deployment. Start reading at `openGateway`; the way of a request is composition/front-door.ts.
+
+export interface Gateway extends AsyncDisposable {
+  /** Where people's requests arrive, as others reach it. */
+  readonly address: string
+  readonly port: number | null
+  readonly operator: { readonly address: string; readonly socketPath: string }
+  readonly rooms: Rooms
+  readonly mailbox: Mailbox | null
+  /** Takes a configuration that was checked: all or nothing. */
+  adopt(config: GatewayConfig): Promise<void>
+  /** Not ready from now on; what has begun comes to its end within the time; then everything is closed. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface GatewayOptions extends RoomsOptions {
+  /** Reads the files again; the operators' API offers it. */
+  readonly reload: () => Promise<ReloadOutcome>
+}
+
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock, random, config } = options
+  const rooms = await openRooms(options)
+  const { journal } = rooms
+  await adoptPolicies(rooms, config)
+  const mailing = openMailing(rooms, config)
+  const { issuer } = config.identityToken
+  const tokens = createIdentityTokens({ issuer, keys: rooms.keyRing, clock, random })
+  const live = openLiveConnections({
+    clock,
+    journal,
+    changes: rooms.store.changes,
+    look: (...question) => current.look(...question),
+    ruleOf: route => ruleOf(current, route),
+  })
+  const lasting: Lasting = {
+    rooms,
+    guards: openGuards(config, clock, null),
+    tokens,
+    live: live.registry,
+    mailbox: mailing.mailbox,
+  }
+  let current: Surroundings = buildSurroundings(config, lasting)
+  const state = { ready: false, closed: false }
+  const front = createListener({
+    clock,
+    handler: exchange => current.frontDoor.serve(exchange),
+    refused: (fault, partial) => current.frontDoor.refused(fault, partial),
+    proxies: trustedProxies(config),
+    secure: false,
+    serves: host => current.serves(host),
+  })
+  const operator = await openOperator(rooms, () => current, {
+    reload: options.reload,
+    ready: () => state.ready,
+    status: () => ({
+      ready: state.ready,
+      policies: current.config.digest,
+      connections: front.connections,
+      live: live.registry.count('all'),
+      receiptsDropped: rooms.receipts.dropped(),
+    }),
+    metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
+  })
+  const upkeep = openUpkeep(rooms)
+  const address = await front.listen(await listenAt(config.listen))
+  state.ready = true
+  journal.started({ address: address.text, policies: config.digest })
+
+  const close = async (graceMs: number) => {
+    if (state.closed) return
+    state.closed = true
+    state.ready = false
+    journal.stopping({ reason: 'asked to' })
+    upkeep.close()
+    // Listening goes on while open connections are told in slices, so that nobody who reconnects finds a closed door first.
+    await live.registry.cut('all', goingAway, 'the gateway restarts')
+    await front.close(graceMs)
+    await operator.close()
+    await mailing.close()
+    live.close()
+    await current.retire()
+    await rooms[Symbol.asyncDispose]()
+  }
+  return {
+    address: address.text,
+    port: address.port,
+    operator,
+    rooms,
+    mailbox: mailing.mailbox,
+    async adopt(next) {
+      await adoptPolicies(rooms, next)
+      const before = current
+      current = buildSurroundings(next, { ...lasting, guards: openGuards(next, clock, lasting.guards) })
+      await live.registry.reask('all')
+      before.retire().catch((cause: unknown) => journal.trouble('closing upstreams of the former configuration', cause))
+    },
+    close,
+    [Symbol.asyncDispose]: () => close(0),
+  }
+}
+
+/** RFC 6455 §7.4.1: the endpoint is going away. */
+const goingAway = 1001
+const sweepEveryMs = 60_000
+
+/** What has to be done now and then: rows that time has ended, keys that another process rotated. */
+function openUpkeep({ clock, store, keyRing, journal }: Rooms): { close(): void } {
+  const stopSweeping = clock.every(sweepEveryMs, () => {
+    store.sweep(clock.now()).catch((cause: unknown) => journal.trouble('sweep', cause))
+  })
+  const stopHearing = store.changes.subscribe(changes => {
+    if (changes.some(({ kind }) => kind === 'keys' || kind === 'everything'))
+      keyRing.refresh().catch((cause: unknown) => journal.trouble('reading the signing keys', cause))
+  })
+  return {
+    close() {
+      stopSweeping()
+      stopHearing()
+    },
+  }
+}
