@@ -58,7 +58,7 @@ describe('walls', () => {
     expectNone(
       [...sources, ...outside].flatMap(source =>
         source.imports
-          .filter(one => one.ours && !(existsSync(join(root, one.target)) && /\.(ts|mjs|json)$/.test(one.target)))
+          .filter(one => one.ours && !(existsSync(join(root, one.target)) && /\.(ts|mjs|js|json)$/.test(one.target)))
           .map(one => `${source.path}:${one.line} ${one.specifier}`),
       ),
     )
