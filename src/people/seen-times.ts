@@ -13,14 +13,16 @@ export interface SeenTimes {
 export function createSeenTimes({ sessions, clock }: { sessions: Sessions; clock: Clock }): SeenTimes {
   let unwritten = new Map<SessionId, number>()
   let writing: ReadonlyMap<SessionId, number> = new Map()
+  let running: Promise<void> = Promise.resolve()
 
-  async function flush(): Promise<void> {
-    if (unwritten.size === 0 || writing.size > 0) return
+  async function write(): Promise<void> {
+    if (unwritten.size === 0) return
     writing = unwritten
     unwritten = new Map()
     try {
       await sessions.touch([...writing].map(([id, at]) => ({ id, at })))
     } catch (cause) {
+      // They wait here for the next time: one for each session in use, never more.
       unwritten = new Map([...writing, ...unwritten])
       throw cause
     } finally {
@@ -28,8 +30,12 @@ export function createSeenTimes({ sessions, clock }: { sessions: Sessions; clock
     }
   }
 
-  // While the store is away the times wait here; there are never more than one for each session in use.
-  const cancel = clock.every(flushMs, () => void flush().catch(() => undefined))
+  function flush(): Promise<void> {
+    running = running.catch(ignore).then(write)
+    return running
+  }
+
+  const cancel = clock.every(flushMs, () => void flush().catch(ignore))
   return {
     mark(session, at) {
       unwritten.set(session.id, at)
@@ -42,9 +48,12 @@ export function createSeenTimes({ sessions, clock }: { sessions: Sessions; clock
     flush,
     async close() {
       cancel()
-      await flush()
+      await flush().catch(ignore)
     },
   }
 }
+
+// A store that is away is noticed by those who need its answer. Here it only means that some sessions end a little earlier.
+function ignore(): void {}
 
 const flushMs = 60_000

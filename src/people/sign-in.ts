@@ -92,9 +92,10 @@ interface Beginning {
 }
 
 async function begin(
-  { attempts, tokens, random, clock }: SignInNeeds,
+  needs: SignInNeeds,
   { account, proof, device, by }: Beginning,
 ): Promise<{ token: string; attempt: Attempt }> {
+  const { attempts, tokens, random, clock } = needs
   const now = clock.now()
   const { token, tokenHash } = tokens.mint()
   const attempt: Attempt = {
@@ -115,7 +116,21 @@ async function begin(
     audit: auditOf('sign_in_challenged', aboutAccount(account), by, now, facts),
     notices: [],
   })
+  if (proof.kind === 'password') await endIfPasswordChanged(needs, account, attempt)
   return { token, attempt }
+}
+
+/**
+ * Checking a password takes a while, and a reset may be finished meanwhile: the old password would open an attempt after its end. A new
+ * password ends every attempt that is there, and this ends the one that came later.
+ */
+async function endIfPasswordChanged(
+  { accounts, attempts }: SignInNeeds,
+  checked: Account,
+  attempt: Attempt,
+): Promise<void> {
+  const account = await accounts.find(checked.id)
+  if (account?.password?.hash !== checked.password?.hash) await attempts.end(attempt.id)
 }
 
 const attemptMs = 10 * 60_000

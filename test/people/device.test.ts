@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { describeAgent } from '../../src/people/device.ts'
+
+const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0'
+
+describe('a browser is named as its owner would name it', () => {
+  test.each([
+    [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome} Safari/537.36`, 'Chrome on Windows', false],
+    [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome} Safari/537.36 Edg/148.0`, 'Microsoft Edge on Windows', false],
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux', false],
+    [`Mozilla/5.0 (Linux; Android 14; Pixel 8) ${chrome} Mobile Safari/537.36`, 'Chrome on Android', true],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1',
+      'Safari on iOS',
+      true,
+    ],
+    [
+      'Mozilla/5.0 (iPad; CPU OS 13_0 like Mac OS X) AppleWebKit/605 Version/13 Mobile/15 Safari/604',
+      'Safari on iOS',
+      true,
+    ],
+    ['', 'Unknown browser', false],
+    ['   ', 'Unknown browser', false],
+    ['curl/8.1', 'Unknown browser', false],
+  ])('%s', (agent, label, mobile) => {
+    expect(describeAgent(agent)).toEqual({ label, mobile })
+  })
+})
+
+describe('an agent cannot put its own words into a mail', () => {
+  test.each([
+    '<script>alert(1)</script>/1.0',
+    'Mozilla/5.0 (Windows NT 10.0) Visit http://evil.test/1.0 Safari/1',
+    'evil.test\r\nBcc: all/1.0',
+    'A'.repeat(100_000),
+  ])('%j', agent => {
+    const { label } = describeAgent(agent)
+    expect(label).toMatch(/^[A-Za-z0-9 +-]{1,80}$/)
+  })
+
+  test('only the beginning of a long agent is read', () => {
+    const late = `${'x'.repeat(600)} Mozilla/5.0 (Windows NT 10.0) ${chrome}`
+    expect(describeAgent(late).label).toBe('Unknown browser')
+  })
+})

@@ -1,0 +1,104 @@
+import { parseOptions } from '@node-rs/argon2'
+import { describe, expect, test } from 'vitest'
+import { Fault } from '../../src/lib/fault.ts'
+import { createPasswords } from '../../src/people/passwords.ts'
+
+const passwords = createPasswords({ cores: 2 })
+
+describe('hashing', () => {
+  test('argon2id with 19 MiB, two passes, one lane, and a salt of its own', async () => {
+    const [one, other] = await Promise.all([passwords.hash('plum orbit ladder'), passwords.hash('plum orbit ladder')])
+    expect(one).not.toBe(other)
+    expect(one).toMatch(/^\$argon2id\$v=19\$/)
+    expect(parseOptions(one)).toMatchObject({
+      memoryCost: 19_456,
+      timeCost: 2,
+      parallelism: 1,
+      outputLen: 32,
+      saltLen: 16,
+    })
+  })
+
+  test('a right password is right, a wrong one wrong', async () => {
+    const hash = await passwords.hash('plum orbit ladder')
+    expect(await passwords.verify(hash, 'plum orbit ladder')).toBe(true)
+    expect(await passwords.verify(hash, 'plum orbit ladder ')).toBe(false)
+    expect(await passwords.verify(hash, 'Plum orbit ladder')).toBe(false)
+  })
+
+  test('the same text typed with composed and with decomposed letters is one password', async () => {
+    const hash = await passwords.hash('caf\u00e9 で会いましょう')
+    expect(await passwords.verify(hash, 'cafe\u0301 \u3066\u3099会いましょう')).toBe(true)
+  })
+
+  test('every part of a long password counts', async () => {
+    const long = 'x'.repeat(255)
+    const hash = await passwords.hash(`${long}a`)
+    expect(await passwords.verify(hash, `${long}a`)).toBe(true)
+    expect(await passwords.verify(hash, `${long}b`)).toBe(false)
+  })
+
+  test('a hash that cannot be read is a fault, not a wrong password', async () => {
+    await expect(passwords.verify('$argon2id$broken', 'plum orbit ladder')).rejects.toThrow()
+  })
+})
+
+describe('an unknown name', () => {
+  test('costs the same work as a known one, and is never right', async () => {
+    // The dummy has to be verified at the parameters of real hashes: the time of a wrong name is that of a wrong password.
+    const real = await passwords.hash('plum orbit ladder')
+    const known = await medianMs(() => passwords.verify(real, 'wrong'))
+    const unknown = await medianMs(() => passwords.verify(null, 'wrong'))
+    expect(await passwords.verify(null, '')).toBe(false)
+    expect(unknown / known).toBeGreaterThan(0.3)
+    expect(unknown / known).toBeLessThan(3)
+  })
+
+  test('does not become right by the password that the dummy was made from', async () => {
+    // Whoever knows the text behind the dummy hash must get nothing for it: null is false whatever argon2 says.
+    for (const guess of ['', 'dummy', 'password', '\0']) expect(await passwords.verify(null, guess)).toBe(false)
+  })
+})
+
+describe('bounds', () => {
+  test('a password too long to be anybody’s is wrong without being computed', async () => {
+    const busy = createPasswords({ cores: 1 })
+    const hash = await busy.hash('plum orbit ladder')
+    const queue = Array.from({ length: 65 }, () => busy.verify(hash, 'x'))
+    // The queue is full: whatever had to be computed would be refused now.
+    expect(await busy.verify(hash, 'a'.repeat(257))).toBe(false)
+    expect(await busy.verify(null, 'あ'.repeat(10_000_000))).toBe(false)
+    await expect(busy.verify(hash, 'あ'.repeat(256))).rejects.toThrow(Fault)
+    await Promise.all(queue)
+  })
+
+  test('256 code points of any script are computed', async () => {
+    const text = '𠮷'.repeat(256)
+    expect(await passwords.verify(await passwords.hash(text), text)).toBe(true)
+  })
+
+  test('as many as there are cores run, 64 wait, and the next is told to come back', async () => {
+    const busy = createPasswords({ cores: 2 })
+    const accepted = Array.from({ length: 66 }, () => busy.verify(null, 'x'))
+    const refused = await busy.verify(null, 'x').catch((fault: unknown) => fault)
+    expect(refused).toMatchObject({ code: 'busy', status: 503, retryAfterSeconds: 2 })
+    expect(await Promise.all(accepted)).toEqual(Array.from({ length: 66 }, () => false))
+    expect(await busy.verify(null, 'x')).toBe(false)
+  })
+
+  test('a failing computation gives its place back', async () => {
+    const one = createPasswords({ cores: 1 })
+    await expect(one.verify('broken', 'x')).rejects.toThrow()
+    expect(await one.verify(null, 'x')).toBe(false)
+  })
+})
+
+async function medianMs(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < 15; i++) {
+    const start = performance.now()
+    await work()
+    times.push(performance.now() - start)
+  }
+  return times.sort((a, b) => a - b)[7] ?? 0
+}
