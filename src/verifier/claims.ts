@@ -8,7 +8,7 @@ export interface Identity {
   readonly email: string
   readonly name: string
   readonly roles: readonly string[]
-  /** How the person signed in (`amr`): password, totp, passkey, saml, ... */
+  /** How the person signed in (`amr`, RFC 8176): pwd, otp, hwk, saml, ..., and mfa for more than one factor. */
   readonly methods: readonly string[]
   /** When the person last proved who they are; milliseconds since 1970. */
   readonly authenticatedAt: number

@@ -31,7 +31,7 @@ test.each([key, other])('a token of the gateway tells who is asking ($publicJwk.
       email: 'hana@sakura.example',
       name: '山田 花 Hana',
       roles: ['person', 'administrator'],
-      methods: ['password', 'totp'],
+      methods: ['pwd', 'otp', 'mfa'],
       authenticatedAt: now - 60_000,
       sessionId: 'ses_1',
       tokenId: 'jti_1',

@@ -5,7 +5,8 @@ import type { Person } from '../visitor.ts'
 export function drawAvatar(person: Person): Html {
   const hue = Array.from(person.id).reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % 8
   const words = person.name.trim().split(/\s+/u)
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
+  // Two letters where names are written in Latin; one character says enough elsewhere.
+  const letters = words.length > 1 && /^\p{Script=Latin}/u.test(person.name) ? [words[0], words.at(-1)] : [words[0]]
   const initials = letters
     .map(word => Array.from(word ?? '')[0] ?? '')
     .join('')

@@ -26,7 +26,7 @@ ${body}
 }
 
 /** The hearth: a square frame with a fire in it. */
-export const mark: Html = html`<svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false"><rect x="3" y="3" width="26" height="26" rx="7" class="mark-frame"/><path class="mark-fire" d="M16 7.5c.6 3.6 5.4 5.4 5.4 10.4a5.4 5.4 0 0 1-10.8 0c0-2.2 1-3.7 2.2-5 .2 1.5.8 2.4 1.7 2.8-.2-3 .3-6 1.5-8.2Z"/></svg>`
+export const mark: Html = html`<svg class="mark" viewBox="3 3 26 26" width="28" height="28" aria-hidden="true" focusable="false"><rect x="3" y="3" width="26" height="26" rx="7" class="mark-frame"/><path class="mark-fire" d="M16 7.5c.6 3.6 5.4 5.4 5.4 10.4a5.4 5.4 0 0 1-10.8 0c0-2.2 1-3.7 2.2-5 .2 1.5.8 2.4 1.7 2.8-.2-3 .3-6 1.5-8.2Z"/></svg>`
 
 /** A stroke drawing of 24 by 24; what it means stands beside it in words. */
 export function drawIcon(name: keyof typeof paths): Html {

@@ -2,7 +2,7 @@ import { language, make, makeAvatar, makeIcon, me, say } from './dom.js'
 
 // How one message looks.
 
-const filePath = 'M7 3h7l4 4v14H7zM14 3v4h4'
+export const filePath = 'M7 3h7l4 4v14H7zM14 3v4h4'
 const time = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' })
 const day = new Intl.DateTimeFormat(language, { weekday: 'long', month: 'long', day: 'numeric' })
 const exact = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' })

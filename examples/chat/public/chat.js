@@ -10,12 +10,13 @@ const myself = { id: me, name: byId('open-card').querySelector('b').textContent 
 const typing = byId('typing')
 let room = { id: document.body.dataset.room, name: document.body.dataset.room }
 let unseen = 0
+const writers = new Map()
 let toldAt = 0
 
 const messages = createMessages()
 const side = createSide({ onChoose: choose })
 const composer = createComposer({ onSay: speak, onTyping: tellTyping })
-const connection = createConnection({ onOpen: enter, onEvent: hear })
+const connection = createConnection({ onOpen: enter, onEvent: hear, onClose: stopTyping })
 
 function choose(chosen, isBack = false) {
   if (chosen.id === room.id) return
@@ -28,7 +29,7 @@ function choose(chosen, isBack = false) {
 
 function show() {
   byId('room-name').textContent = nameOfRoom(room)
-  typing.textContent = ''
+  stopTyping()
   side.show(room.id)
   composer.open(room.id)
   showTitle()
@@ -53,7 +54,8 @@ function hear(event) {
       return
     case 'message':
       if (event.room === room.id) {
-        typing.textContent = ''
+        writers.delete(event.message.author.id)
+        if (writers.size === 0) stopTyping()
         messages.add(event.message)
       } else side.markUnread(event.room)
       if (document.hidden && event.message.author.id !== me) unseen += 1
@@ -84,15 +86,19 @@ function tellTyping() {
   connection.send({ kind: 'typing' })
 }
 
-const writers = new Map()
 function showTyping({ room: where, person }) {
   if (where !== room.id) return
   writers.set(person.id, Date.now())
   for (const [id, at] of writers) if (Date.now() - at > 5_000) writers.delete(id)
   typing.textContent = writers.size > 1 ? say('typingMany') : say('typing', { name: person.name })
   setTimeout(() => {
-    if (Date.now() - Math.max(...writers.values()) >= 5_000) typing.textContent = ''
+    if (Date.now() - Math.max(0, ...writers.values()) >= 5_000) stopTyping()
   }, 5_100)
+}
+
+function stopTyping() {
+  writers.clear()
+  typing.textContent = ''
 }
 
 function showTitle() {

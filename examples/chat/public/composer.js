@@ -1,4 +1,4 @@
-import { formatSize } from './bubble.js'
+import { filePath, formatSize } from './bubble.js'
 import { byId, make, makeIcon, say } from './dom.js'
 import { fileBytesMax, upload } from './upload.js'
 
@@ -112,7 +112,8 @@ function fit() {
 }
 
 function makeThumbnail(file) {
-  if (!file.type.startsWith('image/') || file.type === 'image/svg+xml') return make('span', { className: 'thumbnail' })
+  if (!file.type.startsWith('image/') || file.type === 'image/svg+xml')
+    return make('span', { className: 'thumbnail' }, makeIcon(filePath))
   const address = URL.createObjectURL(file)
   return make('img', { className: 'thumbnail', src: address, alt: '', onload: () => URL.revokeObjectURL(address) })
 }

@@ -6,8 +6,8 @@ import { planReturn } from './reconnect.js'
 const state = byId('state')
 const reloadedKey = 'irori-reloaded-at'
 
-/** Keeps a connection; `onOpen` runs after each time it came about, `onEvent` for each event of the server. */
-export function createConnection({ onOpen, onEvent }) {
+/** Keeps a connection; `onOpen` runs after each time it came about, `onEvent` for each event of the server, `onClose` when it is gone. */
+export function createConnection({ onOpen, onEvent, onClose }) {
   let socket = null
   let attempt = 0
   let timer = 0
@@ -15,26 +15,26 @@ export function createConnection({ onOpen, onEvent }) {
   const open = () => {
     clearTimeout(timer)
     socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/socket`)
-    let wasOpen = false
-    socket.onopen = () => {
-      wasOpen = true
-    }
+    let isGreeted = false
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data)
       if (event.kind === 'hello') {
-        attempt = 0 // only now: a refused connection opens too, and is closed at once with its code
+        isGreeted = true // only now: a refused connection opens too, and is closed at once with its code
+        attempt = 0
         showState(null)
         onOpen()
       } else onEvent(event)
     }
     socket.onclose = event => {
       socket = null
-      void comeBack(event, wasOpen)
+      onClose()
+      void comeBack(event, isGreeted)
     }
   }
 
-  const comeBack = async ({ code, reason }, wasOpen) => {
-    const plan = planReturn(!wasOpen && (await isSignedOut()) ? 4401 : code, attempt, Math.random)
+  const comeBack = async ({ code, reason }, wasGreeted) => {
+    const isUntold = !wasGreeted && code === 1006
+    const plan = planReturn(isUntold && (await isSignedOut()) ? 4401 : code, attempt, Math.random)
     if (plan.kind === 'sign_in') return goToSignIn()
     if (plan.kind === 'refused') return showRefused(reason, open)
     attempt += 1

@@ -3,7 +3,10 @@
 /** @type {Record<string, any>} */
 export const words = JSON.parse(document.body.dataset.words ?? '{}')
 export const me = document.body.dataset.me ?? ''
-export const language = document.documentElement.lang
+/** The language of the page, in the person's own variant of it where the browser has one (dates, times). */
+export const language = navigator.language.startsWith(document.documentElement.lang)
+  ? navigator.language
+  : document.documentElement.lang
 
 /** @param {string} id */
 export function byId(id) {
@@ -32,7 +35,7 @@ export function nameOfRoom(room) {
 export function makeAvatar(person) {
   const hue = [...person.id].reduce((sum, character) => sum + character.codePointAt(0), 0) % 8
   const parts = person.name.trim().split(/\s+/u)
-  const letters = parts.length > 1 ? [parts[0], parts.at(-1)] : [parts[0]]
+  const letters = parts.length > 1 && /^\p{Script=Latin}/u.test(person.name) ? [parts[0], parts.at(-1)] : [parts[0]]
   const initials = letters
     .map(part => [...part][0] ?? '')
     .join('')
