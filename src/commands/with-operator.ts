@@ -64,8 +64,11 @@ async function connect(call: Call): Promise<OperatorClient | null> {
   }
   const config = await loadOrExplain(call)
   if (config === null) return null
-  const directory = dataDir ?? config.config.dataDir
-  return (await connectToGateway(socketPath(directory), operator)) ?? (await openOffline(config, directory, operator))
+  const directory = dataDir ?? config.dataDir
+  return (
+    (await connectToGateway(dataDir === undefined ? config.operator.socketPath : socketPath(directory), operator)) ??
+    (await openOffline(config, directory, operator))
+  )
 }
 
 function detailOf({ status, body }: Reply): string {

@@ -21,7 +21,7 @@ export interface Journal {
   ): void
   cut(reason: string, facts: { accountId: string | null; sessionId: string | null }): void
   mailed(outcome: 'sent' | 'retry' | 'failed' | 'ambiguous', facts: { id: number; kind: string; tries: number }): void
-  configurationLoaded(facts: { digest: string; routes: number; organizations: number; testsRun: number }): void
+  configurationLoaded(facts: { digest: string; testsRun: number }): void
   configurationRefused(problems: readonly string[]): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void

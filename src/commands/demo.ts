@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createChat } from '../../examples/chat/chat.ts'
+import { judge } from '../composition/judge.ts'
+import { checkConfiguration } from '../config/check.ts'
+import { formatProblem } from '../config/problem.ts'
+import { systemClock } from '../lib/clock.ts'
+import { secureRandom } from '../lib/random.ts'
+import { type Call, type Command, exitCodes, textOption } from './command.ts'
+import { writeDemoFiles } from './demo/files.ts'
+import { type DemoPerson, seedDemo } from './demo/people.ts'
+import { runGateway } from './run-gateway.ts'
+import { untilAskedToEnd } from './serve.ts'
+
+/** `sekisho demo` (npm start): the gateway with a chat behind it, two organizations with people, and a mailbox. */
+export const demoCommand: Command = {
+  summary: 'run the gateway with a demo chat, seeded people and a mailbox',
+  help: `usage: sekisho demo [--data DIR] [--port PORT]
+  --port PORT   default: $PORT, else 8080 (or a free one when that is taken)
+  --data DIR    keep everything there; without it nothing is kept`,
+  options: { data: { type: 'string' }, port: { type: 'string' } },
+  async run(call) {
+    const kept = textOption(call, 'data')
+    const folder = kept === undefined ? mkdtempSync(join(tmpdir(), 'sekisho-demo-')) : resolve(kept)
+    try {
+      return await runDemo(call, folder)
+    } finally {
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+async function runDemo(call: Call, folder: string): Promise<number> {
+  const port = await choosePort(textOption(call, 'port') ?? call.terminal.environment['PORT'])
+  const portalOrigin = `http://auth.localhost:${port}`
+  const chat = await createChat({
+    jwksUrl: `http://localhost:${port}/.sekisho/jwks.json`,
+    issuer: portalOrigin,
+    audience: 'chat',
+    portalUrl: portalOrigin,
+    dataDir: join(folder, 'chat'),
+  })
+  const files = writeDemoFiles(folder, { port, portalOrigin, chatPort: chat.port })
+  const configuration = { ...files, environment: call.terminal.environment, judge }
+  const checked = await checkConfiguration(configuration)
+  if (checked.kind === 'bad') {
+    for (const problem of checked.problems) call.terminal.err(formatProblem(problem))
+    return exitCodes.refused
+  }
+  const running = await runGateway({
+    configuration,
+    config: checked.config,
+    dataDir: checked.config.dataDir,
+    clock: systemClock,
+    random: secureRandom,
+    log: { level: 'info', file: join(folder, 'gateway.log') },
+  })
+  const people = await seedDemo(running.gateway.rooms)
+  for (const line of welcome({ port, portalOrigin, folder, people, socket: running.gateway.operator.socketPath }))
+    call.terminal.out(line)
+  await untilAskedToEnd(call, () => void running.reload())
+  await running.close(1_000)
+  await chat.close()
+  return exitCodes.done
+}
+
+const usualPort = 8080
+
+/** A port that was asked for is taken or refused; the usual one gives way to a free one. */
+async function choosePort(wanted: string | undefined): Promise<number> {
+  if (wanted !== undefined && wanted !== '') {
+    const port = Number(wanted)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${wanted} is not a port (0 to 65535)`)
+    return port === 0 ? ((await tryPort(0)) ?? usualPort) : port
+  }
+  return (await tryPort(usualPort)) ?? (await tryPort(0)) ?? usualPort
+}
+
+function tryPort(port: number): Promise<number | null> {
+  return new Promise(resolvePort => {
+    const server = createServer()
+    server.once('error', () => resolvePort(null))
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolvePort(typeof address === 'object' && address !== null ? address.port : null))
+    })
+  })
+}
+
+interface Welcome {
+  readonly port: number
+  readonly portalOrigin: string
+  readonly folder: string
+  readonly socket: string
+  readonly people: readonly DemoPerson[]
+}
+
+function welcome({ port, portalOrigin, folder, socket, people }: Welcome): readonly string[] {
+  const width = Math.max(...people.map(({ email }) => email.length))
+  const rows = people.map(({ email, password, note }) => `    ${email.padEnd(width)}  ${password.padEnd(24)}  ${note}`)
+  return [
+    '',
+    '  Sekisho is running.',
+    '',
+    `  The chat      http://localhost:${port}`,
+    `  The portal    ${portalOrigin}`,
+    `  The mailbox   ${portalOrigin}/mailbox   (every mail that is sent)`,
+    '',
+    '  Sign in as',
+    ...rows,
+    '',
+    '  Try, in another terminal',
+    `    bin/sekisho users require-reset ${people[0]?.email ?? ''} --reason "password seen elsewhere" --socket ${socket}`,
+    `    bin/sekisho explain --account ${people[0]?.email ?? ''} --address 203.0.113.9 --path / --socket ${socket}`,
+    '',
+    `  Files are in ${folder}; stop with Ctrl-C.`,
+    '  Development only: plain HTTP, no mail leaves this machine.',
+    '',
+  ]
+}

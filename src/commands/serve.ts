@@ -1,0 +1,55 @@
+import { checkConfiguration } from '../config/check.ts'
+import { formatProblem } from '../config/problem.ts'
+import { systemClock } from '../lib/clock.ts'
+import { secureRandom } from '../lib/random.ts'
+import { type Call, type Command, exitCodes, textOption } from './command.ts'
+import { configurationHelp, configurationOf, configurationOptions } from './load.ts'
+import { runGateway } from './run-gateway.ts'
+
+/** `sekisho serve`: the gateway. */
+export const serveCommand: Command = {
+  summary: 'run the gateway',
+  help: `usage: sekisho serve [--config FILE] [--policies DIR] [--grace SECONDS]
+${configurationHelp}
+  --grace SECONDS   how long a stop waits for what has begun (default 20)
+SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit codes: 0 stopped, 1 files not good, 3 cannot start`,
+  options: { ...configurationOptions, grace: { type: 'string' } },
+  async run(call) {
+    const configuration = configurationOf(call)
+    const checked = await checkConfiguration(configuration)
+    if (checked.kind === 'bad') {
+      for (const problem of checked.problems) call.terminal.err(formatProblem(problem))
+      return exitCodes.refused
+    }
+    const { config } = checked
+    if (config.development.insecureCookies)
+      call.terminal.err('WARNING: insecure cookies are switched on. Never use this where anybody else can connect.')
+    const running = await runGateway({
+      configuration,
+      config,
+      dataDir: config.dataDir,
+      clock: systemClock,
+      random: secureRandom,
+      log: { level: config.log.level, ...(config.log.file === null ? {} : { file: config.log.file }) },
+    })
+    call.terminal.err(
+      `sekisho listens on ${running.gateway.address}; operators: ${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
+    )
+    await untilAskedToEnd(call, () => void running.reload())
+    await running.close(graceMs(call))
+    return exitCodes.done
+  },
+}
+
+const graceSecondsDefault = 20
+
+function graceMs(call: Call): number {
+  const seconds = Number(textOption(call, 'grace') ?? graceSecondsDefault)
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : graceSecondsDefault * 1000
+}
+
+/** Resolves at the first signal to end. */
+export function untilAskedToEnd(call: Call, reload: () => void): Promise<void> {
+  call.terminal.onSignal('hang-up', reload)
+  return new Promise(resolve => call.terminal.onSignal('end', resolve))
+}
