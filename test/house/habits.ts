@@ -7,7 +7,7 @@ import type { Source } from './sources.ts'
 const owned: readonly { name: string; owners: RegExp; because: string }[] = [
   {
     name: 'process',
-    owners: /^src\/(main\.ts|gateway\.ts|gateway\/|commands\/)/,
+    owners: /^src\/(main\.ts|gateway\.ts|composition\/|commands\/)/,
     because: 'only the outermost rooms look at the process; others get arguments',
   },
   { name: 'Date', owners: /^src\/(lib\/(clock|instant)|verifier\/time)\.ts$/, because: 'time comes in as a Clock' },
