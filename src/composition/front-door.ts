@@ -38,12 +38,15 @@ export interface FrontDoorNeeds {
   readonly portal: Bridge
   readonly appPages: Bridge
   readonly proxy: ApplicationProxy
+  /** The public keys, for backends: on the portal and below the own prefix of every application host. */
+  readonly keys: () => { readonly status: number; readonly headers: readonly string[]; readonly body: string }
 }
 
 /** What is served where; it changes with a reload. */
 export interface Hosts {
   isPortal(host: string): boolean
   isOwnPath(path: string): boolean
+  isKeysPath(head: RequestHead): boolean
   find(head: RequestHead): FoundRoute | null
 }
 
@@ -82,6 +85,7 @@ interface Visit {
 
 async function route(needs: FrontDoorNeeds, visit: Visit): Promise<void> {
   const { exchange, head, receipt } = visit
+  if (needs.hosts.isKeysPath(head)) return answerKeys(needs, exchange)
   if (needs.hosts.isPortal(head.host)) return needs.portal(exchange, receipt)
   if (needs.hosts.isOwnPath(head.path)) return needs.appPages(exchange, receipt)
   const found = needs.hosts.find(head)
@@ -110,6 +114,13 @@ async function route(needs: FrontDoorNeeds, visit: Visit): Promise<void> {
   } catch (cause) {
     fail(needs, visit, cause, forwarding)
   }
+}
+
+function answerKeys(needs: FrontDoorNeeds, exchange: Exchange): void {
+  const { method } = exchange.head
+  if (method !== 'GET' && method !== 'HEAD') throw new Fault('method_not_allowed')
+  const { status, headers, body } = needs.keys()
+  exchange.answer(status, headers, body)
 }
 
 /** On a public route somebody is named only when a full walk would allow them; nothing is spent for asking. */

@@ -25,6 +25,8 @@ export function createHosts(config: GatewayConfig, routes: RoutesInUse): Hosts {
   return {
     isPortal: host => host === config.portal.host,
     isOwnPath: path => path.startsWith(config.ownPrefix),
+    isKeysPath: ({ host, path }) =>
+      path === (host === config.portal.host ? '/jwks.json' : `${config.ownPrefix}jwks.json`),
     find(head) {
       const match = matchRoute(config.routes, head.host, head.path)
       return match.kind === 'route' ? routes.find(match.route.fact.name) : null

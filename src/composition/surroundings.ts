@@ -14,6 +14,7 @@ import { createPortal } from '../portal/portal.ts'
 import { createSignInUrl } from '../portal/sign-in-url.ts'
 import { createProxy } from '../proxy/forward.ts'
 import type { IdentityTokens } from '../proxy/identity-token.ts'
+import { jwksAnswer } from '../proxy/jwks.ts'
 import { createOwnCookies } from '../proxy/own-cookies.ts'
 import { openUpstreams } from '../proxy/upstreams.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
@@ -69,6 +70,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   const records = createRecordMaker({ walks, now: () => clock.now(), policyVersion: () => config.digest })
   const pages = buildPages(config, lasting, { ask, records, jar })
   const upstreams = openUpstreams({ clock, upstreams: upstreamOptions(config) })
+  const keys = () => jwksAnswer(rooms.keyRing)
   const proxy = createProxy({
     clock,
     upstreams,
@@ -93,6 +95,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
       look,
       hosts: createHosts(config, routes),
       proxy,
+      keys,
       ...pages,
     }),
     serves: host => host === config.portal.host || isServed(config.routes, host),

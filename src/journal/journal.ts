@@ -62,7 +62,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       const level = fault.status >= 500 ? 'warn' : 'info'
       log.write(level, 'fault', {
         receipt: record.receipt,
-        code: fault.code,
+        fault: fault.code,
         detail: fault.message,
         cause: causeOf(fault),
       })

@@ -85,7 +85,7 @@ async function deliver(options: OutboxOptions, mail: OutboxMail): Promise<void> 
   if (delivery.kind === 'not_ours') return // its lease ran out: whoever holds it now decides
   const outcome = outcomeOf(delivery, mail, clock.now())
   await store.finish(mail.id, worker, outcome)
-  journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries + 1 })
+  journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries })
 }
 
 async function attempt(
@@ -110,7 +110,7 @@ function outcomeOf(delivery: Exclude<Delivery, { kind: 'not_ours' }>, mail: Outb
     case 'never':
       return { kind: 'failed', at, answer }
     case 'not_now': {
-      const nextAt = at + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(mail.tries, 20))
+      const nextAt = at + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(mail.tries - 1, 20))
       return nextAt - mail.createdAt > giveUpAfterMs
         ? { kind: 'failed', at, answer }
         : { kind: 'retry', nextAt, answer }
