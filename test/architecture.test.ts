@@ -64,6 +64,17 @@ describe('walls', () => {
     )
   })
 
+  test('the product stands without tests and examples: only the demo loads one, and only when it runs', () => {
+    expectNone(
+      sources.flatMap(source =>
+        source.imports
+          .filter(one => one.ours && !/^(src\/|package\.json$)/.test(one.target))
+          .filter(one => !(one.dynamic && source.path === 'src/commands/demo.ts'))
+          .map(one => `${source.path}:${one.line} imports ${one.target}`),
+      ),
+    )
+  })
+
   test('the demo application is a backend like any other: of the house it knows the verifier alone', () => {
     expectNone(
       outside

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createChat } from '../../examples/chat/chat.ts'
 import { judge } from '../composition/judge.ts'
 import { checkConfiguration } from '../config/check.ts'
 import { formatProblem } from '../config/problem.ts'
@@ -35,6 +34,8 @@ export const demoCommand: Command = {
 async function runDemo(call: Call, folder: string): Promise<number> {
   const port = await choosePort(textOption(call, 'port') ?? call.terminal.environment['PORT'])
   const portalOrigin = `http://auth.localhost:${port}`
+  // Loaded here, because only the demo needs the example: the image carries none, and every other command has to start without it.
+  const { createChat } = await import('../../examples/chat/chat.ts')
   const chat = await createChat({
     jwksUrl: `http://localhost:${port}/.sekisho/jwks.json`,
     issuer: portalOrigin,

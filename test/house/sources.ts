@@ -24,6 +24,8 @@ export interface Import {
   readonly target: string
   readonly ours: boolean
   readonly typeOnly: boolean
+  /** Loaded when its line is reached, and not with the file. */
+  readonly dynamic: boolean
   readonly line: number
 }
 
@@ -51,10 +53,10 @@ export function roomOf(path: string): string {
 
 function importsOf(path: string, program: ESTree.Program, lineOf: (offset: number) => number): Import[] {
   const found: Import[] = []
-  const add = (node: { start: number }, specifier: string, typeOnly: boolean) => {
+  const add = (node: { start: number }, specifier: string, typeOnly: boolean, dynamic = false) => {
     const ours = specifier.startsWith('.')
     const target = ours ? relative(root, join(root, dirname(path), specifier)) : packageOf(specifier)
-    found.push({ specifier, target, ours, typeOnly, line: lineOf(node.start) })
+    found.push({ specifier, target, ours, typeOnly, dynamic, line: lineOf(node.start) })
   }
   new Visitor({
     ImportDeclaration(node) {
@@ -68,7 +70,7 @@ function importsOf(path: string, program: ESTree.Program, lineOf: (offset: numbe
     },
     ExportAllDeclaration: node => add(node, node.source.value, node.exportKind === 'type'),
     TSImportType: node => add(node, node.source.value, true),
-    ImportExpression: node => add(node, textOf(node.source), false),
+    ImportExpression: node => add(node, textOf(node.source), false, true),
     // A worker or another file that is named by its place beside this one is loaded as well.
     NewExpression(node) {
       const [first, base] = node.arguments
