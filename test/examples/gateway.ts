@@ -48,9 +48,8 @@ export async function startChat(options: { dataDir?: string; now?: () => number 
       visitor: Visitor,
       init: {
         method?: string
-        body?: string | Uint8Array<ArrayBuffer> | ReadableStream
+        body?: string | Uint8Array<ArrayBuffer>
         headers?: Record<string, string>
-        duplex?: 'half'
         signal?: AbortSignal
       } = {},
     ) =>

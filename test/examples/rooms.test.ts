@@ -55,6 +55,7 @@ describe('messages', () => {
   test('a message that is sent again after a broken connection is said once', async () => {
     await using chat = await startChat()
     const first = await connect(chat.url, chat.tokenFor(hana))
+    const other = await connect(chat.url, chat.tokenFor(ken))
     await first.enter('general')
     const said = await first.say('only once', { nonce: 'n-1' })
     await first.close()
@@ -62,10 +63,13 @@ describe('messages', () => {
     const again = await connect(chat.url, chat.tokenFor(hana))
     await again.enter('general', 1)
     const answered = await again.say('only once', { nonce: 'n-1' })
+    await again.say('and then')
+    await other.next('message')
 
     expect(answered).toEqual(said)
+    expect(await other.next('message')).toMatchObject({ message: { text: 'and then' } })
     expect(await (await chat.ask('/api/rooms/general/messages', hana)).json()).toMatchObject({
-      messages: [{ text: 'only once' }],
+      messages: [{ text: 'only once' }, { text: 'and then' }],
     })
   })
 
