@@ -14,7 +14,7 @@ type Chat = Awaited<ReturnType<typeof startChat>>
 
 function upload(
   chat: Chat,
-  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+  body: string | Uint8Array<ArrayBuffer>,
   name: string,
   type = 'text/plain',
 ) {
