@@ -12,12 +12,7 @@ import { eve, hana, ken, startChat } from './gateway.ts'
 const fileBytesMax = 50 * 1024 * 1024
 type Chat = Awaited<ReturnType<typeof startChat>>
 
-function upload(
-  chat: Chat,
-  body: string | Uint8Array<ArrayBuffer>,
-  name: string,
-  type = 'text/plain',
-) {
+function upload(chat: Chat, body: string | Uint8Array<ArrayBuffer>, name: string, type = 'text/plain') {
   const headers = { 'content-type': type, 'x-file-name': encodeURIComponent(name) }
   return chat.ask('/api/files', hana, {
     method: 'POST',
