@@ -3,7 +3,7 @@ import { parseAddress } from '../../src/lib/address.ts'
 import type { Organization, OrganizationRules, Timed } from '../../src/people/organization.ts'
 import { compileOrganization } from '../../src/people/organization-rules.ts'
 import { aboutAccount, auditOf } from '../../src/people/origin.ts'
-import { by, dayMs, type House, openHouse, openRules, operator } from './house.ts'
+import { by, dayMs, type House, invited, openHouse, openRules, operator } from './house.ts'
 
 let house: House
 beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('accounts', () => {
   })
 
   test('an invited account is never told as open', async () => {
-    const account = await house.person({ password: null })
+    const account = await house.person(invited)
     expect(account.state).toBe('invited')
     expect(house.directory.accountFact(account).state).not.toBe('open')
   })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { secureRandom } from '../../src/lib/random.ts'
 import type { Account } from '../../src/people/account.ts'
+import { aboutAccount, auditOf } from '../../src/people/origin.ts'
 import { createSessionTokens } from '../../src/people/session-tokens.ts'
 import { by, createRooms, dayMs, type House, hourMs, openHouse, operator } from './house.ts'
 
@@ -156,7 +157,7 @@ describe('an end', () => {
   test('that somebody else wrote is heard through the announcement', async () => {
     const { token, session } = await house.signedIn(account)
     await house.book.find(token)
-    await house.store.sessions.end(session.id, await trailOf('session_ended'))
+    await house.store.sessions.end(session.id, trailOf('session_ended'))
     expect(await house.book.find(token)).toBeNull()
   })
 
@@ -185,11 +186,11 @@ describe('an end', () => {
 
   test('while the session is being read is not overlooked', async () => {
     const { token, session } = await house.signedIn(account)
-    const { held, release } = house.hold('sessions.findByTokenHash')
+    const answer = house.hold('sessions.findByTokenHash')
     const found = house.book.find(token)
-    await held
-    await house.store.sessions.end(session.id, await trailOf('session_ended'))
-    release()
+    await answer.held
+    await house.store.sessions.end(session.id, trailOf('session_ended'))
+    answer.release()
     expect(await found).toBeNull()
   })
 
@@ -297,7 +298,7 @@ describe('opening', () => {
       lastSeenAt: 0,
       address: '',
     }
-    await house.store.devices.ask(asked, await trailOf('device_approved'))
+    await house.store.devices.ask(asked, trailOf('device_approved'))
     expect((await house.knownDevices.now(account.id, 'tablet', '')).known).toBe(false)
     await house.signedIn(account, { device: 'tablet' })
     expect(await house.mails(account.email, 'new_device')).toHaveLength(1)
@@ -325,7 +326,6 @@ function someDevice(deviceId: string) {
   return { deviceId, label: 'Chrome', mobile: false, known: false }
 }
 
-async function trailOf(event: 'session_ended' | 'device_approved') {
-  const { auditOf, aboutAccount } = await import('../../src/people/origin.ts')
+function trailOf(event: 'session_ended' | 'device_approved') {
   return { audit: auditOf(event, aboutAccount(account), operator, house.clock.now()), notices: [] }
 }

@@ -57,7 +57,7 @@ describe('a warm copy', () => {
   test('many that ask for a cold one at once share one read', async () => {
     const { cache, put, state } = setUp()
     put('a')
-    await Promise.all(Array.from({ length: 50 }, () => cache.find('a')))
+    await Promise.all(Array.from({ length: 50 }, async () => cache.find('a')))
     expect(state.reads).toBe(1)
   })
 })
