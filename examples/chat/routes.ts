@@ -53,6 +53,7 @@ export function createRoutes({ assets, events, files, spaces, portalUrl }: House
       access: 'person',
       answer: call => answerAdmin(call, spaceOf(call), files, assets),
     },
+    { methods: read, path: /^\/healthz$/, access: 'public', answer: call => answerText(call.response, 200, 'ok') },
     {
       methods: read,
       path: /^\/welcome$/,

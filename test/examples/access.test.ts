@@ -174,6 +174,14 @@ describe('for everybody', () => {
     expect([page.status, (await fetch(`${chat.url}${style}`)).status]).toEqual([200, 200])
   })
 
+  test('the health check of the gateway needs no token', async () => {
+    await using chat = await startChat()
+
+    const response = await fetch(`${chat.url}/healthz`)
+
+    expect([response.status, await response.text()]).toEqual([200, 'ok\n'])
+  })
+
   test('the welcome page greets who is known, and takes a broken token for none', async () => {
     await using chat = await startChat()
 
