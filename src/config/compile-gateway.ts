@@ -1,0 +1,111 @@
+import { dirname } from 'node:path'
+import { compileNetworks } from '../lib/cidr.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { GatewayConfig, HealthCheck, Listen, MailConfig, Upstream } from './gateway-config.ts'
+import type { GatewayFile } from './gateway-schema.ts'
+import type { Problem } from './problem.ts'
+import { absolute, type Environment, readSecret, type SecretReference } from './secrets.ts'
+import type { Path, YamlSource } from './yaml-source.ts'
+
+/** What gateway.yaml alone decides. */
+export type GatewayPart = Omit<GatewayConfig, 'digest' | 'routes' | 'organizations'>
+
+/** The secrets that gateway.yaml refers to. */
+export interface Secrets {
+  readonly rootKey: Secret | null
+  readonly operatorToken: Secret | null
+  readonly mailPassword: Secret | null
+}
+
+/** Fetches the secrets of those sections that could be read. */
+export async function readSecrets(
+  file: Partial<GatewayFile>,
+  source: YamlSource,
+  places: { folder: string; environment: Environment },
+): Promise<{ secrets: Secrets; problems: readonly Problem[] }> {
+  const problems: Problem[] = []
+  const read = async (path: Path, reference: SecretReference | undefined) => {
+    if (reference === undefined) return null
+    const found = await readSecret(reference, places)
+    if (found.kind === 'read') return found.secret
+    problems.push(source.problemAt([...path, found.key], found.message))
+    return null
+  }
+  const secrets = {
+    rootKey: await read(['rootKey'], file.rootKey),
+    operatorToken: await read(['operator', 'token'], file.operator?.token),
+    mailPassword: await read(['mail', 'smtp', 'password'], file.mail?.smtp?.password),
+  }
+  return { secrets, problems }
+}
+
+/** Turns the checked file into what the house works with. */
+export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath: string): GatewayPart {
+  const folder = dirname(gatewayPath)
+  const dataDir = absolute(file.dataDir, folder)
+  const { pages, sessions, identityToken, portal, operator } = file
+  return {
+    listen: listenOf(file.listen, folder),
+    portal: { origin: portal.origin, host: portalHostOf(portal) },
+    operator: {
+      listen: listenOf(operator.listen, folder),
+      socketPath: absolute(operator.socket ?? 'operator.sock', operator.socket === undefined ? dataDir : folder),
+      token: secrets.operatorToken,
+    },
+    dataDir,
+    rootKey: secrets.rootKey,
+    trustedProxies: {
+      networks: compileNetworks(file.trustedProxies.networks),
+      rules: file.trustedProxies.networks.map(({ text }) => text),
+      header: file.trustedProxies.header,
+    },
+    upstreams: new Map(Object.entries(file.upstreams).map(([name, upstream]) => [name, upstreamOf(name, upstream)])),
+    sessions: { idleMs: sessions.idle, absoluteMs: sessions.absolute },
+    identityToken: { ...identityToken, issuer: identityToken.issuer ?? portal.origin },
+    mail: mailOf(file, secrets),
+    limits: { traffic: { ...file.limits.traffic, routes: new Map() }, signIn: file.limits.signIn },
+    pages: { ...pages, languages: languagesOf(pages.languages), support: pages.support ?? null },
+    development: file.development,
+    log: { level: file.log.level, file: file.log.file === undefined ? null : absolute(file.log.file, folder) },
+    ownPrefix: file.ownPrefix,
+  }
+}
+
+/** The host name under which requests for the portal arrive. */
+export function portalHostOf({ origin, host }: GatewayFile['portal']): string {
+  return host ?? new URL(origin).hostname
+}
+
+function listenOf({ address, port, unix }: GatewayFile['listen'], folder: string): Listen {
+  return unix === undefined ? { kind: 'tcp', address, port: port ?? 0 } : { kind: 'unix', path: absolute(unix, folder) }
+}
+
+function upstreamOf(name: string, file: GatewayFile['upstreams'][string]): Upstream {
+  const { addresses, audience, timeouts, connectionsMax, healthCheck } = file
+  return {
+    name,
+    addresses,
+    audience: audience ?? name,
+    timeouts: { connectMs: timeouts.connect },
+    connectionsMax,
+    healthCheck: healthCheck === undefined ? null : healthCheckOf(healthCheck),
+  }
+}
+
+function healthCheckOf(file: NonNullable<GatewayFile['upstreams'][string]['healthCheck']>): HealthCheck {
+  const { interval, timeout, ...rest } = file
+  return { ...rest, intervalMs: interval, timeoutMs: timeout }
+}
+
+function mailOf({ mail, pages }: GatewayFile, secrets: Secrets): MailConfig {
+  const { smtp, from } = mail
+  const productName = mail.productName ?? pages.productName
+  if (smtp === undefined) return { transport: { kind: 'mailbox' }, from, productName }
+  const { host, port, tls, user } = smtp
+  const transport = { kind: 'smtp' as const, host, port, tls, user: user ?? null, password: secrets.mailPassword }
+  return { transport, from, productName }
+}
+
+function languagesOf([first, ...others]: readonly ('en' | 'ja')[]): ['en' | 'ja', ...('en' | 'ja')[]] {
+  return [first ?? 'en', ...others]
+}

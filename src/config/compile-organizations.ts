@@ -1,0 +1,71 @@
+import { networkRules } from './compile-routes.ts'
+import type { OrganizationPolicy } from './gateway-config.ts'
+import type { OrganizationFile } from './policy-schema.ts'
+import type { Problem } from './problem.ts'
+import type { Path, YamlSource } from './yaml-source.ts'
+
+export interface WrittenOrganization {
+  readonly file: OrganizationFile
+  readonly source: YamlSource
+}
+
+/** Turns a checked file into rules as the people room stores them. */
+export function compileOrganization({ file, source }: WrittenOrganization): OrganizationPolicy {
+  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions, emailDomains } = file
+  return {
+    ...{ slug, name },
+    rules: {
+      networks: networks?.map(({ network, comment }) => ({ network: network.text, comment: comment ?? '' })) ?? null,
+      networksMode,
+      sso: { required: false, breakGlassEmails: [] },
+      secondFactor:
+        secondFactor === undefined ? null : { roles: secondFactor.roles ?? 'all', from: secondFactor.from ?? 0 },
+      devices,
+      sessionIdleMs: sessions.idle ?? null,
+      sessionAbsoluteMs: sessions.absolute ?? null,
+      emailDomains,
+    },
+    networks: networks === undefined ? null : networkRules(networks.map(({ network }) => network)),
+    exemptions: exemptions.map(({ email, reason, until }) => ({ email, reason, until: until ?? null })),
+    writtenAt: `${source.file}:1`,
+  }
+}
+
+/** What holds between organizations, and between them and the sessions of gateway.yaml. */
+export function checkOrganizations(
+  organizations: readonly WrittenOrganization[],
+  sessions: { idle: number; absolute: number } | null,
+): readonly Problem[] {
+  return [
+    ...repeated(organizations, ({ slug }) => [{ claim: slug, path: ['slug'] }]),
+    // A domain leads its people to one organization: it cannot lead them to two.
+    ...repeated(organizations, ({ emailDomains }) =>
+      emailDomains.map((domain, i) => ({ claim: domain, path: ['emailDomains', i] })),
+    ),
+    ...organizations.flatMap(({ file, source }) =>
+      (['idle', 'absolute'] as const).flatMap(key => {
+        const own = file.sessions[key]
+        if (own === undefined || sessions === null || own <= sessions[key]) return []
+        const message = `found a longer time than sessions.${key} of gateway.yaml; expected a shorter one; shorten it or remove it`
+        return [source.problemAt(['sessions', key], message)]
+      }),
+    ),
+  ]
+}
+
+function repeated(
+  organizations: readonly WrittenOrganization[],
+  claimsOf: (file: OrganizationFile) => { claim: string; path: Path }[],
+): Problem[] {
+  const first = new Map<string, string>()
+  return organizations.flatMap(({ file, source }) =>
+    claimsOf(file).flatMap(({ claim, path }) => {
+      const other = first.get(claim)
+      if (other === undefined) {
+        first.set(claim, source.file)
+        return []
+      }
+      return [source.problemAt(path, `found "${claim}" again, which ${other} has; expected it once; remove one`)]
+    }),
+  )
+}

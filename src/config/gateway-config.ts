@@ -1,0 +1,148 @@
+import type { Networks } from '../lib/cidr.ts'
+import type { Secret } from '../lib/secret.ts'
+import type { NetworkRules } from '../policy/facts.ts'
+import type { Rate, RouteRate } from './route.ts'
+import type { RouteTable } from './route-table.ts'
+
+export type { Route } from './route.ts'
+
+/** Everything that files say, checked as a whole and frozen. All durations are milliseconds, all paths absolute. */
+export interface GatewayConfig {
+  /** SHA-256 over all files: the policy version that decisions are explained with. */
+  readonly digest: string
+  readonly listen: Listen
+  readonly portal: { readonly origin: string; readonly host: string }
+  readonly operator: { readonly listen: Listen; readonly socketPath: string; readonly token: Secret | null }
+  readonly dataDir: string
+  /** Null: a generated key file in the data directory. */
+  readonly rootKey: Secret | null
+  readonly trustedProxies: TrustedProxies
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  readonly sessions: { readonly idleMs: number; readonly absoluteMs: number }
+  readonly identityToken: IdentityTokenConfig
+  readonly mail: MailConfig
+  readonly limits: { readonly traffic: TrafficLimits; readonly signIn: SignInLimits }
+  readonly pages: PagesConfig
+  readonly development: { readonly insecureCookies: boolean }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly file: string | null }
+  readonly ownPrefix: string
+  readonly routes: RouteTable
+  readonly organizations: readonly OrganizationPolicy[]
+}
+
+export type Listen =
+  | { readonly kind: 'tcp'; readonly address: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+export interface TrustedProxies {
+  readonly networks: Networks
+  readonly rules: readonly string[]
+  readonly header: 'x-forwarded-for' | 'forwarded' | 'none'
+}
+
+export interface Upstream {
+  readonly name: string
+  readonly addresses: readonly UpstreamAddress[]
+  readonly audience: string
+  readonly timeouts: { readonly connectMs: number }
+  readonly connectionsMax: number
+  readonly healthCheck: HealthCheck | null
+}
+
+/** `text` is the address as its author wrote it, for logs. */
+export type UpstreamAddress =
+  | {
+      readonly kind: 'tcp'
+      readonly secure: boolean
+      readonly host: string
+      readonly port: number
+      readonly text: string
+    }
+  | { readonly kind: 'unix'; readonly path: string; readonly text: string }
+
+export interface HealthCheck {
+  readonly path: string
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly unhealthyAfter: number
+  readonly healthyAfter: number
+}
+
+export interface IdentityTokenConfig {
+  readonly issuer: string
+  readonly algorithm: 'ES256' | 'EdDSA'
+  readonly header: string
+  readonly lifetimeSeconds: number
+}
+
+export interface MailConfig {
+  readonly transport: { readonly kind: 'mailbox' } | SmtpConfig
+  readonly from: string
+  readonly productName: string
+}
+
+export interface SmtpConfig {
+  readonly kind: 'smtp'
+  readonly host: string
+  readonly port: number
+  readonly tls: 'starttls' | 'implicit' | 'off'
+  readonly user: string | null
+  readonly password: Secret | null
+}
+
+/** The same shape as the numbers of limits/traffic.ts. */
+export interface TrafficLimits {
+  readonly address: Rate | null
+  readonly addressWithSession: Rate | null
+  readonly account: Rate | null
+  readonly organization: Rate | null
+  readonly routes: ReadonlyMap<string, RouteRate>
+  readonly keysMax: number
+}
+
+export interface Tries {
+  readonly triesMax: number
+  readonly windowMs: number
+}
+
+export interface SignInLimits {
+  readonly address: Tries
+  readonly account: Tries
+  readonly accountKnownDevice: Tries
+  readonly pair: Tries
+  readonly consecutiveFailuresMax: number
+  readonly codesPerAttempt: Tries
+  readonly codesPerAccount: Tries
+  readonly resetMailsPerAccount: Tries
+  readonly resetMailsPerAddress: Tries
+  readonly keysMax: number
+}
+
+export interface PagesConfig {
+  readonly languages: readonly ['en' | 'ja', ...('en' | 'ja')[]]
+  readonly accent: string
+  readonly productName: string
+  readonly support: string | null
+}
+
+/** An organization whose rules are kept in files. `rules` has the shape in which people/organization.ts stores them. */
+export interface OrganizationPolicy {
+  readonly slug: string
+  readonly name: string
+  readonly rules: OrganizationPolicyRules
+  /** The networks of `rules`, ready for look-up; null: no restriction. */
+  readonly networks: NetworkRules | null
+  readonly exemptions: readonly { readonly email: string; readonly reason: string; readonly until: number | null }[]
+  readonly writtenAt: string
+}
+
+export interface OrganizationPolicyRules {
+  readonly networks: readonly { readonly network: string; readonly comment: string }[] | null
+  readonly networksMode: 'enforce' | 'report'
+  readonly sso: { readonly required: boolean; readonly breakGlassEmails: readonly string[] }
+  readonly secondFactor: { readonly roles: readonly string[] | 'all'; readonly from: number } | null
+  readonly devices: 'any' | 'approved-mobile' | 'approved'
+  readonly sessionIdleMs: number | null
+  readonly sessionAbsoluteMs: number | null
+  readonly emailDomains: readonly string[]
+}

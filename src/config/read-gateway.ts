@@ -1,0 +1,39 @@
+import { dirname } from 'node:path'
+import { compileGateway, type GatewayPart, readSecrets } from './compile-gateway.ts'
+import { checkAgainst } from './explain-issues.ts'
+import { checkGatewayRules } from './gateway-rules.ts'
+import { type GatewayFile, gatewaySchema } from './gateway-schema.ts'
+import type { Problem } from './problem.ts'
+import type { Environment } from './secrets.ts'
+import type { YamlSource } from './yaml-source.ts'
+
+export interface GatewayRead {
+  /** The sections that could be read: what holds between them and other files is told in the same run. */
+  readonly file: Partial<GatewayFile>
+  /** Null when anything is wrong. */
+  readonly part: GatewayPart | null
+  readonly problems: readonly Problem[]
+}
+
+/** Reads gateway.yaml. A source of null: it could not be read at all, which has been told. */
+export async function readGateway(
+  source: YamlSource | null,
+  { gatewayFile, environment }: { gatewayFile: string; environment: Environment },
+): Promise<GatewayRead> {
+  if (source === null) return { file: {}, part: null, problems: [] }
+  const whole = checkAgainst(gatewaySchema, source)
+  const file = whole.value ?? goodSections(source)
+  const { secrets, problems: missing } = await readSecrets(file, source, { folder: dirname(gatewayFile), environment })
+  const problems = [...whole.problems, ...checkGatewayRules(file, source), ...missing]
+  const isGood = whole.value !== null && problems.length === 0
+  return { file, part: isGood ? compileGateway(whole.value, secrets, gatewayFile) : null, problems }
+}
+
+function goodSections(source: YamlSource): Partial<GatewayFile> {
+  const sections = Object.entries(gatewaySchema.shape).flatMap(([key, schema]) => {
+    const { value } = checkAgainst(schema, source, [key])
+    return value === null ? [] : [[key, value] as const]
+  })
+  // A cast, because each section has just been read by the schema of its own key.
+  return Object.fromEntries(sections) as Partial<GatewayFile>
+}
