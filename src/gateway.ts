@@ -1,8 +1,8 @@
 import { openGuards } from './composition/guards.ts'
 import { listenAt } from './composition/listening.ts'
-import { openLiveConnections } from './composition/live-connections.ts'
-import { openMailing } from './composition/mailing.ts'
-import { openOperator } from './composition/operator.ts'
+import { type LiveConnections, openLiveConnections } from './composition/live-connections.ts'
+import { type Mailing, openMailing } from './composition/mailing.ts'
+import { type OperatorListeners, openOperator } from './composition/operator.ts'
 import { trustedProxies } from './composition/outside.ts'
 import { adoptPolicies } from './composition/policies.ts'
 import { openRooms, type Rooms, type RoomsOptions } from './composition/rooms.ts'
@@ -11,7 +11,7 @@ import type { GatewayConfig } from './config/gateway-config.ts'
 import type { Mailbox } from './notices/mailbox.ts'
 import type { ReloadOutcome } from './operator/rooms.ts'
 import { createIdentityTokens } from './proxy/identity-token.ts'
-import { createListener } from './wire/listener.ts'
+import { createListener, type Listener } from './wire/listener.ts'
 
 // The composition root: chooses the stores, builds the rooms, hands each what it needs, starts and closes. The only place, with
 // composition/, that knows the deployment. Start reading at `openGateway`; the way of a request is composition/front-door.ts.
@@ -58,24 +58,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
   let current: Surroundings = buildSurroundings(config, lasting)
   const state = { ready: false, closed: false }
-  const front = createListener({
-    clock,
-    handler: exchange => current.frontDoor.serve(exchange),
-    refused: (fault, partial) => current.frontDoor.refused(fault, partial),
-    proxies: trustedProxies(config),
-    secure: false,
-    serves: host => current.serves(host),
-  })
+  const front = openFront(rooms, config, () => current)
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
     ready: () => state.ready,
-    status: () => ({
-      ready: state.ready,
-      policies: current.config.digest,
-      connections: front.connections,
-      live: live.registry.count('all'),
-      receiptsDropped: rooms.receipts.dropped(),
-    }),
+    status: () => statusOf({ rooms, live, front, surroundings: () => current }, state.ready),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
   })
   const upkeep = openUpkeep(rooms)
@@ -87,16 +74,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     if (state.closed) return
     state.closed = true
     state.ready = false
-    journal.stopping({ reason: 'asked to' })
     upkeep.close()
-    // Listening goes on while open connections are told in slices, so that nobody who reconnects finds a closed door first.
-    await live.registry.cut('all', goingAway, 'the gateway restarts')
-    await front.close(graceMs)
-    await operator.close()
-    await mailing.close()
-    live.close()
-    await current.retire()
-    await rooms[Symbol.asyncDispose]()
+    await closeInOrder({ rooms, live, front, operator, mailing, surroundings: () => current }, graceMs)
   }
   return {
     address: address.text,
@@ -114,6 +93,55 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     close,
     [Symbol.asyncDispose]: () => close(0),
   }
+}
+
+function openFront({ clock }: Rooms, config: GatewayConfig, surroundings: () => Surroundings): Listener {
+  return createListener({
+    clock,
+    handler: exchange => surroundings().frontDoor.serve(exchange),
+    refused: (fault, partial) => surroundings().frontDoor.refused(fault, partial),
+    proxies: trustedProxies(config),
+    secure: false,
+    serves: host => surroundings().serves(host),
+  })
+}
+
+interface Open {
+  readonly rooms: Rooms
+  readonly live: LiveConnections
+  readonly front: Listener
+  readonly operator: OperatorListeners
+  readonly mailing: Mailing
+  readonly surroundings: () => Surroundings
+}
+
+function statusOf(
+  { rooms, live, front, surroundings }: Pick<Open, 'rooms' | 'live' | 'front' | 'surroundings'>,
+  ready: boolean,
+) {
+  return {
+    ready,
+    policies: surroundings().config.digest,
+    connections: front.connections,
+    live: live.registry.count('all'),
+    receiptsDropped: rooms.receipts.dropped(),
+  }
+}
+
+/** From the outermost inwards: what still runs never meets a room that is closed. */
+async function closeInOrder(
+  { rooms, live, front, operator, mailing, surroundings }: Open,
+  graceMs: number,
+): Promise<void> {
+  rooms.journal.stopping({ reason: 'asked to' })
+  // Listening goes on while open connections are told in slices, so that nobody who reconnects finds a closed door first.
+  await live.registry.cut('all', goingAway, 'the gateway restarts')
+  await front.close(graceMs)
+  await operator.close()
+  await mailing.close()
+  live.close()
+  await surroundings().retire()
+  await rooms[Symbol.asyncDispose]()
 }
 
 /** RFC 6455 §7.4.1: the endpoint is going away. */

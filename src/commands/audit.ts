@@ -1,9 +1,8 @@
 import { type Command, requiredWord, textOption, UsageError } from './command.ts'
-import { isRecord, operatorHelp, operatorOptions, rowsOf, table, withOperator } from './with-operator.ts'
+import { cellOf, isRecord, operatorHelp, operatorOptions, rowsOf, table, withOperator } from './with-operator.ts'
 
 /** `sekisho audit`: what was done, by whom; and whether the trail is whole. */
 export const auditCommand: Command = {
-  summary: 'the audit trail: list, verify',
   help: `usage: sekisho audit list [--after NUMBER] [--limit N]
        sekisho audit verify     walks the keyed chain: exit code 1 when a row was changed, left out, or cut off
 ${operatorHelp}`,
@@ -38,7 +37,7 @@ async function verify(call: Parameters<Command['run']>[0]): Promise<number> {
     body => [
       !isRecord(body) || body['brokenAt'] === null
         ? `whole: ${isRecord(body) ? String(body['rows']) : '?'} rows`
-        : `BROKEN at row ${String(body['brokenAt'])}`,
+        : `BROKEN at row ${cellOf(body['brokenAt'])}`,
     ],
   )
   return code === 0 && broken ? 1 : code

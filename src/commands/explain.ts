@@ -1,9 +1,8 @@
 import { type Command, textOption, UsageError } from './command.ts'
-import { isRecord, operatorHelp, operatorOptions, rowsOf, withOperator } from './with-operator.ts'
+import { cellOf, isRecord, operatorHelp, operatorOptions, rowsOf, withOperator } from './with-operator.ts'
 
 /** `sekisho explain`: why a request was refused, or what would happen to one. */
 export const explainCommand: Command = {
-  summary: 'why a request was refused (by its receipt), or what would happen to one',
   help: `usage: sekisho explain RECEIPT
        sekisho explain --address ADDRESS --path PATH [--account EMAIL] [--host HOST] [--method METHOD]
 The first tells what was decided then, by the policies of that moment. The second asks the gates now, and spends nothing.
@@ -37,7 +36,7 @@ ${operatorHelp}`,
 
 function printReceipt(body: unknown): readonly string[] {
   if (!isRecord(body)) return [String(body)]
-  const of = (name: string) => String(body[name] ?? '-')
+  const of = (name: string) => cellOf(body[name])
   return [
     `${of('receipt')}  ${of('at')}  ${of('method')} ${of('host')}${of('path')}  from ${of('address')}`,
     ...(body['fault'] === null || body['fault'] === undefined ? [] : [`fault      ${of('fault')}`]),
@@ -54,8 +53,8 @@ function printExplanation(body: unknown): readonly string[] {
 function verdictLines(body: Record<string, unknown>): readonly string[] {
   return [
     `verdict    ${String(body['verdict'])}`,
-    `gate       ${String(body['gate'] ?? '-')}`,
-    `rule       ${String(body['rule'] ?? '-')}`,
+    `gate       ${cellOf(body['gate'])}`,
+    `rule       ${cellOf(body['rule'])}`,
     `policies   ${String(body['policyVersion'])}`,
     ...rowsOf(body, 'notes').map(
       note => `note       ${String(note['gate'])} would be ${String(note['wouldBe'])} (${String(note['rule'])})`,

@@ -1,7 +1,5 @@
 import { userInfo } from 'node:os'
-import { openOffline } from '../composition/offline.ts'
 import { type Call, exitCodes, flag, textOption } from './command.ts'
-import { loadOrExplain } from './load.ts'
 import { connectToGateway, type OperatorClient, type Reply, socketPath } from './operator-client.ts'
 
 /** Options of every command that speaks to the operators' API. */
@@ -62,13 +60,18 @@ async function connect(call: Call): Promise<OperatorClient | null> {
     const running = await connectToGateway(socketPath(dataDir), operator)
     if (running !== null) return running
   }
+  // Everything below is only loaded when no gateway answers by the names that were given.
+  const { loadOrExplain } = await import('./load.ts')
   const config = await loadOrExplain(call)
   if (config === null) return null
   const directory = dataDir ?? config.dataDir
-  return (
-    (await connectToGateway(dataDir === undefined ? config.operator.socketPath : socketPath(directory), operator)) ??
-    (await openOffline(config, directory, operator))
+  const running = await connectToGateway(
+    dataDir === undefined ? config.operator.socketPath : socketPath(directory),
+    operator,
   )
+  if (running !== null) return running
+  const { openOffline } = await import('../composition/offline.ts')
+  return openOffline(config, directory, operator)
 }
 
 function detailOf({ status, body }: Reply): string {
@@ -97,7 +100,8 @@ export function table(rows: readonly Record<string, unknown>[], columns: readonl
   )
 }
 
-function cellOf(value: unknown): string {
+/** One value of an answer, in a line: `-` for nothing, control characters shown. */
+export function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '-'
   const text =
     typeof value === 'string' ? value : Array.isArray(value) ? value.map(cellOf).join(' ') : JSON.stringify(value)
