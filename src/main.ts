@@ -1,33 +1,63 @@
 import { parseArgs } from 'node:util'
-import { auditCommand } from './commands/audit.ts'
-import { checkCommand } from './commands/check.ts'
 import { type Command, exitCodes, type Terminal, UsageError } from './commands/command.ts'
-import { demoCommand } from './commands/demo.ts'
-import { devicesCommand } from './commands/devices.ts'
-import { explainCommand } from './commands/explain.ts'
-import { keysCommand } from './commands/keys.ts'
-import { orgsCommand } from './commands/orgs.ts'
-import { outboxCommand } from './commands/outbox.ts'
-import { serveCommand } from './commands/serve.ts'
-import { sessionsCommand } from './commands/sessions.ts'
-import { statusCommand } from './commands/status.ts'
-import { usersCommand } from './commands/users.ts'
 
 // argv -> command. The only file that looks at the process; everything else is handed what it needs.
 
-const commands: Readonly<Record<string, Command>> = {
-  serve: serveCommand,
-  demo: demoCommand,
-  check: checkCommand,
-  explain: explainCommand,
-  users: usersCommand,
-  orgs: orgsCommand,
-  sessions: sessionsCommand,
-  devices: devicesCommand,
-  keys: keysCommand,
-  audit: auditCommand,
-  outbox: outboxCommand,
-  status: statusCommand,
+// Loaded when called: most commands only speak to the gateway, and must not wait for everything that it is made of.
+const commands: Readonly<Record<string, Entry>> = {
+  serve: {
+    summary: 'run the gateway',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  demo: {
+    summary: 'run the gateway with a demo chat, seeded people and a mailbox',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  check: {
+    summary: 'check configuration and policies, and run the policy tests',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  explain: {
+    summary: 'why a request was refused (by its receipt), or what would happen to one',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  users: {
+    summary: 'people: list, add, require a reset, suspend, exempt',
+    load: async () => (await import('./commands/users.ts')).usersCommand,
+  },
+  orgs: {
+    summary: 'organizations: list, add, networks, second factor, devices',
+    load: async () => (await import('./commands/orgs.ts')).orgsCommand,
+  },
+  sessions: {
+    summary: 'sessions of a person: list, end',
+    load: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+  },
+  devices: {
+    summary: 'devices of a person: list, approve',
+    load: async () => (await import('./commands/devices.ts')).devicesCommand,
+  },
+  keys: {
+    summary: 'signing keys: list, rotate',
+    load: async () => (await import('./commands/keys.ts')).keysCommand,
+  },
+  audit: {
+    summary: 'the audit trail: list, verify',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  outbox: {
+    summary: 'mails: waiting, sent, failed, ambiguous',
+    load: async () => (await import('./commands/outbox.ts')).outboxCommand,
+  },
+  status: {
+    summary: 'the running gateway: its state; "status reload" reads the files again',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+}
+
+interface Entry {
+  readonly summary: string
+  load(): Promise<Command>
 }
 
 const everywhere = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const
@@ -44,8 +74,9 @@ const terminal: Terminal = {
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command === undefined) return overview(name)
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (entry === undefined) return overview(name)
+  const command = await entry.load()
   try {
     const { values, positionals } = parseArgs({
       args: rest,

@@ -5,7 +5,6 @@ import { configurationHelp, configurationOf, configurationOptions } from './load
 
 /** `sekisho check`: what a start and every reload check, without starting anything. */
 export const checkCommand: Command = {
-  summary: 'check configuration and policies, and run the policy tests',
   help: `usage: sekisho check [--config FILE] [--policies DIR] [--json]
 ${configurationHelp}
 All problems are told at once, each with file:line:column. exit codes: 0 good, 1 not good`,

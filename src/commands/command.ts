@@ -2,7 +2,6 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 
 /** One command of the CLI. Exit codes: 0 done, 1 refused or found wanting, 2 called wrongly, 3 the gateway or its store cannot be reached. */
 export interface Command {
-  readonly summary: string
   /** Lines of `--help` under the usage. */
   readonly help: string
   readonly options: ParseArgsOptionsConfig

@@ -15,7 +15,6 @@ import { untilAskedToEnd } from './serve.ts'
 
 /** `sekisho demo` (npm start): the gateway with a chat behind it, two organizations with people, and a mailbox. */
 export const demoCommand: Command = {
-  summary: 'run the gateway with a demo chat, seeded people and a mailbox',
   help: `usage: sekisho demo [--data DIR] [--port PORT]
   --port PORT   default: $PORT, else 8080 (or a free one when that is taken)
   --data DIR    keep everything there; without it nothing is kept`,

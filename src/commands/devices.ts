@@ -3,7 +3,6 @@ import { operatorHelp, operatorOptions, outcome, rowsOf, table, withOperator } f
 
 /** `sekisho devices`: the devices of a person, and approving one where the organization asks for it. */
 export const devicesCommand: Command = {
-  summary: 'devices of a person: list, approve',
   help: `usage: sekisho devices list EMAIL
        sekisho devices approve EMAIL REFERENCE     the reference that the person's page shows
 ${operatorHelp}`,

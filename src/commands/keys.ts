@@ -3,7 +3,6 @@ import { operatorHelp, operatorOptions, rowsOf, table, withOperator } from './wi
 
 /** `sekisho keys`: the signing keys of the identity token. */
 export const keysCommand: Command = {
-  summary: 'signing keys: list, rotate',
   help: `usage: sekisho keys list
        sekisho keys rotate     next signs, current stays published until its last token has expired: no backend refuses a request
 ${operatorHelp}`,

@@ -14,7 +14,6 @@ ${operatorHelp}`
 
 /** `sekisho orgs`: organizations and their rules. */
 export const orgsCommand: Command = {
-  summary: 'organizations: list, add, networks, second factor, devices',
   help,
   options: {
     ...operatorOptions,

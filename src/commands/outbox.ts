@@ -3,7 +3,6 @@ import { operatorHelp, operatorOptions, rowsOf, table, withOperator } from './wi
 
 /** `sekisho outbox`: mails that wait, went out, failed, or may or may not have arrived. */
 export const outboxCommand: Command = {
-  summary: 'mails: waiting, sent, failed, ambiguous',
   help: `usage: sekisho outbox [--state queued|claimed|handed_over|sent|failed|ambiguous]
 Ambiguous: the server took the text and its answer was lost. Such a mail is never sent again by itself.
 ${operatorHelp}`,

@@ -8,7 +8,6 @@ import { runGateway } from './run-gateway.ts'
 
 /** `sekisho serve`: the gateway. */
 export const serveCommand: Command = {
-  summary: 'run the gateway',
   help: `usage: sekisho serve [--config FILE] [--policies DIR] [--grace SECONDS]
 ${configurationHelp}
   --grace SECONDS   how long a stop waits for what has begun (default 20)
@@ -33,7 +32,7 @@ SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit c
       log: { level: config.log.level, ...(config.log.file === null ? {} : { file: config.log.file }) },
     })
     call.terminal.err(
-      `sekisho listens on ${running.gateway.address}; operators: ${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
+      `sekisho listens on http://${running.gateway.address}; operators: http:// ${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
     )
     await untilAskedToEnd(call, () => void running.reload())
     await running.close(graceMs(call))

@@ -3,7 +3,6 @@ import { operatorHelp, operatorOptions, outcome, rowsOf, table, withOperator } f
 
 /** `sekisho sessions`: who is signed in, and ending it. */
 export const sessionsCommand: Command = {
-  summary: 'sessions of a person: list, end',
   help: `usage: sekisho sessions list EMAIL
        sekisho sessions end EMAIL [--id ID]     without an id: all of them, with their open connections
 ${operatorHelp}`,

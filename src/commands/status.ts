@@ -3,7 +3,6 @@ import { operatorHelp, operatorOptions, outcome, withOperator } from './with-ope
 
 /** `sekisho status` and `sekisho status reload`: the running gateway itself. */
 export const statusCommand: Command = {
-  summary: 'the running gateway: its state; "status reload" reads the files again',
   help: `usage: sekisho status
        sekisho status reload     all or nothing; policy tests run first
 ${operatorHelp}`,

@@ -20,7 +20,6 @@ ${operatorHelp}`
 
 /** `sekisho users`: people, forced resets, suspension. */
 export const usersCommand: Command = {
-  summary: 'people: list, add, require a reset, suspend, exempt',
   help,
   options: {
     ...operatorOptions,

@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 
 /** Listens on a free port of 127.0.0.1 and says which. */
 export function listenOnLoopback(server: Server): Promise<number> {
@@ -10,4 +10,12 @@ export function listenOnLoopback(server: Server): Promise<number> {
       else resolve(address.port)
     })
   })
+}
+
+/** A port that was free a moment ago, for servers whose configuration has to name it beforehand. */
+export async function choosePort(): Promise<number> {
+  const server = createServer()
+  const port = await listenOnLoopback(server)
+  await new Promise(resolve => server.close(resolve))
+  return port
 }

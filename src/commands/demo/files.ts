@@ -30,7 +30,7 @@ function gateway({ port, portalOrigin, chatPort }: DemoPorts): ConfigurationInpu
     dataDir: 'data',
     upstreams: { chat: { addresses: [`http://127.0.0.1:${chatPort}`], audience: 'chat' } },
     mail: { transport: 'mailbox', from: 'noreply@auth.localhost.example' },
-    pages: { productName: 'Sekisho', support: 'This is a demo: nobody answers.' },
+    pages: { productName: 'Sekisho', support: 'your administrator' },
     development: { insecureCookies: true },
   }
 }
