@@ -49,14 +49,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     look: (...question) => current.look(...question),
     ruleOf: route => ruleOf(current, route),
   })
-  const lasting: Lasting = {
-    rooms,
-    guards: openGuards(config, clock, null),
-    tokens,
-    live: live.registry,
-    mailbox: mailing.mailbox,
-  }
-  let current: Surroundings = buildSurroundings(config, lasting)
+  const lasting: Omit<Lasting, 'guards'> = { rooms, tokens, live: live.registry, mailbox: mailing.mailbox }
+  // Handed on from one configuration to the next: what was counted under the last one is not forgotten.
+  let guards = openGuards(config, clock, null)
+  let current: Surroundings = buildSurroundings(config, { ...lasting, guards })
   const state = { ready: false, closed: false }
   const front = openFront(rooms, config, () => current)
   const operator = await openOperator(rooms, () => current, {
@@ -86,7 +82,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     async adopt(next) {
       await adoptPolicies(rooms, next)
       const before = current
-      current = buildSurroundings(next, { ...lasting, guards: openGuards(next, clock, lasting.guards) })
+      guards = openGuards(next, clock, guards)
+      current = buildSurroundings(next, { ...lasting, guards })
       await live.registry.reask('all')
       before.retire().catch((cause: unknown) => journal.trouble('closing upstreams of the former configuration', cause))
     },
