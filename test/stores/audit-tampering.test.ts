@@ -1,7 +1,12 @@
 import { copyFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Kysely } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditStore } from '../../src/journal/receipt.ts'
+import { createAudit } from '../../src/stores/sql/audit.ts'
+import type { Tables } from '../../src/stores/sql/tables.ts'
 import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
+import { createSqliteDialect } from '../../src/stores/sqlite/dialect.ts'
 import { anEntry, now } from '../contracts/samples.ts'
 import { createTestClock } from '../support/test-clock.ts'
 import { auditKey, tempFolder } from './temp-folder.ts'
@@ -24,6 +29,7 @@ const tamperings: readonly { does: string; brokenAt: number; sql: string }[] = [
     brokenAt: 3,
     sql: 'delete from audit where number = 3; update audit set number = number - 1 where number > 3',
   },
+  { does: 'renumbers the tail', brokenAt: 4, sql: 'update audit set number = number + 100 where number > 3' },
   {
     does: 'swaps two rows',
     brokenAt: 2,
@@ -46,40 +52,57 @@ const tamperings: readonly { does: string; brokenAt: number; sql: string }[] = [
 
 const file = folder.file('store.db')
 const original = folder.file('six-rows.db')
-const open = (key = auditKey) => openSqliteStore({ file, auditKey: key, clock: createTestClock() })
 
 beforeAll(async () => {
-  const store = await open()
+  const store = await openSqliteStore({ file, auditKey, clock: createTestClock() })
   for (let n = 1; n <= 6; n++) await store.audit.append(anEntry('session_opened', { at: now + n, facts: { n } }))
   await store.close()
   copyFileSync(file, original)
 })
 
-describe('the audit chain finds whoever', () => {
-  test.each(tamperings)('$does', async ({ brokenAt, sql }) => {
-    copyFileSync(original, file)
-    const database = new DatabaseSync(file)
-    database.exec(sql)
-    database.close()
+/** The trail of a fresh copy, after somebody had it in their hands. */
+async function withTrail<Result>(
+  tamper: (database: DatabaseSync) => void,
+  work: (audit: AuditStore) => Promise<Result>,
+  key = auditKey,
+): Promise<Result> {
+  const database = new DatabaseSync(file)
+  tamper(database)
+  const db = new Kysely<Tables>({ dialect: createSqliteDialect(database) })
+  try {
+    return await work(createAudit({ db, auditKey: key }))
+  } finally {
+    await db.destroy()
+  }
+}
 
-    await using store = await open()
-    expect(await store.audit.verify()).toEqual({ rows: brokenAt - 1, brokenAt })
+describe('the audit chain finds whoever', () => {
+  beforeEach(() => copyFileSync(original, file))
+
+  test.each(tamperings)('$does', async ({ brokenAt, sql }) => {
+    const verdict = await withTrail(
+      database => database.exec(sql),
+      audit => audit.verify(),
+    )
+
+    expect(verdict).toEqual({ rows: brokenAt - 1, brokenAt })
   })
 
   test('writes rows under another key', async () => {
-    copyFileSync(original, file)
-    const forger = await open(Buffer.alloc(32, 8))
-    await forger.audit.append(anEntry('reset_withdrawn'))
-    await forger.close()
+    const forge = (audit: AuditStore) => audit.append(anEntry('reset_withdrawn'))
+    await withTrail(() => {}, forge, Buffer.alloc(32, 8))
 
-    await using store = await open()
-    expect((await store.audit.verify()).brokenAt).toBe(7)
+    const verdict = await withTrail(
+      () => {},
+      audit => audit.verify(),
+    )
+
+    expect(verdict.brokenAt).toBe(7)
   })
 
   test('has done nothing: the chain is whole', async () => {
-    copyFileSync(original, file)
+    await using store = await openSqliteStore({ file, auditKey, clock: createTestClock() })
 
-    await using store = await open()
     expect(await store.audit.verify()).toEqual({ rows: 6, brokenAt: null })
   })
 })

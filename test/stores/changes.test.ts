@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Change, Changes } from '../../src/people/changes.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
 import { aTrail, dayMs, now, storedAccount } from '../contracts/samples.ts'
@@ -12,7 +12,7 @@ let mine: SqliteStore
 let theirs: SqliteStore
 let theirClock: TestClock
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = tempFolder()
   theirClock = createTestClock()
   const file = folder.file('store.db')
@@ -21,7 +21,15 @@ beforeEach(async () => {
     openSqliteStore({ file, auditKey, clock: theirClock }),
   ])
 })
-afterEach(async () => {
+// Whatever came before has been heard by both.
+beforeEach(async () => {
+  await storedAccount(theirs)
+  await storedAccount(mine)
+  const heard = nextOf(theirs.changes)
+  theirClock.advance(250)
+  await heard
+})
+afterAll(async () => {
   await Promise.all([mine.close(), theirs.close()])
   folder[Symbol.dispose]()
 })

@@ -7,7 +7,7 @@ import { now, storedAccount } from '../contracts/samples.ts'
 import { startChild } from './child.ts'
 import { auditKey, tempFolder } from './temp-folder.ts'
 
-const kills = 8
+const kills = 6
 const livesPerProcess = 3
 
 test(`a process that is killed ${kills} times at random moments leaves whole changes behind, each with its audit row and its mail`, async () => {
@@ -29,7 +29,7 @@ test(`a process that is killed ${kills} times at random moments leaves whole cha
     expect(ours.toSorted()).toEqual(kept.toSorted())
     accounts = await storedAccounts(store)
   }
-}, 60_000)
+}, 120_000)
 
 async function createAccounts(file: string): Promise<AccountId[]> {
   await using store = await openSqliteStore({ file, auditKey, clock: systemClock })

@@ -210,6 +210,7 @@ function rest({ integer, identity, tableEnd }: ColumnTypes): readonly string[] {
       finished_at ${integer}
     ) ${tableEnd}`,
     'create index outbox_state on outbox (state, next_at)',
+    'create index outbox_finished on outbox (finished_at)',
     `create table notice_keys (key text primary key, at ${integer} not null) ${tableEnd}`,
     `create table changes (
       number ${integer} primary key,
@@ -217,6 +218,7 @@ function rest({ integer, identity, tableEnd }: ColumnTypes): readonly string[] {
       id text not null,
       at ${integer} not null
     ) ${tableEnd}`,
+    'create index changes_at on changes (at)',
     `create table counters (name text primary key, value ${integer} not null) ${tableEnd}`,
     `insert into counters (name, value) values ('changes', 0)`,
     `create table signing_keys (

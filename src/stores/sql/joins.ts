@@ -7,25 +7,27 @@ import { readSession, writeSession } from './session-rows.ts'
 /** How much later than the row says a session may have been seen: the times are flushed once a minute. */
 const unflushedMs = 120_000
 
-/** Only for a root that lives: the row is made from the root's own, so that a code for an ended one never exists. */
-export async function issueJoin(ground: Ground, code: JoinCode): Promise<void> {
-  await ground.db
-    .insertInto('join_codes')
-    .columns(['code_hash', 'root_id', 'host', 'binding_hash', 'expires_at'])
-    .expression(db =>
-      db
-        .selectFrom('sessions')
-        .select(row => [
-          row.val(code.codeHash).as('code_hash'),
-          'id as root_id',
-          row.val(code.host).as('host'),
-          row.val(code.bindingHash).as('binding_hash'),
-          row.val(code.expiresAt).as('expires_at'),
-        ])
-        .where('id', '=', code.rootId)
-        .whereRef('id', '=', 'root_id'),
-    )
-    .execute()
+/** Only for a root that lives: its row is taken first (an update that changes nothing locks it), so that no code outlives it. */
+export function issueJoin(ground: Ground, code: JoinCode): Promise<void> {
+  return write(ground, async tx => {
+    const root = await tx
+      .updateTable('sessions')
+      .set(row => ({ host: row.ref('host') }))
+      .where('id', '=', code.rootId)
+      .whereRef('id', '=', 'root_id')
+      .executeTakeFirst()
+    if (root.numUpdatedRows !== 1n) return
+    await tx
+      .insertInto('join_codes')
+      .values({
+        code_hash: code.codeHash,
+        root_id: code.rootId,
+        host: code.host,
+        binding_hash: code.bindingHash,
+        expires_at: code.expiresAt,
+      })
+      .execute()
+  })
 }
 
 export function redeemJoin(ground: Ground, join: JoinRedemption, child: NewChild): Promise<Session | null> {

@@ -1,3 +1,7 @@
+// The SQLite store as the rest of the house sees it: every durable port, typed, over a thread that owns the file.
+// It owns the way to that thread (a bounded queue), who is told of changes, and when other processes on the same file are listened to.
+// It never touches the file itself and keeps no copies: caches belong to the rooms (people/directory.ts), emptied by `changes`.
+// Start reading at `openSqliteStore`; the other end is worker.ts, what a call does stands in stores/sql.
 import type { AuditStore, RefusalStore } from '../../journal/receipt.ts'
 import type { Cancel, Clock } from '../../lib/clock.ts'
 import type { OutboxStore } from '../../notices/outbox-store.ts'

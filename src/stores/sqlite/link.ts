@@ -53,9 +53,9 @@ export async function openLink(settings: StoreSettings, announce: (changes: read
       if (waiting.size >= waitingMax)
         throw new Fault('busy', { detail: 'too many calls wait for the store', retryAfterSeconds: 1 })
       const number = ++newest
-      const answer = wait(number)
+      // Sent first: what cannot travel between threads throws here, and nobody is left waiting for it.
       send({ number, port, method, args })
-      return answer
+      return wait(number)
     },
     async close() {
       if (down === null) send('close')
