@@ -13,7 +13,7 @@ export interface Passwords {
 export function createPasswords({ cores }: { cores: number }): Passwords {
   const inTurn = createTurns(cores, queueMax)
   return {
-    hash(password) {
+    async hash(password) {
       const text = password.normalize('NFC')
       if (isTooLong(text)) throw new Fault('invalid_input', { detail: 'a password that was not judged' })
       return inTurn(() => argon2.hash(text, cost))
@@ -31,8 +31,8 @@ export function createPasswords({ cores }: { cores: number }): Passwords {
 /** OWASP password storage, argon2id, first choice of memory: 19 MiB, two passes, one lane; about 26 ms of one core. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 }
 
-/** A hash of random bytes at the same cost, so that a name without a password costs the same. */
-const dummy = '$argon2id$v=19$m=19456,t=2,p=1$8GZrmX0DGp2OsmJW3K+pnw$S3wmlmWS3dJFmZ9uEeHyPIZ9yAh2sUSDYM7q0WrOmVo'
+/** The hash of "nobody has this password" at the same cost, so that a name without a password costs the same. */
+const dummy = '$argon2id$v=19$m=19456,t=2,p=1$NbL55RbckRQRfs3K+k5OfA$O9vJErgRbdzQkKpCJJo8VIhltKH5I1QV0Zlm9m++jpY'
 
 /** Each waits 26 ms for every `cores` before it: at two cores the last of 64 waits about a second. More would answer nobody in time. */
 const queueMax = 64
