@@ -161,19 +161,22 @@ describe('where a sign-in may lead', () => {
   const file: { cases: RedirectCase[] } = JSON.parse(
     readFileSync(new URL('../cases/shared/redirect.shared.json', import.meta.url), 'utf8'),
   )
-  const here = (text: string) =>
+  const here = (portal: PortalHarness, text: string) =>
     text
       .replaceAll('https://gw.example.com', portal.portalOrigin)
       .replaceAll('https://app.example.com', portal.appOrigin)
       .replaceAll('gw.example.com', new URL(portal.portalOrigin).host)
 
   test('every carrier of a return address leads to listed hosts only, and emits what was parsed', async () => {
+    // Over TLS, as the cases assume it.
+    await using portal = await startPortal({ secure: true })
+    const secure = { port: portal.port, secure: true }
     await addPerson(portal, 'redirect@app.example')
-    const visitor = await signedIn(portal, 'redirect@app.example')
-    const session = visitor.cookie(portalHost, 'sekisho') ?? ''
+    const visitor = await signedIn(portal, 'redirect@app.example', { secure: true })
+    const session = visitor.cookie(portalHost, '__Host-sekisho') ?? ''
     for (const one of file.cases) {
-      const value = here(one.value)
-      const wanted = one.expect === 'safe' ? here(one.location_path ?? '') : null
+      const value = here(portal, one.value)
+      const wanted = one.expect === 'safe' ? here(portal, one.location_path ?? '') : null
       const query = new URLSearchParams({ return: value }).toString()
       const bySignIn = await visitor.get(`${portal.portalOrigin}/sign-in?${query}`)
       const byForm = await visitor.post(`${portal.portalOrigin}/sign-in`, {
@@ -182,8 +185,8 @@ describe('where a sign-in may lead', () => {
         return: value,
       })
       const byProof = await visitor.post(`${portal.portalOrigin}/language`, { language: 'en', return: value })
-      const byStart = await visitor.get(own(`start?${query}`))
-      const bySignOut = await createPortalVisitor(portal).post(`${portal.portalOrigin}/sign-out`, { return: value })
+      const byStart = await visitor.get(`${portal.appOrigin}/.sekisho/start?${query}`)
+      const bySignOut = await createPortalVisitor(secure).post(`${portal.portalOrigin}/sign-out`, { return: value })
 
       expect(bySignIn.location, one.id).toBe(wanted ?? '/account')
       expect(bySignOut.location, one.id).toBe(wanted ?? '/sign-in?said=signed_out')
@@ -193,7 +196,7 @@ describe('where a sign-in may lead', () => {
       expect(carried, one.id).toBe(wanted ?? undefined)
       const started = new URL(new URL(byStart.location ?? '').searchParams.get('return') ?? '')
       expect(started.origin, one.id).toBe(portal.appOrigin)
-      visitor.jar.get(portalHost)?.set('sekisho', session)
+      visitor.jar.get(portalHost)?.set('__Host-sekisho', session)
     }
   })
 
