@@ -33,7 +33,7 @@ export interface Exchange {
   interim(status: number, headers: RawHeaders): void
   /**
    * Switches protocols: writes the 101 with these fields (Connection and Upgrade are added) and hands over the connection, with every
-   * byte that came after the head still in it. Null when the request did not ask for an upgrade or the client has left.
+   * byte that came after the head still in it, paused: resume it once somebody listens. Null when the request did not ask for an upgrade or the client has left.
    */
   acceptUpgrade(protocol: string, headers: RawHeaders): Duplex | null
   /** Ends the connection at once; the client can tell that the answer is not whole. */
@@ -42,7 +42,7 @@ export interface Exchange {
 
 /** The rest of an answer. */
 export interface ResponseWriter {
-  /** False: wait for `onDrain` before writing more. */
+  /** False: wait for `onDrain` before writing more. Also false, for good, once the exchange has ended. */
   write(chunk: Uint8Array): boolean
   onDrain(callback: () => void): void
   /** The answer is whole. */

@@ -28,8 +28,8 @@ export class HttpExchange implements Exchange {
   readonly head: RequestHead
   readonly startedMs: number
   began = false
-  /** Monotonic milliseconds since when the client has not taken what we sent; 0 while it does. */
-  stalledSinceMs = 0
+  /** Monotonic milliseconds since when the client has not taken what we sent; null while it does. */
+  stalledSinceMs: number | null = null
   readonly #options: HttpExchangeOptions
   #body: RequestBody | null = null
   #continueOwed: boolean
@@ -61,9 +61,9 @@ export class HttpExchange implements Exchange {
     return this.#body
   }
 
-  /** Monotonic milliseconds since when a reader has waited for the client's next byte; 0 when nobody waits. */
-  get starvedSinceMs(): number {
-    return this.#body?.hungry === true ? this.#body.waitingSinceMs : 0
+  /** Monotonic milliseconds since when a reader has waited for the client's next byte; null when nobody waits. */
+  get starvedSinceMs(): number | null {
+    return this.#body?.hungry === true ? this.#body.waitingSinceMs : null
   }
 
   get isBodyWhole(): boolean {
@@ -104,6 +104,10 @@ export class HttpExchange implements Exchange {
     // The head goes out with the first bytes when they come in this turn, and alone when they do not (an event stream may stay silent).
     process.nextTick(() => {
       if (this.#end === null && this.#bytesSent === 0 && !response.writableEnded) response.flushHeaders()
+    })
+    // Before anybody else's listener: that one may write, and stall again.
+    response.on('drain', () => {
+      this.stalledSinceMs = null
     })
     return {
       write: chunk => this.#write(chunk),
@@ -165,16 +169,12 @@ export class HttpExchange implements Exchange {
   }
 
   #write(chunk: Uint8Array): boolean {
-    if (this.#end !== null) return true
+    // False without an `onDrain` to come: whoever pours in a loop stops.
+    if (this.#end !== null) return false
     this.#bytesSent += chunk.length
     const { response, nowMs } = this.#options
     if (response.write(chunk)) return true
-    if (this.stalledSinceMs === 0) {
-      this.stalledSinceMs = nowMs()
-      response.once('drain', () => {
-        this.stalledSinceMs = 0
-      })
-    }
+    this.stalledSinceMs ??= nowMs()
     return false
   }
 
@@ -193,4 +193,4 @@ export class HttpExchange implements Exchange {
   }
 }
 
-const silent: ResponseWriter = { write: () => true, onDrain: () => {}, end: () => {}, abort: () => {} }
+const silent: ResponseWriter = { write: () => false, onDrain: () => {}, end: () => {}, abort: () => {} }

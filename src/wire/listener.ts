@@ -84,6 +84,9 @@ export function createListener(options: ListenerOptions): Listener {
     // Host is judged with all other fields, and refused in the same words.
     requireHostHeader: false,
     noDelay: true,
+    // A peer that vanished without a word is found out by the kernel, also behind a silent tunnel.
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
   })
   // Node drops fields beyond its count silently; ours are refused by count.
   server.maxHeadersCount = 0

@@ -16,8 +16,8 @@ export function createSweeper(
     for (const { current } of connections) {
       if (current === null) continue
       const { stalledSinceMs, starvedSinceMs } = current
-      if (stalledSinceMs > 0 && now - stalledSinceMs > limits.sendIdleMs) current.abort()
-      else if (starvedSinceMs > 0 && now - starvedSinceMs > limits.bodyIdleMs) starve(current)
+      if (stalledSinceMs !== null && now - stalledSinceMs > limits.sendIdleMs) current.abort()
+      else if (starvedSinceMs !== null && now - starvedSinceMs > limits.bodyIdleMs) starve(current)
     }
   })
 }
