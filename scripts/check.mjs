@@ -15,7 +15,15 @@ const parts = [
   { name: 'walls', command: ['vitest', 'run', '--reporter=dot', 'test/architecture.test.ts'] },
   {
     name: 'documents',
-    command: ['vitest', 'run', '--reporter=dot', 'test/house/docs.test.ts', 'test/house/dependencies.test.ts'],
+    command: [
+      'vitest',
+      'run',
+      '--reporter=dot',
+      'test/house/docs.test.ts',
+      'test/house/headers.test.ts',
+      'test/house/dependencies.test.ts',
+      'test/config/schema-file.test.ts',
+    ],
   },
   { name: 'lint', command: ['biome', 'lint', '--error-on-warnings', '.'] },
   { name: 'format', command: ['biome', 'check', '--linter-enabled=false', '--error-on-warnings', '.'] },
