@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
 import { type ConfigurationChecked, checkConfiguration } from '../../src/config/check.ts'
 import type { GatewayConfig } from '../../src/config/gateway-config.ts'
 import type { Judge } from '../../src/config/judge.ts'
@@ -31,11 +32,17 @@ routes:
   - { name: chat, hosts: [chat.example.com], prefix: /, upstream: chat, access: signed-in }
 `
 
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
 export type Files = Readonly<Record<string, string>>
 
 /** A folder with these files in it; `gateway.yaml` and `policies/routes.yaml` are good ones unless they are given. */
 export function writeFolder(files: Files = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'sekisho-config-'))
+  folders.push(folder)
   writeInto(folder, { 'gateway.yaml': goodGateway, 'policies/routes.yaml': goodRoutes, ...files })
   return folder
 }

@@ -74,12 +74,24 @@ describe('a reload', () => {
     const { watch } = await start(async () => {
       running += 1
       most = Math.max(most, running)
-      await Promise.resolve()
+      for (let turns = 0; turns < 200; turns++) await new Promise(setImmediate)
       running -= 1
     })
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => watch.reload()))
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill('adopted'))
     expect(most).toBe(1)
+  })
+
+  test('of files that change while they are read takes what lies there in the end, never a mix', async () => {
+    const { watch, folder, adopted, configuration } = await start()
+    const test = '{ name: a, request: { host: chat.example.com }, expect: challenge sign_in }'
+    writeInto(folder, { 'policies/a.test.yaml': `kind: tests\ntests:\n  - ${test}\n` })
+    // The tests run when everything has been read: a file that is written now was read in its old form.
+    configuration.whileTesting = () => writeInto(folder, { 'policies/routes.yaml': moreRoutes })
+
+    await watch.reload()
+
+    expect(adopted.map(config => config.routes.routes.length)).toEqual([2])
   })
 
   test('a hundred of them leave nothing open behind', async () => {
@@ -134,7 +146,18 @@ describe('a change of files is noticed', () => {
 
 async function start(adopt: (config: GatewayConfig) => void | Promise<void> = () => {}) {
   const folder = writeFolder()
-  const configuration = configurationIn(folder)
+  const files = configurationIn(folder)
+  const configuration = {
+    ...files,
+    whileTesting: () => {},
+    judge: {
+      ...files.judge,
+      decide(...asked: Parameters<typeof files.judge.decide>) {
+        configuration.whileTesting()
+        return files.judge.decide(...asked)
+      },
+    },
+  }
   const checked = await checkConfiguration(configuration)
   if (checked.kind === 'bad') throw new Error('the first configuration is bad')
   const adopted: GatewayConfig[] = []
@@ -158,5 +181,5 @@ async function start(adopt: (config: GatewayConfig) => void | Promise<void> = ()
     while (reports.length === 0) await once(news, 'report')
     return reports.shift() ?? { kind: 'unchanged' }
   }
-  return { watch, folder, adopted, next }
+  return { watch, folder, adopted, next, configuration }
 }
