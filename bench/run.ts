@@ -1,4 +1,13 @@
 import { benchDecide } from './decide.ts'
-import { printFigures } from './measure.ts'
+import { benchForward } from './forward.ts'
+import { type Figure, printFigures } from './measure.ts'
 
-printFigures(benchDecide())
+// npm run bench [-- --quick] [-- --json]: CPU time of each server's own process, side by side in one run. Differences under a third are noise
+// on a shared machine; read the ratios, not the microseconds.
+const quick = process.argv.includes('--quick')
+const figures: readonly Figure[] = [
+  ...benchDecide(),
+  ...(await benchForward(quick ? { rounds: 2, count: 2_000 } : { rounds: 5, count: 10_000 })),
+]
+if (process.argv.includes('--json')) console.log(JSON.stringify({ rows: figures }, null, 2))
+else printFigures(figures)
