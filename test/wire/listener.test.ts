@@ -485,7 +485,7 @@ test('a Unix socket serves too, and its peer is this machine', async () => {
   await listener.close(0)
 })
 
-test('a thousand clients that leave without their answer leave nothing behind', { timeout: 60_000 }, async () => {
+test('clients that leave without their answer leave nothing behind', async () => {
   let open = 0
   await using rooms = await startRooms({
     handler(one) {
@@ -495,10 +495,10 @@ test('a thousand clients that leave without their answer leave nothing behind', 
       })
     },
   })
-  for (let round = 0; round < 20; round++) {
-    const clients = await Promise.all(Array.from({ length: 50 }, () => connectRaw({ port: rooms.port })))
-    await Promise.all(clients.map(client => client.send(get('/'))))
-    for (const client of clients) client.close()
+  for (let i = 0; i < 300; i++) {
+    const client = await connectRaw({ port: rooms.port })
+    await client.send(get('/'))
+    client.close()
   }
 
   await expect.poll(() => rooms.listener.connections).toBe(0)
