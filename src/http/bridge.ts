@@ -13,16 +13,18 @@ export type Bridge = (exchange: Exchange, receipt: string) => Promise<void>
 
 export interface BridgeOptions {
   readonly app: PageApp
+  /** Bytes that a body may have; forms by default. */
+  readonly bodyBytesMax?: number
   /** Answers what failed before the app could (a body that is too large, a target that is none). */
   readonly answerFault: (cause: unknown, head: RequestHead, receipt: string) => Response | Promise<Response>
 }
 
-export function createBridge({ app, answerFault }: BridgeOptions): Bridge {
+export function createBridge({ app, answerFault, bodyBytesMax = formBytesMax }: BridgeOptions): Bridge {
   return async (exchange, receipt) => {
     const { head } = exchange
     let response: Response
     try {
-      const request = await readRequest(exchange)
+      const request = await readRequest(exchange, bodyBytesMax)
       response = await app.fetch(request, { head, receipt })
     } catch (cause) {
       response = await answerFault(cause, head, receipt)
@@ -34,11 +36,11 @@ export function createBridge({ app, answerFault }: BridgeOptions): Bridge {
 // Routes are matched on the path alone, so the host of this address is nobody's; links are made from configuration.
 const base = 'http://own.invalid'
 
-async function readRequest(exchange: Exchange): Promise<Request> {
+async function readRequest(exchange: Exchange, bodyBytesMax: number): Promise<Request> {
   const { head } = exchange
   if (!head.target.startsWith('/')) throw new Fault('bad_request')
   if (!servedMethods.has(head.method)) throw new Fault('not_implemented')
-  const body = await readBody(exchange)
+  const body = await readBody(exchange, bodyBytesMax)
   const type = fieldValue(head.headers, 'content-type')
   return new Request(base + head.target, {
     method: head.method,
@@ -50,9 +52,9 @@ async function readRequest(exchange: Exchange): Promise<Request> {
 const servedMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const bodiless = new Set(['GET', 'HEAD'])
 
-async function readBody(exchange: Exchange): Promise<Uint8Array<ArrayBuffer> | null> {
+async function readBody(exchange: Exchange, bodyBytesMax: number): Promise<Uint8Array<ArrayBuffer> | null> {
   if (exchange.head.bodyLength === 0) return null
-  exchange.limitBody(formBytesMax)
+  exchange.limitBody(bodyBytesMax)
   const chunks: Uint8Array[] = []
   for await (const chunk of exchange.body) {
     if (!(chunk instanceof Uint8Array))

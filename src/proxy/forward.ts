@@ -72,7 +72,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
       const upgrade = upgradeFor(head, route)
       const token =
-        identity === null || route.tokenField === null ? null : options.tokens.tokenFor(identity, route.upstream)
+        identity === null || route.tokenField === null ? null : options.tokens.tokenFor(identity, route.audience)
       const input = { head, route, identity, token: typeof token === 'string' ? token : await token }
       if (exchange.began) return
       const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }

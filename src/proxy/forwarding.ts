@@ -4,8 +4,10 @@ import type { IdentityField } from './reserved-fields.ts'
 /** How one route forwards. The composition root makes it from configuration, once per load. */
 export interface Forwarding {
   readonly route: string
-  /** Name of the upstream: the pool that serves it and the audience of its identity tokens. */
+  /** Name of the upstream: the pool that serves it. */
   readonly upstream: string
+  /** `aud` of the identity tokens that it gets. */
+  readonly audience: string
   readonly access: 'public' | 'signed-in'
   /** Hand on the Host that the client named; else the upstream's own. */
   readonly preserveHost: boolean

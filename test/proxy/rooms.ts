@@ -83,6 +83,7 @@ export function testRoute(route: Partial<Forwarding> = {}): Forwarding {
   return {
     route: 'everything',
     upstream: 'app',
+    audience: 'app',
     access: 'signed-in',
     preserveHost: true,
     identityFields: ['X-Auth-User', 'X-Auth-Email', 'X-Auth-Org', 'X-Auth-Roles', 'X-Auth-Method'],
