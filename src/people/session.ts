@@ -77,6 +77,7 @@ export interface Device {
   readonly mobile: boolean
   readonly approvedAt: number | null
   readonly firstSeenAt: number
+  /** 0: it has only asked for approval, nobody has signed in from it. */
   readonly lastSeenAt: number
   readonly address: string
 }
