@@ -243,6 +243,28 @@ test('the card says who you are and how you signed in, and closes with Escape', 
   expect(await page.isVisible('#card')).toBe(false)
 })
 
+test('the ways out of the card lead somewhere: account, overview, sign-out', async () => {
+  await using chat = await startChat()
+  const page = await open(chat, 'hana')
+  await page.route('https://auth.example.test/**', route => route.fulfill({ body: 'the portal' }))
+
+  await page.click('#open-card')
+  await page.click('#card >> text=Account and security')
+  await page.waitForURL('https://auth.example.test/account')
+  await page.goBack()
+  await page.waitForSelector('#messages li')
+  await page.click('#open-card')
+  await page.click('#card >> text=Overview of this chat')
+  await page.waitForSelector('h1 >> text=Overview')
+  await page.click('text=Back to the chat')
+  await page.waitForSelector('#messages li')
+  await page.click('#open-card')
+  const signOut = page.waitForRequest(request => request.method() === 'POST')
+  await page.click('#card >> text=Sign out')
+
+  expect(new URL((await signOut).url()).pathname).toBe('/.sekisho/sign-out')
+})
+
 test('a file over 50 MB is not even sent', async () => {
   await using chat = await startChat()
   const page = await open(chat, 'hana')

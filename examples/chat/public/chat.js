@@ -114,7 +114,9 @@ addEventListener('popstate', ({ state }) =>
   choose(state ?? { id: document.body.dataset.room, name: document.body.dataset.room }, true),
 )
 byId('open-card').onclick = () => byId('card').showModal()
-byId('card').onclick = event => event.target === byId('card') && byId('card').close()
+byId('card').onclick = event => {
+  if (event.target === byId('card')) byId('card').close()
+}
 for (const time of byId('card').querySelectorAll('time'))
   time.textContent = new Date(time.dateTime).toLocaleString(language, { dateStyle: 'long', timeStyle: 'short' })
 messages.clear(room.id)

@@ -62,7 +62,7 @@ export function createConnection({ onOpen, onEvent, onClose }) {
 export function goToSignIn() {
   const last = Number(sessionStorage.getItem(reloadedKey) ?? 0)
   // Once: if it did not help a moment ago, the person decides.
-  if (Date.now() - last < 15_000)
+  if (Date.now() - last < 60_000)
     return showState(
       say('signInAgain'),
       make('button', { className: 'button small', textContent: say('signInButton'), onclick: reload }),
