@@ -41,7 +41,7 @@ export function layout(frame: Frame): Html {
 <main id="content" tabindex="-1">
 ${frame.content}
 </main>
-<footer><p class="product">${frame.product}</p>
+<footer>${frame.product === frame.brand ? '' : html`<p>${frame.product}</p>`}
 ${frame.footer}
 </footer>
 </body>

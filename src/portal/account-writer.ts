@@ -42,7 +42,8 @@ export function createAccountWriter(writer: PageWriter): AccountWriter {
       writer.write(visit, {
         ...page,
         ...(person.organization === null ? {} : { brand: person.organization.name }),
-        navigation: accountNavigation(visit.words),
+        // The small pages have one task each, and a way back.
+        ...(page.width === 'console' ? { navigation: accountNavigation(visit.words) } : {}),
       }),
     done: (changed, cookies = []) => writer.redirect(`/account?said=${changed}`, { cookies }),
   }

@@ -221,7 +221,7 @@ describe('the password', () => {
     const weak = await here.submit(page, { current: goodPassword, next: 'short' })
     const done = await here.submit(page, { current: goodPassword, next: nextPassword })
 
-    expect(page.body).toContain('Your 1 other session ends.')
+    expect(page.body).toContain('Your other session ends.')
     expect(wrong.body).toContain('The current password is not right.')
     expect(weak.body).toContain('Use at least 15 characters.')
     expect(done.location).toBe('/account?said=password_changed')

@@ -15,7 +15,7 @@ export const accountEn = {
   lastSeen: 'Last seen',
   end: 'End',
   endOf: (device: string) => `End the session on ${device}`,
-  endOthers: (count: number) => (count === 1 ? 'End the 1 other session' : `End the ${count} other sessions`),
+  endOthers: (count: number) => (count === 1 ? 'End the other session' : `End the ${count} other sessions`),
   noOthers: 'There are no other sessions.',
   devices: 'Devices',
   devicesLead: 'Browsers that you have signed in from. Sign-ins from others are told to you by mail.',
@@ -40,7 +40,7 @@ export const accountEn = {
     count === 0
       ? 'This session goes on.'
       : count === 1
-        ? 'Your 1 other session ends.'
+        ? 'Your other session ends.'
         : `Your ${count} other sessions end.`,
   passwordSso: 'Your organization uses single sign-on: you have no password here.',
   factors: 'Second factor',
