@@ -29,12 +29,13 @@ export type TrustedProxies = { readonly mode: 'x-forwarded-for' | 'forwarded' } 
 /** The files of a deployment, by their paths within its folder. YAML is a superset of JSON, so JSON is what they are. */
 export function configurationFiles(setup: GatewaySetup): Readonly<Record<string, string>> {
   return {
-    'config/gateway.yaml': JSON.stringify(gatewayFile(setup), null, 2),
-    'policies/routes.yaml': JSON.stringify(routesFile(setup), null, 2),
+    [configurationPath]: JSON.stringify(gatewayFile(setup), null, 2),
+    [routesPath]: JSON.stringify(routesFile(setup), null, 2),
   }
 }
 
 export const configurationPath = 'config/gateway.yaml'
+export const routesPath = 'policies/routes.yaml'
 
 function gatewayFile(setup: GatewaySetup): object {
   return {

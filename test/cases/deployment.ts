@@ -72,7 +72,7 @@ export async function openSession(
   { host, path, portalHost }: { host: string; path: string; portalHost: string },
 ): Promise<SessionCookie> {
   const visitor = createVisitor({ port: gateway.port, hosts: [host, portalHost] })
-  const arrived = await visitor.signIn(await visitor.open(`http://${host}${path}`), person)
+  const arrived = await visitor.signIn(await visitor.open(`https://${host}${path}`), person)
   const cookie = visitor.cookies(host).find(({ name }) => /^(__Host-)?sekisho$/.test(name))
   if (cookie === undefined || arrived.status !== 200)
     throw new Error(`${person.email} ended at ${arrived.url.href} (${arrived.status}) without a session on ${host}`)

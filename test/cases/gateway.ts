@@ -24,6 +24,9 @@ export interface CliResult {
   readonly err: string
 }
 
+/** Far more than a start takes on a busy machine. */
+const startMs = 30_000
+
 const sekisho = fileURLToPath(new URL('../../bin/sekisho', import.meta.url))
 
 /** Starts a gateway with a folder of its own that is gone afterwards; it accepts connections when this resolves. */
@@ -87,11 +90,15 @@ function untilListening(child: ChildProcess): Promise<{ number: number; output: 
   return new Promise((resolve, reject) => {
     const listen = (bytes: Buffer) => {
       output += bytes.toString()
-      const found = /LISTENING/.exec(output)
+      const found = /^sekisho listens on (?:http:\/\/)?127\.0\.0\.1:(\d+)/m.exec(output)
       if (found !== null) resolve({ number: Number(found[1]), output: () => output })
     }
     child.stdout?.on('data', listen)
     child.stderr?.on('data', listen)
+    setTimeout(
+      () => reject(new Error(`sekisho serve does not listen after ${startMs} ms:\n${output}`)),
+      startMs,
+    ).unref()
     child.once('error', reject)
     child.once('exit', code => reject(new Error(`sekisho serve ended with ${code}:\n${output}`)))
   })

@@ -47,10 +47,10 @@ export async function headerSpoof(file: CaseFile, report: (result: CaseResult) =
   const { host, reserved } = assumes
   const portalHost = `auth.${host}`
   await using deployment = await deploy({
-    portalOrigin: `http://${portalHost}`,
+    portalOrigin: `https://${portalHost}`,
     apps: [
       {
-        origin: `http://${host}`,
+        origin: `https://${host}`,
         routes: [
           { path: openPrefix, access: 'public' },
           { path: '/', access: 'signed-in', identityFields: reserved },
@@ -210,15 +210,26 @@ function presences({ entry, found, without }: Judged): string[] {
   })
 }
 
-function absences({ entry, found }: Judged): string[] {
+function absences(judged: Judged): string[] {
+  const { entry, found } = judged
   const { request } = found
   if (request === undefined) return []
-  const names = entry.backend_absent_headers.filter(name => fieldsOf(request, name.toLowerCase()).length > 0)
+  const names = entry.backend_absent_headers.filter(name => wasHandedOn(judged, request, name.toLowerCase()))
   const values = entry.backend_absent_values.filter(value => request.head.includes(value))
   return [
     ...names.map(name => `the field ${name} was handed on`),
     ...values.map(value => `the value ${value} was handed on`),
   ]
+}
+
+/**
+ * RFC 9110 §7.6.1: an intermediary removes Connection "or replaces it with its own control options". Own ones are those that it also sends
+ * for the same person's request without the fields of the case; one option more is the client's.
+ */
+function wasHandedOn({ without }: Judged, request: RecordedRequest, name: string): boolean {
+  const values = fieldsOf(request, name)
+  if (name !== 'connection' || without.request === undefined) return values.length > 0
+  return values.join(', ') !== fieldsOf(without.request, name).join(', ')
 }
 
 function handedOn({ lines, found, without }: Judged): string[] {

@@ -22,8 +22,8 @@ export async function httpSmuggling(file: CaseFile, report: (result: CaseResult)
   const cases = readCases(entries, smugglingCase, report)
   const portalHost = `auth.${assumes.gateway_host}`
   await using deployment = await deploy({
-    portalOrigin: `http://${portalHost}`,
-    apps: [{ origin: `http://${assumes.gateway_host}`, routes: routesOf(assumes) }],
+    portalOrigin: `https://${portalHost}`,
+    apps: [{ origin: `https://${assumes.gateway_host}`, routes: routesOf(assumes) }],
   })
   const sessions = new Map<string, SessionCookie>()
   for (const name of new Set(cases.flatMap(entry => sessionsWanted(JSON.stringify(entry))))) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exchange } from '../support/raw-http.ts'
+import { configurationFiles, routesPath } from './configuration.ts'
 import { type Deployment, deploy } from './deployment.ts'
 import { checkConfiguration, type GatewaySetup, type RouteSetup } from './gateway.ts'
 import { fillPlaceholders } from './placeholders.ts'
@@ -24,7 +25,7 @@ type NetworkCase = z.infer<typeof casePattern>
 
 const filePattern = z.object({ cases: z.array(z.unknown()) })
 
-const origin = 'http://gw.test'
+const origin = 'https://gw.test'
 
 export async function ipCidr(file: CaseFile, report: (result: CaseResult) => void): Promise<void> {
   const cases = readCases(filePattern.parse(file.content).cases, casePattern, report)
@@ -35,13 +36,16 @@ export async function ipCidr(file: CaseFile, report: (result: CaseResult) => voi
     await using deployment = await deploy(setupOf(walked))
     for (const entry of walked) report(await judge(entry.id, titleOf(entry), () => judgeWalk(deployment, entry)))
   }
-  for (const entry of invalid) report(await judge(entry.id, titleOf(entry), () => judgeInvalidRule(entry)))
+  if (invalid.length > 0) {
+    const found = await findRefusedRules(invalid)
+    for (const entry of invalid) report(await judge(entry.id, titleOf(entry), () => judgeInvalidRule(entry, found)))
+  }
   for (const entry of buckets) report(await judge(entry.id, titleOf(entry), () => judgeBucket(entry)))
 }
 
 function setupOf(cases: readonly NetworkCase[]): Omit<GatewaySetup, 'upstreamPort'> {
   return {
-    portalOrigin: 'http://auth.gw.test',
+    portalOrigin: 'https://auth.gw.test',
     trustedProxies: { networks: ['127.0.0.1'], mode: 'x-forwarded-for' },
     apps: [{ origin, routes: [{ path: '/public/', access: 'public' }, ...cases.map(routeOf)] }],
   }
@@ -74,20 +78,37 @@ async function askFrom({ gateway, upstream }: Deployment, client: string, path: 
   return `answered ${answer?.status ?? 'not at all'}, forwarded ${upstream.requests.length} times`
 }
 
-/** `sekisho check` must refuse and say which rule: its text and its place. */
-async function judgeInvalidRule(entry: NetworkCase): Promise<readonly string[]> {
-  const { code, out, err } = await checkConfiguration({ ...setupOf([entry]), upstreamPort: 9 })
-  if (code === 0 && entry.also_ok.includes('allow')) {
-    await using deployment = await deploy(setupOf([entry]))
-    const found = await askFrom(deployment, entry.client, pathOf(entry))
-    return found === 'allow' ? [] : [`the rule was taken, and then: ${found}`]
-  }
+interface RefusedRules {
+  readonly code: number
+  readonly said: string
+  /** Lines of the routes' file that were named as wrong. */
+  readonly lines: readonly number[]
+  /** On which line each case's rules begin and end. */
+  readonly places: ReadonlyMap<string, { readonly first: number; readonly last: number }>
+}
+
+/** One `sekisho check` over all of them: it tells every problem at once, each with its place. */
+async function findRefusedRules(cases: readonly NetworkCase[]): Promise<RefusedRules> {
+  const setup = { ...setupOf(cases), upstreamPort: 9 }
+  const { code, out, err } = await checkConfiguration(setup)
   const said = `${out}\n${err}`
-  const named = said.includes(JSON.stringify(entry.rules[0])) || said.includes(entry.rules[0] ?? '')
-  return [
-    ...(code === 1 ? [] : [`sekisho check ended with ${code}`]),
-    ...(/:\d+:\d+/.test(said) && named ? [] : [`the message does not say which rule: ${said.trim()}`]),
-  ]
+  const text = configurationFiles(setup)[routesPath] ?? ''
+  const lineOf = (mark: string) => text.slice(0, text.indexOf(mark)).split('\n').length
+  const starts = cases.map(entry => ({ id: entry.id, first: lineOf(JSON.stringify(pathOf(entry))) }))
+  const ends = [...starts.slice(1).map(({ first }) => first - 1), text.split('\n').length]
+  const places = new Map(starts.map(({ id, first }, i) => [id, { first, last: ends[i] ?? first }]))
+  const lines = [...said.matchAll(/routes\.yaml:(\d+):\d+:/g)].map(([, line]) => Number(line))
+  return { code, said, lines, places }
+}
+
+async function judgeInvalidRule(entry: NetworkCase, { code, said, lines, places }: RefusedRules): Promise<string[]> {
+  const { first, last } = places.get(entry.id) ?? { first: 0, last: 0 }
+  if (lines.some(line => line >= first && line <= last))
+    return code === 1 ? [] : [`sekisho check named the rule and ended with ${code}`]
+  if (!entry.also_ok.includes('allow')) return [`sekisho check did not name the rule: ${said.slice(0, 300)}`]
+  await using deployment = await deploy(setupOf([entry]))
+  const found = await askFrom(deployment, entry.client, pathOf(entry))
+  return found === 'allow' ? [] : [`the rule was taken, and then: ${found}`]
 }
 
 const budget = 5

@@ -37,8 +37,8 @@ export async function pathBypass(file: CaseFile, report: (result: CaseResult) =>
   const cases = readCases(entries, casePattern, report)
   const routes = assumes.rules.flatMap(rule => Object.entries(rule).map(([access, where]) => readRule(access, where)))
   await using deployment = await deploy({
-    portalOrigin: `http://auth.${assumes.host}`,
-    apps: [{ origin: `http://${assumes.host}`, routes }],
+    portalOrigin: `https://auth.${assumes.host}`,
+    apps: [{ origin: `https://${assumes.host}`, routes }],
   })
   const open = openPathsOf(routes)
   for (const entry of cases)

@@ -54,12 +54,21 @@ export function readCases<Pattern extends z.ZodType>(
 
 const casePattern = z.looseObject({ id: z.string() })
 
-/** Runs one case; what it throws counts as its failure and does not end the suite. */
+/** More than the slowest case takes: it waits twice for a time limit of the gateway. */
+const caseMs = 90_000
+
+/** Runs one case; what it throws counts as its failure and does not end the suite, and neither does one that hangs. */
 export async function judge(id: string, title: string, run: () => Promise<readonly string[]>): Promise<CaseResult> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<readonly string[]>(resolve => {
+    timer = setTimeout(() => resolve([`hangs: no verdict within ${caseMs / 1000} s`]), caseMs)
+  })
   try {
-    return { id, title, failures: await run() }
+    return { id, title, failures: await Promise.race([run(), late]) }
   } catch (cause) {
     return { id, title, failures: [`could not be run: ${cause instanceof Error ? cause.message : String(cause)}`] }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -32,9 +32,9 @@ export async function xff(file: CaseFile, report: (result: CaseResult) => void):
     const [first] = entries
     if (first === undefined) throw new Error(`no case trusts ${key}`)
     await using deployment = await deploy({
-      portalOrigin: 'http://auth.gw.test',
+      portalOrigin: 'https://auth.gw.test',
       trustedProxies: trustOf(first),
-      apps: [{ origin: 'http://gw.test', routes: [{ path: '/public/', access: 'public' }] }],
+      apps: [{ origin: 'https://gw.test', routes: [{ path: '/public/', access: 'public' }] }],
     })
     for (const entry of entries) report(await judge(entry.id, titleOf(entry), () => runCase(deployment, entry)))
   }
