@@ -8,9 +8,10 @@ import { adoptPolicies } from './composition/policies.ts'
 import { openRooms, type Rooms, type RoomsOptions } from './composition/rooms.ts'
 import { buildSurroundings, type Lasting, ruleOf, type Surroundings } from './composition/surroundings.ts'
 import type { GatewayConfig } from './config/gateway-config.ts'
+import type { RequestHead } from './lib/request-head.ts'
 import type { Mailbox } from './notices/mailbox.ts'
 import type { ReloadOutcome } from './operator/rooms.ts'
-import { createIdentityTokens } from './proxy/identity-token.ts'
+import type { Decision } from './policy/verdict.ts'
 import { createListener, type Listener } from './wire/listener.ts'
 
 // The composition root: chooses the stores, builds the rooms, hands each what it needs, starts and closes. The only place, with
@@ -35,21 +36,20 @@ export interface GatewayOptions extends RoomsOptions {
 }
 
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { clock, random, config } = options
+  const { clock, config } = options
   const rooms = await openRooms(options)
   const { journal } = rooms
   await adoptPolicies(rooms, config)
-  const mailing = openMailing(rooms, config)
-  const { issuer } = config.identityToken
-  const tokens = createIdentityTokens({ issuer, keys: rooms.keyRing, clock, random })
+  const mailing = openMailing(rooms)
   const live = openLiveConnections({
     clock,
     journal,
     changes: rooms.store.changes,
     look: (...question) => current.look(...question),
     ruleOf: route => ruleOf(current, route),
+    refused: (head, decision) => refusedWhileOpen(rooms, current, head, decision),
   })
-  const lasting: Omit<Lasting, 'guards'> = { rooms, tokens, live: live.registry, mailbox: mailing.mailbox }
+  const lasting: Omit<Lasting, 'guards'> = { rooms, live: live.registry, mailbox: mailing.mailbox }
   // Handed on from one configuration to the next: what was counted under the last one is not forgotten.
   let guards = openGuards(config, clock, null)
   let current: Surroundings = buildSurroundings(config, { ...lasting, guards })
@@ -78,9 +78,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     port: address.port,
     operator,
     rooms,
-    mailbox: mailing.mailbox,
+    get mailbox() {
+      return rooms.config().mail.transport.kind === 'mailbox' ? mailing.mailbox : null
+    },
     async adopt(next) {
       await adoptPolicies(rooms, next)
+      rooms.adopt(next)
       const before = current
       guards = openGuards(next, clock, guards)
       current = buildSurroundings(next, { ...lasting, guards })
@@ -160,4 +163,21 @@ function openUpkeep({ clock, store, keyRing, journal }: Rooms): { close(): void 
       stopHearing()
     },
   }
+}
+
+/** What was allowed and is not any more: recorded like every refusal, so that the receipt in the close frame explains itself. */
+function refusedWhileOpen(
+  { receipts, journal }: Rooms,
+  { records }: Surroundings,
+  head: RequestHead,
+  decision: Decision,
+) {
+  const receipt = receipts.next()
+  const { verdict } = decision
+  if (verdict.kind !== 'allow')
+    journal.refused(
+      records.refusal(receipt, 'live', head, decision),
+      verdict.kind === 'deny' ? verdict.reason : verdict.step,
+    )
+  return receipt
 }

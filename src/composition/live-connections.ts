@@ -1,6 +1,7 @@
 import type { AskAbout } from '../facts.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import type { RequestHead } from '../lib/request-head.ts'
 import {
   createLiveRegistry,
   type LiveConnection,
@@ -10,7 +11,7 @@ import {
 } from '../live/registry.ts'
 import type { Change, Changes } from '../people/changes.ts'
 import type { RouteFact } from '../policy/facts.ts'
-import type { Decision } from '../policy/verdict.ts'
+import type { Decision, Reason } from '../policy/verdict.ts'
 
 /** The registry of open connections, asked again by the gates whenever something they were judged by has changed. */
 export interface LiveConnections {
@@ -26,12 +27,15 @@ export interface LiveConnectionsNeeds {
   readonly look: AskAbout
   /** The rule of a route by its name, as it stands now; null when a reload took the route away. */
   readonly ruleOf: (route: string) => RouteFact | null
+  /** Records why a connection is cut; its receipt becomes the close frame's reason. */
+  readonly refused: (head: RequestHead, decision: Decision) => string
 }
 
-export function openLiveConnections({ clock, journal, changes, look, ruleOf }: LiveConnectionsNeeds): LiveConnections {
+export function openLiveConnections(needs: LiveConnectionsNeeds): LiveConnections {
+  const { clock, journal, changes } = needs
   const registry = createLiveRegistry({
     clock,
-    reask: connection => reask(connection, look, ruleOf),
+    reask: connection => reask(connection, needs),
     onCut: (connection, code) =>
       journal.cut(String(code), { accountId: connection.accountId, sessionId: connection.sessionId }),
   })
@@ -70,33 +74,35 @@ function selectionOf(change: Change): Selection | null {
 
 function reask(
   connection: LiveConnection,
-  look: AskAbout,
-  ruleOf: LiveConnectionsNeeds['ruleOf'],
+  { look, ruleOf, refused }: LiveConnectionsNeeds,
 ): Reasked | Promise<Reasked> {
-  const rule = ruleOf(connection.route)
-  if (rule === null) return { kind: 'cut', code: closeCodes.forbidden, reason: 'this address is not served any more' }
+  const { head, route } = connection
+  const rule = ruleOf(route)
+  if (rule === null) return { kind: 'cut', code: closeCodes.forbidden, reason: 'not served any more' }
   // Nobody was asked for when a public connection opened; what its route demands now still holds.
-  const asked = look(rule.access === 'public' ? 'public' : 'live', connection.head, rule)
-  return asked instanceof Promise ? asked.then(fate) : fate(asked)
+  const asked = look(rule.access === 'public' ? 'public' : 'live', head, rule)
+  const settle = (decision: Decision) => fate(decision, () => refused(head, decision))
+  return asked instanceof Promise ? asked.then(settle) : settle(asked)
 }
 
 /** Close codes that a page's script can read (behaviour.md 2): 4401 sign in, 4403 forbidden. */
 const closeCodes = { signIn: 4401, forbidden: 4403, tryLater: 1013 } as const
 
-function fate({ verdict, validUntil }: Decision): Reasked {
+function fate({ verdict, validUntil }: Decision, receipt: () => string): Reasked {
   switch (verdict.kind) {
     case 'allow':
       return { kind: 'stays', validUntil }
     case 'challenge':
-      return { kind: 'cut', code: closeCodes.signIn, reason: 'please sign in again' }
+      return { kind: 'cut', code: closeCodes.signIn, reason: receipt() }
     case 'deny':
-      if (verdict.reason === 'unavailable')
-        return { kind: 'cut', code: closeCodes.tryLater, reason: 'please try again shortly' }
-      // A forced reset reads as a sign-in that is needed: the page then leads to where the way out begins.
-      return verdict.reason === 'reset_required'
-        ? { kind: 'cut', code: closeCodes.signIn, reason: 'please sign in again' }
-        : { kind: 'cut', code: closeCodes.forbidden, reason: 'access was withdrawn' }
+      return { kind: 'cut', code: codeOf(verdict.reason), reason: receipt() }
     default:
       return verdict satisfies never
   }
+}
+
+function codeOf(reason: Reason): number {
+  if (reason === 'unavailable') return closeCodes.tryLater
+  // A forced reset reads as a sign-in that is needed: the page then leads to where the way out begins.
+  return reason === 'reset_required' ? closeCodes.signIn : closeCodes.forbidden
 }

@@ -1,4 +1,4 @@
-import type { GatewayConfig, SmtpConfig } from '../config/gateway-config.ts'
+import type { GatewayConfig } from '../config/gateway-config.ts'
 import { createMailbox, type Mailbox } from '../notices/mailbox.ts'
 import { createOutbox, type Transport } from '../notices/outbox.ts'
 import { renderMail } from '../notices/render.ts'
@@ -6,20 +6,18 @@ import { createSmtpTransport } from '../notices/smtp.ts'
 import type { Rooms } from './rooms.ts'
 
 export interface Mailing {
-  /** Where mails are shown instead of being sent; null when they are sent. */
-  readonly mailbox: Mailbox | null
+  /** Where mails are shown instead of being sent; empty while they are sent. */
+  readonly mailbox: Mailbox
   close(): Promise<void>
 }
 
-/** The way out for notices, as configured at the start: a changed mail server needs a restart. */
-export function openMailing({ store, clock, journal, worker }: Rooms, config: GatewayConfig): Mailing {
-  const { transport: kind, productName } = config.mail
-  const mailbox = kind.kind === 'mailbox' ? createMailbox(clock) : null
-  const sender = { productName, portalOrigin: config.portal.origin, support: config.pages.support ?? '' }
+/** The way out for notices. Each mail goes the way that is configured at its moment: a connection is opened for each anyway. */
+export function openMailing({ store, clock, journal, worker, config }: Rooms): Mailing {
+  const mailbox = createMailbox(clock)
   const outbox = createOutbox({
     store: store.outbox,
-    transport: kind.kind === 'mailbox' ? (mailbox ?? createMailbox(clock)) : smtp(kind, config),
-    render: mail => renderMail(mail, sender),
+    transport: { send: (mail, handOver) => transportOf(config(), mailbox).send(mail, handOver) },
+    render: mail => renderMail(mail, senderOf(config())),
     clock,
     journal,
     worker,
@@ -27,13 +25,18 @@ export function openMailing({ store, clock, journal, worker }: Rooms, config: Ga
   return { mailbox, close: () => outbox.close() }
 }
 
-function smtp(server: SmtpConfig, config: GatewayConfig): Transport {
+function senderOf({ mail, portal, pages }: GatewayConfig) {
+  return { productName: mail.productName, portalOrigin: portal.origin, support: pages.support ?? '' }
+}
+
+function transportOf({ mail: { transport, productName, from } }: GatewayConfig, mailbox: Mailbox): Transport {
+  if (transport.kind === 'mailbox') return mailbox
+  const { host, port, tls, user, password } = transport
   return createSmtpTransport({
-    host: server.host,
-    port: server.port,
-    tls: server.tls === 'starttls' ? 'required' : server.tls,
-    ...(server.user === null ? {} : { user: server.user }),
-    ...(server.password === null ? {} : { password: server.password }),
-    from: { name: config.mail.productName, address: config.mail.from },
+    ...{ host, port },
+    tls: tls === 'starttls' ? 'required' : tls,
+    ...(user === null ? {} : { user }),
+    ...(password === null ? {} : { password }),
+    from: { name: productName, address: from },
   })
 }

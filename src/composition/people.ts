@@ -33,7 +33,8 @@ export interface People {
 }
 
 export interface PeopleNeeds {
-  readonly config: GatewayConfig
+  /** What speaks now: everything here is built once, and a reload changes it. */
+  readonly config: () => GatewayConfig
   readonly store: SqliteStore
   readonly keys: Keys
   readonly seal: Seal
@@ -43,7 +44,6 @@ export interface PeopleNeeds {
 
 export function openPeople({ config, store, keys, seal, clock, random }: PeopleNeeds): People {
   const { accounts, factors, organizations, sessions, devices, attempts, resetTickets: tickets, changes, audit } = store
-  const { productName } = config.pages
   const passwords = createPasswords({ cores: availableParallelism() })
   const directory = createDirectory({ accounts, organizations, devices, changes, clock })
   const sessionBook = createSessionBook({
@@ -53,10 +53,22 @@ export function openPeople({ config, store, keys, seal, clock, random }: PeopleN
     changes,
     clock,
     random,
-    limits: config.sessions,
+    get limits() {
+      return config().sessions
+    },
   })
-  const newPasswords = createNewPasswords({ accounts, directory, passwords, productWords: [productName, 'Sekisho'] })
-  const secondFactors = createSecondFactors({ factors, directory, seal, random, clock, issuerName: productName })
+  const newPasswords = createNewPasswords({
+    ...{ accounts, directory, passwords },
+    get productWords() {
+      return [config().pages.productName, 'Sekisho']
+    },
+  })
+  const secondFactors = createSecondFactors({
+    ...{ factors, directory, seal, random, clock },
+    get issuerName() {
+      return config().pages.productName
+    },
+  })
   const resets = createResets({
     accounts,
     directory,
@@ -65,7 +77,7 @@ export function openPeople({ config, store, keys, seal, clock, random }: PeopleN
     audit,
     random,
     clock,
-    ticketUrl: token => `${config.portal.origin}/reset/${token}`,
+    ticketUrl: token => `${config().portal.origin}/reset/${token}`,
   })
   return {
     directory,
@@ -81,7 +93,9 @@ export function openPeople({ config, store, keys, seal, clock, random }: PeopleN
       secondFactors,
       tokens: createSessionTokens({ key: keys.attempts, random }),
       codeKey: keys.codes,
-      issuerName: productName,
+      get issuerName() {
+        return config().pages.productName
+      },
       seal,
       random,
       clock,

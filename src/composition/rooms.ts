@@ -27,6 +27,10 @@ export interface Rooms extends AsyncDisposable {
   readonly journal: Journal
   readonly people: People
   readonly keyRing: KeyRing
+  /** The configuration that speaks now. What outlives a reload asks here at each use. */
+  config(): GatewayConfig
+  /** From now on another one speaks. */
+  adopt(config: GatewayConfig): void
 }
 
 export interface RoomsOptions {
@@ -52,8 +56,10 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
   })
   const journal = createJournal(log, metrics, receipts)
   const seal = createSeal(keys.seal, random)
-  const keyRing = await openKeyRing({ store: store.keys, seal, clock, algorithm: config.identityToken.algorithm })
-  const people = openPeople({ config, store, keys, seal, clock, random })
+  let speaking = config
+  const current = () => speaking
+  const keyRing = await openKeyRing({ store: store.keys, seal, clock, algorithm: () => speaking.identityToken.algorithm })
+  const people = openPeople({ config: current, store, keys, seal, clock, random })
   return {
     clock,
     random,
@@ -65,6 +71,10 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     journal,
     people,
     keyRing,
+    config: current,
+    adopt(next) {
+      speaking = next
+    },
     async [Symbol.asyncDispose]() {
       await people.close()
       await receipts.close()

@@ -13,7 +13,7 @@ import { createAppPages } from '../portal/app-pages.ts'
 import { createPortal } from '../portal/portal.ts'
 import { createSignInUrl } from '../portal/sign-in-url.ts'
 import { createProxy } from '../proxy/forward.ts'
-import type { IdentityTokens } from '../proxy/identity-token.ts'
+import { createIdentityTokens } from '../proxy/identity-token.ts'
 import { jwksAnswer } from '../proxy/jwks.ts'
 import { createOwnCookies } from '../proxy/own-cookies.ts'
 import { openUpstreams } from '../proxy/upstreams.ts'
@@ -44,14 +44,14 @@ export interface Surroundings {
 export interface Lasting {
   readonly rooms: Rooms
   readonly guards: Guards
-  readonly tokens: IdentityTokens
   readonly live: LiveRegistry
-  readonly mailbox: Mailbox | null
+  readonly mailbox: Mailbox
 }
 
 export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surroundings {
   const { rooms, guards } = lasting
-  const { clock, journal, receipts, people } = rooms
+  const { clock, random, journal, receipts, people } = rooms
+  const { issuer, lifetimeSeconds } = config.identityToken
   const jar = createCookieJar({ secure: !config.development.insecureCookies })
   const walks = buildWalks()
   const routes = routesInUse(config)
@@ -74,7 +74,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   const proxy = createProxy({
     clock,
     upstreams,
-    tokens: lasting.tokens,
+    tokens: createIdentityTokens({ ...{ issuer, lifetimeSeconds }, keys: rooms.keyRing, clock, random }),
     live: lasting.live,
     cookies: createOwnCookies(cookieNames(jar.names)),
     tokenFields: [config.identityToken.header],
@@ -130,7 +130,7 @@ function buildPages(
     devices: store.devices,
     organizations: store.organizations,
     outbox: store.outbox,
-    mailbox,
+    mailbox: config.mail.transport.kind === 'mailbox' ? mailbox : null,
   })
   const appPages = createAppPages({ ...common, random })
   return {

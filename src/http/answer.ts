@@ -1,5 +1,7 @@
+import { html, raw } from 'hono/html'
 import { Fault, type FaultCode, faults } from '../lib/fault.ts'
-import { fieldValue, type RequestHead } from '../lib/request-head.ts'
+import { leadingPage, navigationOf, notForWorkers } from '../lib/navigation.ts'
+import type { RequestHead } from '../lib/request-head.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import type { PageHeaders } from './headers.ts'
 import type { Html } from './layout.ts'
@@ -21,6 +23,12 @@ export interface Answers {
   page(body: Html, options?: PageOptions): Promise<Response>
   /** 303: whatever the method was, the next request is a GET. */
   redirect(location: string, options?: { cookies?: readonly string[]; referrer?: 'none' }): Response
+  /** On an application's host, where a service worker may ask in the browser's stead: a redirect, or a page that leads on. */
+  lead(
+    location: string,
+    head: RequestHead,
+    options?: { cookies?: readonly string[]; referrer?: 'none' },
+  ): Promise<Response>
 }
 
 export interface PageOptions {
@@ -45,17 +53,25 @@ export function createAnswers({ headers, refusalPage, onFault }: AnswersOptions)
   }
   const refuse = async (refusal: Refusal, head: RequestHead, receipt: string) => {
     const { status, retryAfterSeconds } = refusal
-    if (wantsPage(head)) return page(refusalPage(refusal, head, receipt), { status, retryAfterSeconds })
+    const navigation = navigationOf(head)
+    if (navigation === 'relayed') return forWorker(await page(refusalPage(refusal, head, receipt)))
+    if (navigation === 'direct') return page(refusalPage(refusal, head, receipt), { status, retryAfterSeconds })
     return problem(refusal, receipt, headers.of())
+  }
+  const redirect: Answers['redirect'] = (location, { cookies = [], referrer } = {}) => {
+    const fields = new Headers(headers.of(referrer === undefined ? {} : { referrer }))
+    for (const cookie of cookies) fields.append('Set-Cookie', cookie)
+    fields.set('Location', location)
+    return new Response(null, { status: 303, headers: fields })
   }
   return {
     page,
-    redirect(location, { cookies = [], referrer } = {}) {
-      const fields = new Headers(headers.of(referrer === undefined ? {} : { referrer }))
-      for (const cookie of cookies) fields.append('Set-Cookie', cookie)
-      fields.set('Location', location)
-      return new Response(null, { status: 303, headers: fields })
+    async lead(location, head, options = {}) {
+      if (navigationOf(head) !== 'relayed') return redirect(location, options)
+      const { cookies = [] } = options
+      return forWorker(await page(html`${raw(leadingPage(location))}`, { cookies }))
     },
+    redirect,
     refusal: (verdict, head, receipt) => refuse(refusalOf(verdict), head, receipt),
     fault(cause, head, receipt) {
       const fault = cause instanceof Fault ? cause : new Fault('internal', { cause })
@@ -96,9 +112,8 @@ function titleOf(code: RefusalCode): string {
   }
 }
 
-/** Browsers say so when they navigate; older ones only ask for HTML. */
-function wantsPage(head: RequestHead): boolean {
-  const mode = fieldValue(head.headers, 'sec-fetch-mode')
-  if (mode !== undefined) return mode === 'navigate'
-  return /text\/html/i.test(fieldValue(head.headers, 'accept') ?? '')
+/** A worker throws away what is not 200, and must not keep what is (lib/navigation.ts). */
+function forWorker(response: Response): Response {
+  for (const [name, value] of Object.entries(notForWorkers)) response.headers.set(name, value)
+  return response
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Fault } from '../lib/fault.ts'
+import { leadingPage, navigationOf } from '../lib/navigation.ts'
 import { fieldValue, type RawHeaders, type RequestHead } from '../lib/request-head.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
 import type { Exchange } from '../wire/exchange.ts'
@@ -41,14 +42,17 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     const { head } = exchange
     if (!foreign && refuseWebSocket(exchange, refusal, context.receipt, options.clock)) return
     const fields = [...commonFields(refusal, head, context)]
-    if (!isNavigation(head)) {
+    const navigation = navigationOf(head)
+    if (navigation === 'none') {
       answerProblem(exchange, refusal, context, fields, options)
     } else if (refusal.step !== null) {
-      exchange.answer(303, [...fields, 'Location', options.signInUrl(head, refusal.step)], '')
+      lead(exchange, fields, options.signInUrl(head, refusal.step), navigation)
     } else {
       const page = options.page?.(refusal, head, context.receipt) ?? barePage(refusal, context.receipt)
       const type = ['Content-Type', 'text/html; charset=utf-8', 'Content-Security-Policy', page.contentSecurityPolicy]
-      exchange.answer(refusal.status, [...fields, ...type], page.html)
+      // A worker shows nothing but what is 200; the person shall see why, and the worker shall not keep it.
+      const status = navigation === 'relayed' ? 200 : refusal.status
+      exchange.answer(status, [...fields, ...type, ...(navigation === 'relayed' ? ['Vary', '*'] : [])], page.html)
     }
   }
   return {
@@ -57,17 +61,17 @@ export function createRefusals(options: RefusalsOptions): Refusals {
   }
 }
 
-function isForeign(cause: Decision | Fault): boolean {
-  return 'verdict' in cause && cause.verdict.kind === 'deny' && cause.verdict.reason === 'foreign_origin'
+function lead(exchange: Exchange, fields: RawHeaders, location: string, navigation: 'direct' | 'relayed'): void {
+  if (navigation === 'direct') {
+    exchange.answer(303, [...fields, 'Location', location], '')
+    return
+  }
+  const type = ['Vary', '*', 'Content-Type', 'text/html; charset=utf-8', 'Content-Security-Policy', ownPageOnly]
+  exchange.answer(200, [...fields, ...type], leadingPage(location))
 }
 
-/** Whether a person waits for a page: browsers say so; older ones are known by what they accept. */
-export function isNavigation(head: RequestHead): boolean {
-  const mode = fieldValue(head.headers, 'sec-fetch-mode')
-  if (mode !== undefined) return mode === 'navigate'
-  if (head.method !== 'GET' && head.method !== 'HEAD') return false
-  if (fieldValue(head.headers, 'x-requested-with') !== undefined) return false
-  return /\btext\/html\b/i.test(fieldValue(head.headers, 'accept') ?? '')
+function isForeign(cause: Decision | Fault): boolean {
+  return 'verdict' in cause && cause.verdict.kind === 'deny' && cause.verdict.reason === 'foreign_origin'
 }
 
 function commonFields(refusal: Refusal, head: RequestHead, { route, rateLimits = [] }: RefusalContext): RawHeaders {
@@ -124,10 +128,12 @@ function refuseWebSocket(exchange: Exchange, refusal: Refusal, receipt: string, 
 // What a browser needs to answer a close frame, and no invitation to stay.
 const farewellMs = 2000
 
+const ownPageOnly = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 function barePage({ title, status }: Refusal, receipt: string): RefusalPage {
   return {
     html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${status}</title><p>${escapeHtml(title)}</p><p>${escapeHtml(receipt)}</p></html>\n`,
-    contentSecurityPolicy: "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    contentSecurityPolicy: ownPageOnly,
   }
 }
 

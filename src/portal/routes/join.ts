@@ -44,7 +44,7 @@ export function joinRoutes(needs: JoinRoutesNeeds): PageApp {
     const known = visit.cookies.join
     const binding = known !== undefined && bindingPattern.test(known) ? known : random.token(24)
     const location = portalAddress(config, visit, parseFields(new URL(c.req.url).search), binding)
-    return writer.redirect(location, { cookies: [jar.write('join', binding, bindingSeconds)], referrer: 'none' })
+    return writer.lead(visit, location, { cookies: [jar.write('join', binding, bindingSeconds)], referrer: 'none' })
   })
 
   app.get(`${config.ownPrefix}join`, async c => {
@@ -94,13 +94,13 @@ async function redeem(needs: JoinRoutesNeeds, visit: Visit, query: Fields): Prom
         })
   if (opened === null) return failed(needs, visit, path, query.get('again') === '1')
   const seconds = (opened.session.absoluteEndsAt - needs.clock.now()) / 1000
-  return writer.redirect(path, { cookies: [jar.write('session', opened.token, seconds)], referrer: 'none' })
+  return writer.lead(visit, path, { cookies: [jar.write('session', opened.token, seconds)], referrer: 'none' })
 }
 
 /** Once back to the start; the second time the person is told, because a loop of redirects tells nobody anything. */
 function failed({ config, writer }: JoinRoutesNeeds, visit: Visit, path: string, again: boolean) {
   const start = `${config.ownPrefix}start?${new URLSearchParams({ return: path }).toString()}`
-  if (!again) return writer.redirect(`${start}&again=1`)
+  if (!again) return writer.lead(visit, `${start}&again=1`)
   const content = joinFailedContent(visit.words, start)
   return writer.write(visit, { title: visit.words.join.title, content, status: 400 })
 }
