@@ -83,10 +83,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async adopt(next) {
       await adoptPolicies(rooms, next)
-      rooms.adopt(next)
       const before = current
       guards = openGuards(next, clock, guards)
       current = buildSurroundings(next, { ...lasting, guards })
+      rooms.adopt(next)
       await live.registry.reask('all')
       before.retire().catch((cause: unknown) => journal.trouble('closing upstreams of the former configuration', cause))
     },

@@ -58,7 +58,12 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
   const seal = createSeal(keys.seal, random)
   let speaking = config
   const current = () => speaking
-  const keyRing = await openKeyRing({ store: store.keys, seal, clock, algorithm: () => speaking.identityToken.algorithm })
+  const keyRing = await openKeyRing({
+    store: store.keys,
+    seal,
+    clock,
+    algorithm: () => speaking.identityToken.algorithm,
+  })
   const people = openPeople({ config: current, store, keys, seal, clock, random })
   return {
     clock,

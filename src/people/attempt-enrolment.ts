@@ -35,7 +35,7 @@ export interface AttemptEnrolmentNeeds extends SecondFactorsNeeds {
 }
 
 export function createAttemptEnrolment(needs: AttemptEnrolmentNeeds): AttemptEnrolment {
-  const { attempts, seal, random, clock, issuerName } = needs
+  const { attempts, seal, random, clock } = needs
   return {
     async start(attempt, account) {
       refuseOthers(attempt, account)
@@ -45,7 +45,7 @@ export function createAttemptEnrolment(needs: AttemptEnrolmentNeeds): AttemptEnr
       const sealed = sealEnrolment(enrolment, contextOf(attempt), seal)
       if (!(await attempts.keepEnrolment(attempt.id, sealed)))
         throw new Fault('conflict', { detail: 'the attempt has ended' })
-      return totpSecret(enrolment.secret, account.email, issuerName)
+      return totpSecret(enrolment.secret, account.email, needs.issuerName)
     },
     async confirm({ attempt, account, code, label, by }) {
       refuseOthers(attempt, account)

@@ -16,7 +16,7 @@ export interface NewPasswordsNeeds {
   readonly accounts: Accounts
   readonly directory: Directory
   readonly passwords: Passwords
-  /** The product's and the operator's names. */
+  /** The product's and the operator's names; read at each use, because a reload may change them. */
   readonly productWords: readonly string[]
 }
 

@@ -42,23 +42,23 @@ export interface SecondFactorsNeeds {
   readonly seal: Seal
   readonly random: Random
   readonly clock: Clock
-  /** The product's name in authenticator apps. */
+  /** The product's name in authenticator apps; read at each use, because a reload may change it. */
   readonly issuerName: string
 }
 
 export function createSecondFactors(needs: SecondFactorsNeeds): SecondFactors {
-  const { factors, seal, random, clock, issuerName } = needs
+  const { factors, seal, random, clock } = needs
   const reopen = (account: Account, sealed: string) => liveEnrolment(needs, account, sealed)
   return {
     verifyTotp: (account, code) => verifyTotp(needs, account, code),
     newTotp(account) {
       const enrolment = startEnrolment(random, clock.now())
       const sealed = sealEnrolment(enrolment, contextOf(account), seal)
-      return { ...totpSecret(enrolment.secret, account.email, issuerName), sealed }
+      return { ...totpSecret(enrolment.secret, account.email, needs.issuerName), sealed }
     },
     showTotp(account, sealed) {
       const enrolment = reopen(account, sealed)
-      return enrolment === null ? null : totpSecret(enrolment.secret, account.email, issuerName)
+      return enrolment === null ? null : totpSecret(enrolment.secret, account.email, needs.issuerName)
     },
     async addTotp(account, sealed, code, label, by) {
       if (!(await hasLocalWays(account, needs.directory))) return { kind: 'refused' }

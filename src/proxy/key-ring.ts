@@ -35,7 +35,8 @@ export interface KeyRingOptions {
   readonly store: KeyStore
   readonly seal: Seal
   readonly clock: Clock
-  readonly algorithm: SigningKey['alg']
+  /** Of new keys; asked at each rotation, because a reload may change it. */
+  readonly algorithm: () => SigningKey['alg']
 }
 
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
@@ -86,7 +87,9 @@ function openPrivateKey(key: StoredKey, seal: Seal): KeyObject {
   }
 }
 
-function newKey({ seal, clock, algorithm }: KeyRingOptions, state: StoredKey['state']): StoredKey {
+function newKey(options: KeyRingOptions, state: StoredKey['state']): StoredKey {
+  const { seal, clock } = options
+  const algorithm = options.algorithm()
   const pair =
     algorithm === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519')
   const { d: _private, ...jwk } = pair.privateKey.export({ format: 'jwk' })
