@@ -74,6 +74,8 @@ function addressBudgetOf(budget: number | undefined): object {
   return budget === undefined ? { off: true } : { rate: `${budget}/1h`, burst: budget }
 }
 
+const plainIdentityFields = ['X-Auth-User', 'X-Auth-Email', 'X-Auth-Org', 'X-Auth-Roles', 'X-Auth-Method']
+
 function routesFile({ apps }: GatewaySetup): object {
   const routes = apps.flatMap(({ origin, routes: some }) => some.map(route => ({ origin, route })))
   return { kind: 'routes', routes: routes.map(({ origin, route }, i) => routeEntry(origin, route, i)) }
@@ -91,6 +93,6 @@ function routeEntry(origin: string, route: RouteSetup, index: number): object {
     // The signed token is no plain field: every route carries it.
     ...(route.identityFields === undefined
       ? {}
-      : { identityHeaders: route.identityFields.filter(name => name !== 'X-Auth-Token') }),
+      : { identityHeaders: route.identityFields.filter(name => plainIdentityFields.includes(name)) }),
   }
 }

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { type Address, parseAddress } from '../../src/lib/address.ts'
+import { compileNetworks, type Network, parseNetwork } from '../../src/lib/cidr.ts'
 import type { RecordedRequest } from '../support/recording-upstream.ts'
+import { everybodyBut } from './deny-list.ts'
 import { forwardFailures } from './forwarded.ts'
 import { changedIdentity, foldName } from './identity-fields.ts'
 import { readForms } from './page.ts'
 import { leavesOpenPaths } from './path-oracle.ts'
-import { fillPlaceholders, sessionsWanted } from './placeholders.ts'
+import { byteText, fillPlaceholders, sessionsWanted } from './placeholders.ts'
 import { neighboursOf } from './rate-limit-neighbours.ts'
 import { judge, readCaseFiles } from './suite.ts'
 
@@ -29,6 +32,11 @@ describe('placeholders', () => {
   test('one that nobody knows fails its case instead of being sent', () => {
     expect(() => fillPlaceholders('{{MOON}}', sessions)).toThrow('nobody knows')
     expect(() => fillPlaceholders('{{SESSION:carol}}', sessions)).toThrow('no session')
+  })
+
+  test('characters that are no bytes go out as UTF-8, bytes as they are', () => {
+    expect(byteText('\u00ff')).toBe('\u00ff')
+    expect(Buffer.from(byteText('日'), 'latin1').toString('utf8')).toBe('日')
   })
 
   test('the people whose sessions a case needs are found in its text', () => {
@@ -126,6 +134,28 @@ describe('what was forwarded', () => {
   })
 })
 
+describe('a list of who may not come', () => {
+  test('becomes the list of everybody else, in both families', () => {
+    const allowed = compileNetworks(
+      (everybodyBut(['203.0.113.0/24', '2001:db8::/32', '::ffff:10.0.0.1']) ?? []).map(networkOf),
+    )
+    const may = (text: string) => allowed.find(addressOf(text)) >= 0
+
+    expect(['203.0.113.0', '203.0.113.255', '10.0.0.1', '2001:db8::', '2001:db8:ffff::1'].map(may)).toEqual(
+      Array(5).fill(false),
+    )
+    expect(['203.0.112.255', '203.0.114.0', '10.0.0.0', '10.0.0.2', '2001:db7::', '2001:db9::'].map(may)).toEqual(
+      Array(6).fill(true),
+    )
+  })
+
+  test('that names nobody admits everybody, and one with a rule that is none becomes no list at all', () => {
+    expect(everybodyBut([])).toEqual(['0.0.0.0/0', '0:0:0:0:0:0:0:0/0'])
+    expect(everybodyBut(['0.0.0.0/0', '::/0'])).toEqual([])
+    expect(everybodyBut(['10.0.0.0/33'])).toBeNull()
+  })
+})
+
 test.each([
   ['203.0.113.7', ['203.0.113.7', '203.0.113.7'], ['203.0.113.8', '203.0.113.6']],
   ['10.0.0.0/24', ['10.0.0.0', '10.0.0.255'], ['10.0.1.0', '10.0.1.0']],
@@ -176,6 +206,18 @@ test('a case that cannot be run has failed', async () => {
 
   expect(result.failures).toEqual(['could not be run: the gateway is gone'])
 })
+
+function networkOf(text: string): Network {
+  const network = parseNetwork(text)
+  if (network === null) throw new Error(`no network: ${text}`)
+  return network
+}
+
+function addressOf(text: string): Address {
+  const address = parseAddress(text)
+  if (address === null) throw new Error(`no address: ${text}`)
+  return address
+}
 
 function requestWith(...headers: [string, string][]): RecordedRequest {
   const head = ['GET /a HTTP/1.1', ...headers.map(([name, value]) => `${name}: ${value}`)].join('\r\n')

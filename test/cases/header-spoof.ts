@@ -4,7 +4,7 @@ import { exchange, type RawResponse } from '../support/raw-http.ts'
 import { okAnswer, type RecordedRequest } from '../support/recording-upstream.ts'
 import { addPerson, cleanRequestWorks, type Deployment, deploy, isCleanRequest, openSession } from './deployment.ts'
 import { type Baseline, changedIdentity, foldName } from './identity-fields.ts'
-import { fillPlaceholders, type SessionCookie, sessionsWanted } from './placeholders.ts'
+import { byteText, fillPlaceholders, type SessionCookie, sessionsWanted } from './placeholders.ts'
 import { type CaseFile, type CaseResult, judge, readCases, titleOf } from './suite.ts'
 
 // Fields by which a client would be somebody else. What the application sees is compared with what it sees of the same person's
@@ -80,7 +80,7 @@ interface Exchanged {
 
 async function runCase(stage: Stage, entry: SpoofCase): Promise<readonly string[]> {
   const { upstream } = stage.deployment
-  const lines = entry.header_lines.map(line => fillPlaceholders(line, stage.sessions))
+  const lines = entry.header_lines.map(line => byteText(fillPlaceholders(line, stage.sessions)))
   const extra = entry.backend_response_headers.map(line => `${line}\r\n`).join('')
   // `raw`: the case brings its own cookie; what it is compared with is the true person's request.
   const without = await send(stage, entry, entry.context === 'raw' ? 'alice' : personOf(entry.context), [])
@@ -179,8 +179,12 @@ const classes: Readonly<Record<string, (judged: Judged) => string[]>> = {
   ],
   'one-decision': judged => (judged.found.request === undefined ? [] : spoofed(judged)),
   'forward-untouched': judged => {
-    const missing = judged.lines.filter(line => judged.found.request?.head.split('\r\n').includes(line) !== true)
-    return [...spoofed(judged), ...missing.map(line => `not handed on as it was: ${line}`)]
+    const pairs = judged.lines.map(line => /^([^:]*):[ \t]*(.*?)[ \t]*$/s.exec(line) ?? [line, line, ''])
+    const missing = pairs.filter(([, name = '', value = '']) => {
+      const { request } = judged.found
+      return request === undefined || !fieldsOf(request, name.toLowerCase()).includes(value)
+    })
+    return [...spoofed(judged), ...missing.map(([line]) => `not handed on as it was: ${line}`)]
   },
   'underscore-policy': judged => (isRejected(judged) ? [] : spoofed(judged)),
   'value-safe': judged => [

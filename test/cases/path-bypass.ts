@@ -5,7 +5,7 @@ import type { RecordedRequest } from '../support/recording-upstream.ts'
 import { cleanRequestWorks, type Deployment, deploy, isCleanRequest } from './deployment.ts'
 import type { RouteSetup } from './gateway.ts'
 import { leavesOpenPaths, type OpenPaths } from './path-oracle.ts'
-import { fillPlaceholders } from './placeholders.ts'
+import { byteText, fillPlaceholders } from './placeholders.ts'
 import { type CaseFile, type CaseResult, judge, readCases, titleOf } from './suite.ts'
 
 // Targets that look open and mean something else to a reader behind us. Nobody here is signed in.
@@ -82,7 +82,7 @@ async function runCase(
     ...body,
     'Connection: close',
   ]
-  const text = fillPlaceholders(`${lines.join('\r\n')}\r\n\r\n`, new Map())
+  const text = byteText(fillPlaceholders(`${lines.join('\r\n')}\r\n\r\n`, new Map()))
   const answer = await exchange({ port: gateway.port, methods: [entry.method] }, text)
   const invariant = await cleanRequestWorks(deployment, host, prefix)
   const seen = upstream.heads.filter(request => !isCleanRequest(request.target, prefix))

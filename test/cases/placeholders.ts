@@ -28,6 +28,11 @@ export function fillPlaceholders(text: string, sessions: ReadonlyMap<string, Ses
   })
 }
 
+/** A text as the bytes it goes out in, one character for each: those that are no byte as UTF-8. */
+export function byteText(text: string): string {
+  return /[^\u0000-\u00ff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
+}
+
 const pattern = /\{\{([A-Z_]+)(?:[ :]((?:(?!\}\})[\s\S])*))?\}\}/g
 
 function isAboutSessions(word: string): boolean {

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net'
+import { numberOfIPv4, numberOfIPv6, writeIPv4, writeIPv6 } from './address-numbers.ts'
 
 /**
  * Addresses that share a bucket, and some next to it that do not. A bucket is written as an address, as a network (`2001:db8::/64`), or as
@@ -13,24 +14,4 @@ export function neighboursOf(bucket: string): { inside: string[]; outside: strin
   const first = (start / size) * size
   const write = bits === 32 ? writeIPv4 : writeIPv6
   return { inside: [first, first + size - 1n].map(write), outside: [first + size, first ^ size].map(write) }
-}
-
-function numberOfIPv4(text: string): bigint {
-  return text.split('.').reduce((number, part) => number * 256n + BigInt(part), 0n)
-}
-
-function numberOfIPv6(text: string): bigint {
-  const [left = '', right] = text.split('::')
-  const head = left.split(':').filter(group => group !== '')
-  const tail = (right ?? '').split(':').filter(group => group !== '')
-  const zeros: string[] = Array.from({ length: 8 - head.length - tail.length }, () => '0')
-  return [...head, ...zeros, ...tail].reduce((number, group) => number * 65_536n + BigInt(`0x${group}`), 0n)
-}
-
-function writeIPv4(number: bigint): string {
-  return [24n, 16n, 8n, 0n].map(shift => (number >> shift) & 255n).join('.')
-}
-
-function writeIPv6(number: bigint): string {
-  return [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n].map(shift => ((number >> shift) & 65_535n).toString(16)).join(':')
 }

@@ -14,7 +14,7 @@ interface Stage {
 interface ObservedAnswer {
   readonly response: RawResponse | undefined
   readonly closed: boolean
-  /** The connection that carried the broken answer is gone, and no later request came on it. */
+  /** The connection that carried the broken answer was closed, and no later request came on it. */
   readonly dropped: boolean
 }
 
@@ -38,8 +38,9 @@ export async function judgeResponseCase(
   const carried = upstream.heads[0]?.connection
   const invariant = await cleanRequestWorks(deployment, assumes.gateway_host, assumes.anonymous_prefix)
   const reused = upstream.heads.some((request, i) => i > 0 && request.connection === carried)
+  const gone = carried === undefined || (await isGone(upstream.untilClosed(carried)))
   const body = connection.received()
-  const observed = { response, closed, dropped: carried === undefined || !reused }
+  const observed = { response, closed, dropped: gone && !reused }
   const failures = answerFailures(entry.expect, observed)
   const fine = failures.length === 0 || entry.also_ok.some(other => answerFailures(other, observed).length === 0)
   return [
@@ -50,10 +51,24 @@ export async function judgeResponseCase(
   ]
 }
 
-/** `<CLOSE>` in the bytes of a case: the upstream ends the connection there. */
+/** Longer than a gateway needs to close what it must not use again. */
+const closeMs = 2000
+
+async function isGone(closed: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(() => resolve(false), closeMs)
+  })
+  return Promise.race([closed.then(() => true), late]).finally(() => clearTimeout(timer))
+}
+
+/** `<CLOSE>` in the bytes of a case: the upstream ends the connection there; `<RST>` resets it; any other mark keeps it open. */
 function answerOf(text: string): RawAnswer {
-  const [bytes = '', rest] = text.split('<CLOSE>')
-  return { bytes, after: rest === undefined ? 'keep' : 'close' }
+  const mark = /<([A-Z_]+)>/.exec(text)
+  if (mark === null) return { bytes: text, after: 'keep' }
+  const name = mark[1] ?? ''
+  const after = /CLOSE|FIN/.test(name) ? 'close' : /RST|RESET/.test(name) ? 'reset' : 'keep'
+  return { bytes: text.slice(0, mark.index), after }
 }
 
 /** Reads the class by its words, so that a sibling with another status or body is judged alike. */

@@ -4,7 +4,7 @@ import { exchange } from '../support/raw-http.ts'
 import type { RecordedRequest } from '../support/recording-upstream.ts'
 import { type Deployment, deploy } from './deployment.ts'
 import type { TrustedProxies } from './gateway.ts'
-import { fillPlaceholders } from './placeholders.ts'
+import { byteText, fillPlaceholders } from './placeholders.ts'
 import { type CaseFile, type CaseResult, judge, readCases, titleOf } from './suite.ts'
 
 // Who the client is, behind any chain of proxies. The peer of a case cannot connect from its address here, so one more trusted
@@ -28,16 +28,24 @@ const filePattern = z.object({ cases: z.array(z.unknown()) })
 
 export async function xff(file: CaseFile, report: (result: CaseResult) => void): Promise<void> {
   const cases = readCases(filePattern.parse(file.content).cases, casePattern, report)
-  for (const [key, entries] of Map.groupBy(cases, entry => JSON.stringify(trustOf(entry)))) {
-    const [first] = entries
-    if (first === undefined) throw new Error(`no case trusts ${key}`)
-    await using deployment = await deploy({
+  const groups = Map.groupBy(cases, entry => JSON.stringify(trustOf(entry)))
+  for (const group of groups.values()) {
+    // Awaited within each case: a gateway that does not start fails them one by one, and no other group.
+    const starting = deploy({
       portalOrigin: 'https://auth.gw.test',
-      trustedProxies: trustOf(first),
+      ...trustedBy(group),
       apps: [{ origin: 'https://gw.test', routes: [{ path: '/public/', access: 'public' }] }],
     })
-    for (const entry of entries) report(await judge(entry.id, titleOf(entry), () => runCase(deployment, entry)))
+    for (const entry of group) report(await judge(entry.id, titleOf(entry), async () => runCase(await starting, entry)))
+    await starting.then(
+      deployment => deployment[Symbol.asyncDispose](),
+      () => {},
+    )
   }
+}
+
+function trustedBy([first]: readonly ClientCase[]): { trustedProxies?: TrustedProxies } {
+  return first === undefined ? {} : { trustedProxies: trustOf(first) }
 }
 
 /** What the case trusts, and the stand-in for its peer. */
@@ -56,7 +64,10 @@ async function runCase({ gateway, upstream }: Deployment, entry: ClientCase): Pr
     peerField(entry),
     'Connection: close',
   ]
-  const answer = await exchange({ port: gateway.port }, fillPlaceholders(`${lines.join('\r\n')}\r\n\r\n`, new Map()))
+  const answer = await exchange(
+    { port: gateway.port },
+    byteText(fillPlaceholders(`${lines.join('\r\n')}\r\n\r\n`, new Map())),
+  )
   const [request] = upstream.requests
   if (request === undefined) return [`answered ${answer?.status ?? 'not at all'} and not forwarded`]
   const clients = clientsOf(request)
