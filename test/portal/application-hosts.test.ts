@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hashToken } from '../../src/lib/secret.ts'
 import { appHost, portalHost, signedIn } from '../support/portal-flows.ts'
 import { addPerson, goodPassword, type PortalHarness, startPortal } from '../support/portal-harness.ts'
 import { createPortalVisitor, type PortalVisitor } from '../support/portal-visitor.ts'
@@ -42,7 +43,8 @@ describe('the join', () => {
     const attacker = await signedIn(portal, 'attacker@app.example')
     const victim = await signedIn(portal, 'victim@app.example')
     await victim.get(own('start?return=%2F'))
-    const link = await joinAddress(attacker, '/trap')
+    const address = await joinAddress(attacker, '/trap')
+    const link = `${address}&binding=${hashToken(attacker.cookie(appHost, 'sekisho-join') ?? '')}`
 
     const reply = await victim.get(link)
 
@@ -61,6 +63,17 @@ describe('the join', () => {
 
     expect(replies.filter(reply => reply.location === '/a')).toHaveLength(1)
     expect((await visitor.get(late)).location).toMatch(/^\/\.sekisho\/start\?/)
+  })
+
+  test('is not prepared for a preview: a HEAD gets no code', async () => {
+    await addPerson(portal, 'preview@app.example')
+    const visitor = await signedIn(portal, 'preview@app.example')
+    const query = new URLSearchParams({ return: `${portal.appOrigin}/`, binding: hashToken('x') }).toString()
+
+    const reply = await visitor.get(`${portal.portalOrigin}/sign-in?${query}`, { method: 'HEAD' })
+
+    expect(reply.status).toBe(200)
+    expect(reply.location).toBeNull()
   })
 
   test('that fails twice ends on a page that names the causes, not in a loop', async () => {

@@ -7,6 +7,7 @@ import {
   addPerson,
   createApp,
   goodPassword,
+  operator,
   type PortalHarness,
   startPortal,
 } from '../support/portal-harness.ts'
@@ -179,6 +180,42 @@ describe('an attempt', () => {
 
     expect(replies.filter(reply => isSignedIn(reply)).length).toBeLessThanOrEqual(1)
     expect((await portal.sessionBook.listOf(account.id)).length).toBe(replies.filter(isSignedIn).length)
+  })
+
+  test('that single sign-on overtakes ends like a wrong password', async () => {
+    const organization = await addOrganization(portal, 'Switching')
+    await addPerson(portal, 'late@switching.example', { organization })
+    const app = await addApp(portal, 'late@switching.example')
+    const other = createPortalVisitor(portal)
+    const otherPage = await other.follow(await tryPassword(portal, other, 'late@switching.example'))
+    const visitor = createPortalVisitor(portal)
+    const page = await visitor.follow(await tryPassword(portal, visitor, 'late@switching.example'))
+    const rules = { ...organization.rules.active, sso: { required: true, breakGlassEmails: [] } }
+    await portal.organizations.setRules(organization, rules, operator)
+
+    const byCode = await other.submit(otherPage, { code: await app.code() })
+    const reply = await visitor.submit(page, { answer: 'proceed' })
+
+    expect(byCode.status).toBe(422)
+    expect(other.cookie(portalHost, 'sekisho')).toBeUndefined()
+    expect(reply.status).toBe(422)
+    expect(reply.body).toContain('For your safety we do not say which of these it was')
+    expect(reply.body).not.toMatch(/Receipt number/)
+    expect(visitor.cookie(portalHost, 'sekisho')).toBeUndefined()
+  })
+
+  test('is not answered from another site: the code stays good, and no try is counted', async () => {
+    await addPerson(portal, 'cross@example.com')
+    const app = await addApp(portal, 'cross@example.com')
+    const visitor = createPortalVisitor(portal)
+    const page = await visitor.follow(await tryPassword(portal, visitor, 'cross@example.com'))
+    const code = await app.code()
+    const headers = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
+    const refused: Reply[] = []
+    for (let i = 0; i < 6; i++) refused.push(await visitor.submit(page, { code }, { headers }))
+
+    expect(refused.map(reply => reply.status)).toEqual([403, 403, 403, 403, 403, 403])
+    expect(isSignedIn(await visitor.submit(page, { code }))).toBe(true)
   })
 
   test('that a reset overtakes ends like a wrong password, right code or not', async () => {

@@ -167,6 +167,24 @@ describe('a refusal before all proofs are given', () => {
     expect(reply.body).not.toContain('Stored.Name')
   })
 
+  test('takes the same time when sign-in is held as when a password is checked', async () => {
+    await addPerson(portal, 'timed@same.example')
+    const address = '203.0.113.10'
+    const timeOf = async (email: string): Promise<number> => {
+      const visitor = createPortalVisitor({ port: portal.port, address })
+      const startedAt = performance.now()
+      await visitor.post(`${portal.portalOrigin}/sign-in`, { email, password: 'wrong' })
+      return performance.now() - startedAt
+    }
+    const checked: number[] = []
+    for (let i = 0; i < 10; i++) checked.push(await timeOf('timed@same.example'))
+    const held: number[] = []
+    for (let i = 0; i < 10; i++) held.push(await timeOf('timed@same.example'))
+
+    // Without the same work a held try would take a tenth of the time.
+    expect(Math.min(...held)).toBeGreaterThan(Math.min(...checked) / 2)
+  })
+
   test('keeps the journey, so that the next try still arrives', async () => {
     await addPerson(portal, 'typo@example.com')
     const visitor = createPortalVisitor({ port: portal.port, address: '198.51.100.9' })
@@ -285,8 +303,10 @@ describe('sessions', () => {
     thief.jar.set(portalHost, new Map([['sekisho', child]]))
 
     const reply = await thief.get(`${portal.portalOrigin}/account`)
+    await thief.post(`${portal.portalOrigin}/sign-out`, {})
 
     expect(reply.location).toMatch(/^\/sign-in\?/)
+    expect(await portal.sessionBook.find(child)).not.toBeNull()
   })
 })
 
