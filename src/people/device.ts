@@ -1,7 +1,7 @@
-import { parse } from 'bowser'
+import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
 
 export interface Agent {
-  /** Such as "Chrome on Windows"; safe in mails and pages, 80 characters at most. */
+  /** Such as "Chrome on Windows"; made of known names alone: safe in mails and pages. */
   readonly label: string
   readonly mobile: boolean
 }
@@ -10,11 +10,11 @@ export interface Agent {
 export function describeAgent(agent: string): Agent {
   // 50 KB of hostile text cost the library 7 ms.
   const text = agent.slice(0, agentLengthMax)
-  if (text.trim() === '') return { label: unknown, mobile: false }
+  if (text.trim() === '') return { label: unknownLabel, mobile: false }
   const { browser, os, platform } = parse(text)
-  const names = [plainName(browser.name), plainName(os.name)].filter(name => name !== '')
+  const names = [known(browser.name, browserNames), known(os.name, systemNames)].filter(name => name !== '')
   return {
-    label: names.length === 0 ? unknown : names.join(' on '),
+    label: names.length === 0 ? unknownLabel : names.join(' on '),
     mobile: platform.type === 'mobile' || platform.type === 'tablet',
   }
 }
@@ -22,9 +22,12 @@ export function describeAgent(agent: string): Agent {
 /** What is kept of a user agent with a session. */
 export const agentLengthMax = 512
 
-const unknown = 'Unknown browser'
+const unknownLabel = 'Unknown browser'
 
-/** The label stands in mails: a name that the agent chose itself must not hold markup, line ends or an address to click on. */
-function plainName(name: string | undefined): string {
-  return (name ?? '').replace(/[^A-Za-z0-9 +-]/g, '').slice(0, 38)
+const browserNames: ReadonlySet<string> = new Set(Object.values(BROWSER_MAP))
+const systemNames: ReadonlySet<string> = new Set(Object.values(OS_MAP))
+
+/** For an agent it does not know the library takes the agent's own words; the label stands in the subject of mails, where they could say anything. */
+function known(name: string | undefined, names: ReadonlySet<string>): string {
+  return name !== undefined && names.has(name) ? name : ''
 }

@@ -58,10 +58,8 @@ export function createLivingSessions({ sessions, tokens, changes, clock }: Livin
     if (living === null || !isLive(living)) return null
     const now = clock.now()
     if (now - living.session.seenAt >= seenStepMs) {
-      see(living, now)
-      // Using an application is using the sign-in that it hangs on: the root does not go idle meanwhile.
-      for (const root of cache.named(living.session.rootId))
-        if (root.session.id === living.session.rootId) see(root, now)
+      living.session = { ...living.session, seenAt: now }
+      // Using an application is using the sign-in that it hangs on: the root is marked with it, and does not go idle meanwhile.
       seen.mark(living.session, now)
     }
     return living.session
@@ -88,10 +86,6 @@ const sizeMax = 100_000
 
 /** Nearer than this, a session is not marked again; it may end that much earlier. */
 const seenStepMs = 1000
-
-function see(living: Living, at: number): void {
-  living.session = { ...living.session, seenAt: at }
-}
 
 function newest(session: Session, former: Session | undefined): Session {
   return former !== undefined && former.id === session.id && former.seenAt > session.seenAt

@@ -12,8 +12,6 @@ export interface WarmCache<Value> {
   /** Forgets every copy that goes by this name, and distrusts what is being read of it right now. */
   drop(name: string): void
   dropAll(): void
-  /** The copies that go by this name. */
-  named(name: string): Iterable<Value>
 }
 
 export interface WarmCacheNeeds<Value> {
@@ -63,7 +61,6 @@ export function createWarmCache<Value>(needs: WarmCacheNeeds<Value>): WarmCache<
 
   return {
     has: key => copies.has(key),
-    named: name => copies.named(name),
     find(key, stillGood) {
       const copy = copies.get(key)
       if (copy === undefined) return read(key)
@@ -118,9 +115,6 @@ function createCopies<Value>({ namesOf, sizeMax, clock }: WarmCacheNeeds<Value>)
     clear(): void {
       byKey.clear()
       byName.clear()
-    },
-    *named(name: string): Iterable<Value> {
-      for (const copy of byName.get(name) ?? []) yield copy.value
     },
   }
 }

@@ -29,13 +29,13 @@ describe('a browser is named as its owner would name it', () => {
 
 describe('an agent cannot put its own words into a mail', () => {
   test.each([
-    '<script>alert(1)</script>/1.0',
-    'Mozilla/5.0 (Windows NT 10.0) Visit http://evil.test/1.0 Safari/1',
-    'evil.test\r\nBcc: all/1.0',
-    'A'.repeat(100_000),
-  ])('%j', agent => {
-    const { label } = describeAgent(agent)
-    expect(label).toMatch(/^[A-Za-z0-9 +-]{1,80}$/)
+    ['<b>http://evil.test</b>/1.0 (x) y', 'Unknown browser'],
+    ['evil.test/1.0 x', 'Unknown browser'],
+    ['Your account is locked, call 0120/1.0 (Windows NT 10.0) y', 'Windows'],
+    ['evil.test\r\nBcc: all/1.0 x', 'Unknown browser'],
+    [`${'A'.repeat(100_000)}/1 x`, 'Unknown browser'],
+  ])('%j', (agent, label) => {
+    expect(describeAgent(agent).label).toBe(label)
   })
 
   test('only the beginning of a long agent is read', () => {

@@ -83,6 +83,7 @@ describe('what could pass for another address is refused', () => {
   })
 
   test.each([
+    ['a second address behind the first', 'a@example.com@evil.test'],
     ['a trailing dot', 'a@example.com.'],
     ['an underscore in the domain', 'a@ex_ample.com'],
     ['a port', 'a@example.com:25'],
