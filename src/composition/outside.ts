@@ -73,7 +73,8 @@ export function cookieNames(names: CookieNames): readonly string[] {
   return Object.values(names)
 }
 
-export function trustedProxies({ trustedProxies: { networks, header } }: GatewayConfig): TrustedProxies {
+export function trustedProxies({ trustedProxies: { networks, hops, header } }: GatewayConfig): TrustedProxies {
   // Nobody is trusted when no field is read: an empty list of networks says the same.
-  return header === 'none' ? { trusted: { hops: 0 }, mode: 'x-forwarded-for' } : { trusted: networks, mode: header }
+  if (header === 'none') return { trusted: { hops: 0 }, mode: 'x-forwarded-for' }
+  return { trusted: hops === null ? networks : { hops }, mode: header }
 }

@@ -57,6 +57,7 @@ export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath:
     trustedProxies: {
       networks: compileNetworks(file.trustedProxies.networks),
       rules: file.trustedProxies.networks.map(({ text }) => text),
+      hops: file.trustedProxies.hops ?? null,
       header: file.trustedProxies.header,
     },
     upstreams: new Map(Object.entries(file.upstreams).map(([name, upstream]) => [name, upstreamOf(name, upstream)])),

@@ -37,6 +37,8 @@ export type Listen =
 export interface TrustedProxies {
   readonly networks: Networks
   readonly rules: readonly string[]
+  /** So many proxies, whatever their addresses; null: those of `networks`. */
+  readonly hops: number | null
   readonly header: 'x-forwarded-for' | 'forwarded' | 'none'
 }
 

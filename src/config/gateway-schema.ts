@@ -60,6 +60,9 @@ const trustedProxies = z
       .max(1000)
       .prefault([])
       .meta({ description: 'Networks of the proxies in front. From anybody else, forwarded fields are ignored.' }),
+    hops: whole(1, 16).optional().meta({
+      description: 'Instead of `networks`: how many proxies stand in front, where nobody else can connect.',
+    }),
     header: z
       .enum(['x-forwarded-for', 'forwarded', 'none'])
       .prefault('x-forwarded-for')
@@ -69,7 +72,14 @@ const trustedProxies = z
       .meta({ description: 'Has to be true when a network holds every address: then anybody can claim any address.' }),
   })
   .check(context => {
-    const { networks, trustEveryone } = context.value
+    const { networks, hops, trustEveryone } = context.value
+    if (hops !== undefined && networks.length > 0)
+      context.issues.push({
+        code: 'custom',
+        message: 'either networks or hops, because a count trusts whoever connects; keep one',
+        input: context.value,
+        path: ['hops'],
+      })
     networks.forEach((network, i) => {
       if (network.prefix === 0 && !trustEveryone)
         context.issues.push({

@@ -155,6 +155,11 @@ const brokenGateways: readonly [string, string, ...string[]][] = [
   ],
   ['trust in everyone of IPv6', gateway('trustedProxies: { networks: [§"::/0"] }'), 'trustEveryone'],
   [
+    'proxies by their networks and by their number',
+    gateway('trustedProxies: { networks: [10.0.0.0/8], hops: §1 }'),
+    'either networks or hops, because a count trusts whoever connects; keep one',
+  ],
+  [
     'a network with bits behind its prefix',
     gateway('trustedProxies: { networks: [§10.0.0.1/8] }'),
     'with no bits set behind the prefix',

@@ -26,7 +26,7 @@ describe('good files', () => {
       portal: { origin: 'https://auth.example.com', host: 'auth.example.com' },
       operator: { listen: { kind: 'tcp', address: '127.0.0.1', port: 9901 }, token: null },
       rootKey: null,
-      trustedProxies: { rules: [], header: 'x-forwarded-for' },
+      trustedProxies: { rules: [], hops: null, header: 'x-forwarded-for' },
       sessions: { idleMs: 86_400_000, absoluteMs: 2_592_000_000 },
       identityToken: {
         issuer: 'https://auth.example.com',
