@@ -3,11 +3,11 @@ import { listenAt } from './composition/listening.ts'
 import { type LiveConnections, openLiveConnections } from './composition/live-connections.ts'
 import { type Mailing, openMailing } from './composition/mailing.ts'
 import { type OperatorListeners, openOperator } from './composition/operator.ts'
-import { trustedProxies } from './composition/outside.ts'
 import { adoptPolicies } from './composition/policies.ts'
 import { openRooms, type Rooms, type RoomsOptions } from './composition/rooms.ts'
 import { buildSurroundings, type Lasting, ruleOf, type Surroundings } from './composition/surroundings.ts'
 import type { GatewayConfig } from './config/gateway-config.ts'
+import { keysThatWait } from './config/restart.ts'
 import type { RequestHead } from './lib/request-head.ts'
 import type { Mailbox } from './notices/mailbox.ts'
 import type { ReloadOutcome } from './operator/rooms.ts'
@@ -24,6 +24,8 @@ export interface Gateway extends AsyncDisposable {
   readonly operator: { readonly address: string; readonly socketPath: string }
   readonly rooms: Rooms
   readonly mailbox: Mailbox | null
+  /** Keys of the configuration that speaks now whose value waits for a restart. */
+  readonly waitingKeys: readonly string[]
   /** Takes a configuration that was checked: all or nothing. */
   adopt(config: GatewayConfig): Promise<void>
   /** Not ready from now on; what has begun comes to its end within the time; then everything is closed. */
@@ -54,7 +56,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   let guards = openGuards(config, clock, null)
   let current: Surroundings = buildSurroundings(config, { ...lasting, guards })
   const state = { ready: false, closed: false }
-  const front = openFront(rooms, config, () => current)
+  const front = openFront(rooms, () => current)
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
     ready: () => state.ready,
@@ -81,6 +83,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     get mailbox() {
       return rooms.config().mail.transport.kind === 'mailbox' ? mailing.mailbox : null
     },
+    get waitingKeys() {
+      return keysThatWait(config, rooms.config())
+    },
     async adopt(next) {
       await adoptPolicies(rooms, next)
       const before = current
@@ -95,12 +100,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function openFront({ clock }: Rooms, config: GatewayConfig, surroundings: () => Surroundings): Listener {
+function openFront({ clock }: Rooms, surroundings: () => Surroundings): Listener {
   return createListener({
     clock,
     handler: exchange => surroundings().frontDoor.serve(exchange),
     refused: (fault, partial) => surroundings().frontDoor.refused(fault, partial),
-    proxies: trustedProxies(config),
+    // Asked for each request: a reload may name other proxies.
+    get proxies() {
+      return surroundings().proxies
+    },
     secure: false,
     serves: host => surroundings().serves(host),
   })

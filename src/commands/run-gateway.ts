@@ -18,7 +18,10 @@ export interface RunOptions extends RoomsOptions {
 
 export async function runGateway(options: RunOptions): Promise<RunningGateway> {
   const { configuration, config, clock } = options
-  const gateway = await openGateway({ ...options, reload: async () => outcomeOf(await watch.reload()) })
+  const gateway = await openGateway({
+    ...options,
+    reload: async () => outcomeOf(await watch.reload(), gateway.waitingKeys),
+  })
   const watch: ConfigurationWatch = watchConfiguration({
     configuration,
     clock,
@@ -36,12 +39,12 @@ export async function runGateway(options: RunOptions): Promise<RunningGateway> {
   }
 }
 
-function outcomeOf(reload: Reload): ReloadOutcome {
+function outcomeOf(reload: Reload, waitForRestart: readonly string[]): ReloadOutcome {
   switch (reload.kind) {
     case 'adopted':
-      return { kind: 'reloaded', digest: reload.digest, testsRun: reload.testsRun }
+      return { kind: 'reloaded', digest: reload.digest, testsRun: reload.testsRun, waitForRestart }
     case 'unchanged':
-      return { kind: 'reloaded', digest: 'unchanged', testsRun: 0 }
+      return { kind: 'reloaded', digest: 'unchanged', testsRun: 0, waitForRestart }
     case 'refused':
       return { kind: 'refused', problems: reload.problems.map(formatProblem) }
     case 'failed':
@@ -51,10 +54,10 @@ function outcomeOf(reload: Reload): ReloadOutcome {
   }
 }
 
-function report({ rooms: { journal } }: Gateway, reload: Reload): void {
+function report({ rooms: { journal }, waitingKeys }: Gateway, reload: Reload): void {
   switch (reload.kind) {
     case 'adopted':
-      journal.configurationLoaded({ digest: reload.digest, testsRun: reload.testsRun })
+      journal.configurationLoaded({ digest: reload.digest, testsRun: reload.testsRun, waitForRestart: waitingKeys })
       return
     case 'refused':
       journal.configurationRefused(reload.problems.map(formatProblem))

@@ -62,10 +62,11 @@ export async function openOperator(
   running: RunningGateway,
 ): Promise<OperatorListeners> {
   const { operator } = speaking().config
+  const token = () => speaking().config.operator.token
   const api = operatorRooms(rooms, speaking, running)
   const overSocket = createOperatorApi(api, { mayOperate: () => true })
   const overTcp = createOperatorApi(api, {
-    mayOperate: head => operator.token !== null && isBearer(head, operator.token.reveal()),
+    mayOperate: head => isBearer(head, token()?.reveal() ?? null),
   })
   const socket = listenerFor(rooms, overSocket)
   const tcp = listenerFor(rooms, overTcp)
@@ -103,7 +104,8 @@ function listenerFor({ clock, receipts }: Rooms, app: PageApp): Listener {
 /** Lists of networks and, later, of people are long. */
 const operatorBodyBytesMax = 8 * 1024 * 1024
 
-function isBearer(head: RequestHead, token: string): boolean {
+function isBearer(head: RequestHead, token: string | null): boolean {
+  if (token === null) return false
   const field = fieldValue(head.headers, 'authorization') ?? ''
   return field.startsWith('Bearer ') && sameSecret(field.slice('Bearer '.length), token)
 }

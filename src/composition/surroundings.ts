@@ -17,11 +17,12 @@ import { createIdentityTokens } from '../proxy/identity-token.ts'
 import { jwksAnswer } from '../proxy/jwks.ts'
 import { createOwnCookies } from '../proxy/own-cookies.ts'
 import { openUpstreams } from '../proxy/upstreams.ts'
+import type { TrustedProxies } from '../wire/client-address.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
 import type { Guards } from './guards.ts'
 import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
 import { createOriginReader } from './origin.ts'
-import { cookieNames, portalConfig, upstreamOptions } from './outside.ts'
+import { cookieNames, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
@@ -35,6 +36,8 @@ export interface Surroundings {
   /** Asks without spending. */
   readonly look: AskAbout
   readonly routes: RoutesInUse
+  /** Whose word about the client's address is taken. */
+  readonly proxies: TrustedProxies
   serves(host: string): boolean
   /** Lets its upstream connections come to their end. */
   retire(): Promise<void>
@@ -86,6 +89,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     sources,
     look,
     routes,
+    proxies: trustedProxies(config),
     frontDoor: createFrontDoor({
       clock,
       receipts,

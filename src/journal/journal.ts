@@ -21,7 +21,8 @@ export interface Journal {
   ): void
   cut(reason: string, facts: { accountId: string | null; sessionId: string | null }): void
   mailed(outcome: 'sent' | 'retry' | 'failed' | 'ambiguous', facts: { id: number; kind: string; tries: number }): void
-  configurationLoaded(facts: { digest: string; testsRun: number }): void
+  /** `waitForRestart`: keys that have changed since the start and are read at the start only. */
+  configurationLoaded(facts: { digest: string; testsRun: number; waitForRestart: readonly string[] }): void
   configurationRefused(problems: readonly string[]): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
@@ -81,7 +82,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     },
     configurationLoaded(facts) {
       metrics.reloads.add({ outcome: 'loaded' })
-      log.write('info', 'configuration_loaded', facts)
+      log.write(facts.waitForRestart.length === 0 ? 'info' : 'warn', 'configuration_loaded', facts)
     },
     configurationRefused(problems) {
       metrics.reloads.add({ outcome: 'refused' })

@@ -40,7 +40,13 @@ export interface RunningGateway {
 }
 
 export type ReloadOutcome =
-  | { readonly kind: 'reloaded'; readonly digest: string; readonly testsRun: number }
+  | {
+      readonly kind: 'reloaded'
+      readonly digest: string
+      readonly testsRun: number
+      /** Keys that have changed since the start and wait for a restart. */
+      readonly waitForRestart: readonly string[]
+    }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
 
 export interface KeySummary {

@@ -6,6 +6,7 @@ import { type RawHead, readFields } from './fields.ts'
 import { readTarget } from './target.ts'
 
 export interface HeadRules {
+  /** Read anew for each request: it may be a getter. */
   readonly proxies: TrustedProxies
   /** True when this listener itself speaks TLS. */
   readonly secure: boolean

@@ -31,6 +31,8 @@ export interface TestGateway extends AsyncDisposable {
   cli(...words: string[]): Promise<CliResult>
   addPerson(person: TestPerson): Promise<Account>
   writePolicy(name: string, input: ConfigurationInput): void
+  /** Writes gateway.yaml as it was at the start, with these sections in place of the first ones. */
+  writeGateway(sections: GatewaySections): void
 }
 
 export interface TestPerson {
@@ -47,8 +49,10 @@ export interface TestGatewaySetup {
   readonly upstream: string
   /** Files of policies/ by name; `routes` are for host `localhost` and upstream `app`. */
   readonly policies: Readonly<Record<string, ConfigurationInput>>
-  readonly gateway?: Partial<Extract<ConfigurationInput, { listen: unknown }>>
+  readonly gateway?: GatewaySections
 }
+
+export type GatewaySections = Partial<Extract<ConfigurationInput, { listen: unknown }>>
 
 export const testPassword = 'correct-quay-drizzle-otter'
 export const byTest: Origin = { actor: { kind: 'system', id: 'test' }, address: null, receipt: null, device: 'test' }
@@ -63,19 +67,22 @@ export async function startGateway(setup: TestGatewaySetup): Promise<TestGateway
     writeFileSync(join(policiesFolder, `${name}.yaml`), writeConfiguration(input))
   for (const [name, input] of Object.entries(setup.policies)) writePolicy(name, input)
   const gatewayFile = join(folder, 'gateway.yaml')
-  writeFileSync(
-    gatewayFile,
-    writeConfiguration({
-      listen: { address: '127.0.0.1', port },
-      portal: { origin: portalOrigin },
-      operator: { listen: { address: '127.0.0.1', port: 0 } },
-      dataDir: 'data',
-      upstreams: { app: { addresses: [setup.upstream], audience: 'app' } },
-      mail: { transport: 'mailbox', from: 'noreply@example.com' },
-      development: { insecureCookies: true },
-      ...setup.gateway,
-    }),
-  )
+  const writeGateway = (sections: GatewaySections) =>
+    writeFileSync(
+      gatewayFile,
+      writeConfiguration({
+        listen: { address: '127.0.0.1', port },
+        portal: { origin: portalOrigin },
+        operator: { listen: { address: '127.0.0.1', port: 0 } },
+        dataDir: 'data',
+        upstreams: { app: { addresses: [setup.upstream], audience: 'app' } },
+        mail: { transport: 'mailbox', from: 'noreply@example.com' },
+        development: { insecureCookies: true },
+        ...setup.gateway,
+        ...sections,
+      }),
+    )
+  writeGateway({})
   const configuration: Configuration = { gatewayFile, policiesFolder, environment: {}, judge }
   let running = await run(configuration, folder)
   return {
@@ -93,6 +100,7 @@ export async function startGateway(setup: TestGatewaySetup): Promise<TestGateway
     },
     cli: (...words) => runCli([...words, '--socket', running.gateway.operator.socketPath]),
     writePolicy,
+    writeGateway,
     addPerson: person => addPerson(running, person),
     async [Symbol.asyncDispose]() {
       await running.close(0)
