@@ -40,6 +40,7 @@ export function forwardingOf(route: Route, config: GatewayConfig): Forwarding {
     webSockets: forwarding.webSockets,
     upgrades: [],
     allowedOrigins: forwarding.origins,
+    cacheable: forwarding.cacheable,
     bodyBytesMax: forwarding.bodyBytesMax,
     timeouts: forwarding.timeouts,
   }

@@ -96,6 +96,7 @@ export function createProxy(options: ProxyOptions): Proxy {
         rules,
         timeouts: route.timeouts,
         headersFor: upstreamAuthority => requestHeaders({ ...input, upstreamAuthority }, rules),
+        personal: !route.cacheable && (route.access === 'signed-in' || identity !== null),
         added: allowed.rateLimits ?? [],
         ...(upgrade === undefined ? {} : { upgrade }),
         onUpgrade(socket, fields) {

@@ -21,6 +21,8 @@ export interface Forwarding {
   readonly upgrades: readonly string[]
   /** Origins whose scripts may read our own answers; `scheme://host[:port]`, lower case. */
   readonly allowedOrigins: readonly string[]
+  /** Answers made for one person may lie in shared caches: their own words about caching stand. */
+  readonly cacheable: boolean
   readonly bodyBytesMax: number
   readonly timeouts: Timeouts
 }

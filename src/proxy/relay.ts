@@ -5,6 +5,7 @@ import type { Exchange, ResponseWriter } from '../wire/exchange.ts'
 import type { Timeouts } from './forwarding.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { responseHeaders } from './response-headers.ts'
+import { keepFromSharedCaches } from './shared-caches.ts'
 import type { UpstreamAddress } from './upstream-address.ts'
 import type { Upstream } from './upstreams.ts'
 
@@ -16,6 +17,8 @@ export interface RelayJob {
   readonly timeouts: Timeouts
   /** The request's fields for the address that is tried. */
   headersFor(authority: string): string[]
+  /** The answer is for one person: no shared cache may keep it. */
+  readonly personal: boolean
   /** Fields of ours for the answer (RateLimit). */
   readonly added: readonly string[]
   /** Protocol to switch to; the upstream may answer otherwise. */
@@ -88,15 +91,16 @@ class Passage implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, reason?: string): void {
-    const { exchange, rules, added } = this.#job
-    const fields = responseHeaders(rawPairs(controller.rawHeaders), status, rules)
+    const { exchange, rules, added, personal } = this.#job
+    const said = responseHeaders(rawPairs(controller.rawHeaders), status, rules)
     // A 101 that nobody asked for would leave the connection in a protocol that we do not know.
     if (status === 101) throw new Fault('upstream_broken', { detail: 'it switched protocols unasked' })
     if (status < 200) {
-      exchange.interim(status, fields)
+      exchange.interim(status, said)
       return
     }
     this.#address?.succeeded()
+    const fields = personal ? keepFromSharedCaches(said) : said
     const writer = exchange.begin(status, printable.test(reason ?? '') ? (reason ?? '') : '', [...fields, ...added])
     writer.onDrain(() => controller.resume())
     this.#writer = writer

@@ -92,6 +92,7 @@ export function testRoute(route: Partial<Forwarding> = {}): Forwarding {
     webSockets: true,
     upgrades: [],
     allowedOrigins: [],
+    cacheable: false,
     bodyBytesMax: Number.POSITIVE_INFINITY,
     timeouts: defaultTimeouts,
     ...route,
