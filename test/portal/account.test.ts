@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashToken } from '../../src/lib/secret.ts'
 import { appHost, portalHost, signedIn, tryPassword } from '../support/portal-flows.ts'
-import {
-  accountOf,
-  addApp,
-  addOrganization,
-  addPerson,
-  createApp,
-  goodPassword,
-  operator,
-  type PortalHarness,
-  startPortal,
-} from '../support/portal-harness.ts'
+import { operator, type PortalHarness, startPortal } from '../support/portal-harness.ts'
+import { accountOf, addApp, addOrganization, addPerson, createApp, goodPassword } from '../support/portal-people.ts'
 import { createPortalVisitor, type Reply } from '../support/portal-visitor.ts'
 
 let portal: PortalHarness

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashToken } from '../../src/lib/secret.ts'
 import { appHost, portalHost, signedIn } from '../support/portal-flows.ts'
-import { addPerson, goodPassword, type PortalHarness, startPortal } from '../support/portal-harness.ts'
+import { type PortalHarness, startPortal } from '../support/portal-harness.ts'
+import { addPerson, goodPassword } from '../support/portal-people.ts'
 import { createPortalVisitor, type PortalVisitor } from '../support/portal-visitor.ts'
 
 let portal: PortalHarness

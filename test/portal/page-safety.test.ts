@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portalHost, tryPassword } from '../support/portal-flows.ts'
-import { addApp, addPerson, goodPassword, type PortalHarness, startPortal } from '../support/portal-harness.ts'
+import { type PortalHarness, startPortal } from '../support/portal-harness.ts'
+import { addApp, addPerson, goodPassword } from '../support/portal-people.ts'
 import { createPortalVisitor } from '../support/portal-visitor.ts'
 
 let plain: PortalHarness

@@ -1,4 +1,5 @@
-import { goodPassword, type PortalHarness } from './portal-harness.ts'
+import type { PortalHarness } from './portal-harness.ts'
+import { goodPassword } from './portal-people.ts'
 import { createPortalVisitor, type PortalVisitor, type Reply, type VisitorOptions } from './portal-visitor.ts'
 
 /** Up to the answer to the password: the address page, the password page, one try. */
