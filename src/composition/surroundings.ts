@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../config/gateway-config.ts'
 import { isServed } from '../config/route-table.ts'
 import { type AskAbout, askForOwnPages, createAsk, createLook, type FactSources } from '../facts.ts'
+import type { Refusal } from '../http/answer.ts'
 import { createBridge } from '../http/bridge.ts'
 import { createCookieJar } from '../http/cookies.ts'
 import type { Fault } from '../lib/fault.ts'
@@ -71,7 +72,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   const ask = createAsk(sources)
   const look = createLook(sources)
   const records = createRecordMaker({ walks, now: () => clock.now(), policyVersion: () => config.digest })
-  const pages = buildPages(config, lasting, { ask, records, jar })
+  const { refusalPage, ...pages } = buildPages(config, lasting, { ask, records, jar })
   const upstreams = openUpstreams({ clock, upstreams: upstreamOptions(config) })
   const keys = () => jwksAnswer(rooms.keyRing)
   const proxy = createProxy({
@@ -82,6 +83,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     cookies: createOwnCookies(cookieNames(jar.names)),
     tokenFields: [config.identityToken.header],
     signInUrl: createSignInUrl(portalConfig(config)),
+    page: ({ status, code }, head, receipt) => refusalPage({ status, code }, head, receipt),
   })
   return {
     config,
@@ -99,6 +101,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
       look,
       hosts: createHosts(config, routes),
       proxy,
+      live: lasting.live,
       keys,
       ...pages,
     }),
@@ -138,6 +141,13 @@ function buildPages(
   })
   const appPages = createAppPages({ ...common, random })
   return {
+    refusalPage: (refusal: Refusal, head: RequestHead, receipt: string) => {
+      const page = appPages.refusalPage(refusal, head, receipt)
+      // Nothing in this page is waited for; the type of a template allows it.
+      return page instanceof Promise
+        ? null
+        : { html: String(page), contentSecurityPolicy: appPages.contentSecurityPolicy }
+    },
     portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
     appPages: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
   }

@@ -2,6 +2,7 @@
 export interface PageHeaders {
   /** Fields for a page or a redirect. `referrer`: `none` where the address itself is a secret (RFC 9700 §4.2.4). */
   of(options?: { referrer?: 'same-origin' | 'none' }): Record<string, string>
+  readonly contentSecurityPolicy: string
 }
 
 export function createPageHeaders({
@@ -33,6 +34,7 @@ export function createPageHeaders({
     ...(secure ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
   }
   return {
+    contentSecurityPolicy: policy,
     // Not no-referrer on pages with forms: a browser then posts them with `Origin: null`, which is refused as foreign.
     of: ({ referrer = 'same-origin' } = {}) => ({
       ...always,

@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
-import { type Answers, createAnswers } from '../http/answer.ts'
+import { type Answers, createAnswers, type Refusal } from '../http/answer.ts'
 import type { Ask } from '../http/ask.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import { createPageHeaders } from '../http/headers.ts'
+import type { Html } from '../http/layout.ts'
 import type { PageApp, PageEnv } from '../http/page-env.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
@@ -31,8 +32,14 @@ export interface OwnPages {
   readonly answers: Answers
 }
 
+export interface AppPages extends OwnPages {
+  /** The page of a refused request, for people: what the proxy shows on these hosts. */
+  readonly refusalPage: (refusal: Refusal, head: RequestHead, receipt: string) => Html
+  readonly contentSecurityPolicy: string
+}
+
 /** The gateway's few pages on the application's own hosts, below its prefix. They hold nothing that a script of the application may not know. */
-export function createAppPages(needs: AppPagesNeeds): OwnPages {
+export function createAppPages(needs: AppPagesNeeds): AppPages {
   const { config, ask, jar, sessionBook, random, clock, onFault } = needs
   const prefix = config.ownPrefix
   const assets = createAssets(`${prefix}assets/`, config.accent)
@@ -42,14 +49,11 @@ export function createAppPages(needs: AppPagesNeeds): OwnPages {
     formTargets: [config.portalOrigin],
   })
   const frame = createFrame(config, assets, null)
-  const answers = createAnswers({
-    headers,
-    onFault,
-    refusalPage: (refusal, head, receipt) => {
-      const visit = visitOf(head, receipt)
-      return frame(visit, refusalPage(visit, refusal))
-    },
-  })
+  const refused: AppPages['refusalPage'] = (refusal, head, receipt) => {
+    const visit = visitOf(head, receipt)
+    return frame(visit, refusalPage(visit, refusal))
+  }
+  const answers = createAnswers({ headers, onFault, refusalPage: refused })
   const writer = createPageWriter(answers, frame)
   const shared = { visitOf, ask, jar, sessionBook, writer, config }
   const app: PageApp = new Hono<PageEnv>()
@@ -58,5 +62,5 @@ export function createAppPages(needs: AppPagesNeeds): OwnPages {
   app.route('/', sessionRoutes({ ...shared, headers }))
   app.notFound(c => answers.fault(new Fault('not_found'), c.env.head, c.env.receipt))
   app.onError((cause, c) => answers.fault(cause, c.env.head, c.env.receipt))
-  return { app, answers }
+  return { app, answers, refusalPage: refused, contentSecurityPolicy: headers.contentSecurityPolicy }
 }

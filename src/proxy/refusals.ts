@@ -29,7 +29,7 @@ export interface RefusalsOptions {
   /** Absolute address of the portal's page for a step, leading back to where the person was. */
   signInUrl(head: RequestHead, step: Step): string
   /** The page that people see; without it a bare one of ours. */
-  page?(refusal: Refusal, head: RequestHead, receipt: string): RefusalPage
+  page?(refusal: Refusal, head: RequestHead, receipt: string): RefusalPage | null
 }
 
 export interface RefusalPage {

@@ -25,6 +25,10 @@ function sentence({ faults }: Words, { code, status }: Refusal): string {
       return faults.not_found
     case 'method_not_allowed':
       return faults.method_not_allowed
+    case 'upstream_unreachable':
+    case 'upstream_broken':
+    case 'upstream_timeout':
+      return faults.upstream
     default:
       if (status === 503) return faults.unavailable
       return status < 500 ? faults.bad_request : faults.internal

@@ -174,6 +174,7 @@ export const en = {
     unavailable: 'The service is not available right now. Please try again in a moment.',
     too_many: 'Too many requests. Please wait a moment and try again.',
     refused: 'This request was refused.',
+    upstream: 'The application cannot be reached right now. Please try again in a moment.',
     internal: 'Something went wrong on our side. Please try again.',
   },
   faultTitle: 'This did not work',
