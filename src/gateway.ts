@@ -92,6 +92,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       guards = openGuards(next, clock, guards)
       current = buildSurroundings(next, { ...lasting, guards })
       rooms.adopt(next)
+      live.registry.changed()
       await live.registry.reask('all')
       before.retire().catch((cause: unknown) => journal.trouble('closing upstreams of the former configuration', cause))
     },

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import { type NamedBudget, rateLimitFields } from '../limits/rate-limit-fields.ts'
+import type { LiveRegistry } from '../live/registry.ts'
 import type { RouteFact } from '../policy/facts.ts'
 import type { Entrance } from '../policy/plan.ts'
 import type { Decision } from '../policy/verdict.ts'
@@ -38,6 +39,7 @@ export interface FrontDoorNeeds {
   readonly portal: Bridge
   readonly appPages: Bridge
   readonly proxy: ApplicationProxy
+  readonly live: Pick<LiveRegistry, 'moment'>
   /** The public keys, for backends: on the portal and below the own prefix of every application host. */
   readonly keys: () => { readonly status: number; readonly headers: readonly string[]; readonly body: string }
 }
@@ -66,7 +68,13 @@ export function createFrontDoor(needs: FrontDoorNeeds): FrontDoor {
         outcome: { verdict: 'own', accountId: null, route: null },
       }
       exchange.onEnd(end => needs.journal.answered(answeredRequest(needs, visit, end.status ?? 0)))
-      void route(needs, visit).catch((cause: unknown) => fail(needs, visit, cause, null))
+      void route(needs, visit)
+        .catch((cause: unknown) => fail(needs, visit, cause, null))
+        // The last door: a refusal that cannot be written ends this request, never the process.
+        .catch((cause: unknown) => {
+          exchange.abort()
+          needs.journal.trouble('answering a failed request', cause)
+        })
     },
     refused(fault, partial) {
       const receipt = needs.receipts.next()
@@ -93,6 +101,7 @@ async function route(needs: FrontDoorNeeds, visit: Visit): Promise<void> {
   const { rule, forwarding } = found
   if (needs.proxy.preflight(exchange, forwarding)) return
   const entrance: Entrance = rule.access === 'public' ? 'public' : 'proxy'
+  const askedAt = needs.live.moment
   const asked = needs.ask(entrance, head, rule)
   // Awaited only when a fact has to be waited for: a warm request is forwarded in the turn it came in.
   const decision = asked instanceof Promise ? await asked : asked
@@ -107,7 +116,8 @@ async function route(needs: FrontDoorNeeds, visit: Visit): Promise<void> {
     await needs.proxy.forward(exchange, {
       route: forwarding,
       identity: known === null ? null : identityOf(known),
-      decision,
+      decision: known ?? decision,
+      askedAt,
       receipt,
       rateLimits,
     })

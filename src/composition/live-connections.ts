@@ -40,6 +40,7 @@ export function openLiveConnections(needs: LiveConnectionsNeeds): LiveConnection
       journal.cut(String(code), { accountId: connection.accountId, sessionId: connection.sessionId }),
   })
   const stop: Cancel = changes.subscribe(list => {
+    registry.changed()
     for (const change of list) {
       const selection = selectionOf(change)
       if (selection !== null && registry.count(selection) > 0)
@@ -76,11 +77,12 @@ function reask(
   connection: LiveConnection,
   { look, ruleOf, refused }: LiveConnectionsNeeds,
 ): Reasked | Promise<Reasked> {
-  const { head, route } = connection
+  const { head, route, accountId } = connection
   const rule = ruleOf(route)
   if (rule === null) return { kind: 'cut', code: closeCodes.forbidden, reason: 'not served any more' }
-  // Nobody was asked for when a public connection opened; what its route demands now still holds.
-  const asked = look(rule.access === 'public' ? 'public' : 'live', head, rule)
+  // Whom a public connection was opened for without knowing anybody, nobody can be taken from; where the application was told who it is,
+  // it must not go on talking to somebody who has left.
+  const asked = look(rule.access === 'public' && accountId === null ? 'public' : 'live', head, rule)
   const settle = (decision: Decision) => fate(decision, () => refused(head, decision))
   return asked instanceof Promise ? asked.then(settle) : settle(asked)
 }

@@ -18,6 +18,8 @@ export interface LiveConnection {
   readonly route: string
   /** When time alone may change the answer; Infinity when only an event can. Milliseconds since 1970. */
   readonly validUntil: number
+  /** The registry's moment at which its question was begun: what changed since then, it has not been judged by. */
+  readonly askedAt?: number
   /** Ends it, telling the client as much as its kind allows. */
   cut(code: number, reason: string): void
 }
@@ -34,6 +36,10 @@ export type Selection =
   | 'all'
 
 export interface LiveRegistry extends Disposable {
+  /** Grows with everything that may change an answer. Read it before a question is asked. */
+  readonly moment: number
+  /** Something has changed by which connections are judged; those that open are asked again if they were judged before. */
+  changed(): void
   /** Takes a connection in; calling the answer releases it. */
   register(connection: LiveConnection): () => void
   count(selection: Selection): number
@@ -67,10 +73,19 @@ class Registry implements LiveRegistry {
   readonly #accounts: NameIndex<LiveConnection> = createNameIndex()
   readonly #organizations: NameIndex<LiveConnection> = createNameIndex()
   readonly #wheel: Wheel<LiveConnection>
+  #moment = 0
 
   constructor(options: LiveRegistryOptions) {
     this.#options = options
     this.#wheel = createWheel(options.clock, due => void this.#reaskAll(due))
+  }
+
+  get moment(): number {
+    return this.#moment
+  }
+
+  changed(): void {
+    this.#moment += 1
   }
 
   register(connection: LiveConnection): () => void {
@@ -79,6 +94,9 @@ class Registry implements LiveRegistry {
     this.#accounts.add(connection.accountId, connection)
     this.#organizations.add(connection.organizationId, connection)
     this.#wheel.place(connection, connection.validUntil)
+    // A revocation that came between the question and here found nothing to cut. Later in this turn: its owner has to be able to cut it.
+    if (connection.askedAt !== undefined && connection.askedAt !== this.#moment)
+      queueMicrotask(() => void this.#reaskAll([connection]))
     return () => this.#release(connection)
   }
 

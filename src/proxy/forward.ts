@@ -38,6 +38,8 @@ export interface Allowed {
   /** Null where nobody has to be known. */
   readonly identity: Identity | null
   readonly decision: Decision
+  /** The moment of the open connections (live/registry.ts) before the question was asked. */
+  readonly askedAt?: number
   readonly receipt: string
   /** RateLimit fields for the answer. */
   readonly rateLimits?: RawHeaders
@@ -83,6 +85,7 @@ export function createProxy(options: ProxyOptions): Proxy {
         head,
         route: route.route,
         validUntil: allowed.decision.validUntil,
+        ...(allowed.askedAt === undefined ? {} : { askedAt: allowed.askedAt }),
         cut(code, reason) {
           if (running.tunnel !== null) running.tunnel.cut(code, reason)
           else if (running.relay?.stop() === true)
