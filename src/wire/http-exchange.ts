@@ -181,7 +181,7 @@ export class HttpExchange implements Exchange {
   #continue(): void {
     if (!this.#continueOwed || this.began || this.#end !== null) return
     this.#continueOwed = false
-    this.#options.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+    this.#options.response.writeContinue()
   }
 
   /** A client that still has a body to send, or may never send it, cannot be answered on the same connection again (RFC 9112 §9.3). */

@@ -141,16 +141,17 @@ describe('answers', () => {
     )
   })
 
-  test('a 101 that nobody asked for is no answer', async () => {
-    await using rig = await startRig()
-    rig.upstream.answer(() => ({
-      bytes: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
-    }))
+  test.each(['Connection: Upgrade\r\nUpgrade: x\r\n', ''])(
+    'a 101 that nobody asked for is no answer (%j)',
+    async fields => {
+      await using rig = await startRig()
+      rig.upstream.answer(() => ({ bytes: `HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n` }))
 
-    await rig.client.send(get())
+      await rig.client.send(get())
 
-    expect((await rig.client.response())?.status).toBe(502)
-  })
+      expect((await rig.client.response())?.status).toBe(502)
+    },
+  )
 
   test('an early answer to an upload arrives whole, and ends the connection', async () => {
     await using rig = await startRig()

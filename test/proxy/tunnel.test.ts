@@ -172,9 +172,12 @@ describe('a cut', () => {
 
     await rig.rooms.live.cut('all', 4401, 'r-9')
     expect(await rig.client.staysQuiet(20)).toBe(true)
+    await rig.client.send('after the cut')
+    await new Promise(setImmediate)
     clock.advance(250)
 
     expect(await rig.client.closes()).toBe(true)
+    expect(upstream.received()).not.toContain('after the cut')
     await expect.poll(() => upstream.socket.destroyed).toBe(true)
   })
 

@@ -177,6 +177,8 @@ describe('bodies', () => {
     await client.send('hi')
 
     expect(`${(await client.response())?.body}`).toBe('POST / hi')
+    await client.send(get('/next'))
+    expect(`${(await client.response())?.body}`).toBe('GET /next ')
   })
 
   test('are not asked for when the request is refused', async () => {
@@ -185,7 +187,9 @@ describe('bodies', () => {
 
     await client.send('POST / HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n')
 
-    expect((await client.response())?.status).toBe(401)
+    const answer = await client.response()
+    expect(answer?.status).toBe(401)
+    expect(fieldsOf(answer ?? { headers: [] }, 'connection')).toEqual(['close'])
     expect(await client.closes()).toBe(true)
     expect(client.received()).not.toContain('100 Continue')
   })
