@@ -15,7 +15,7 @@ import type { Forwarding } from '../proxy/forwarding.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import type { PartialHead } from '../wire/listener.ts'
 import { identityOf } from './identity.ts'
-import type { RecordMaker } from './records.ts'
+import { pathForRecords, type RecordMaker } from './records.ts'
 
 /**
  * The way of every request, on one screen: which host, which route, what the gates say, and then forward or answer.
@@ -177,7 +177,7 @@ function answeredRequest(
     receipt,
     method: head.method,
     host: head.host,
-    path: head.path,
+    path: pathForRecords(head.path),
     status,
     address: head.client.address.text,
     durationMs: needs.clock.monotonicMs() - exchange.startedMs,

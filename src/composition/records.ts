@@ -29,7 +29,7 @@ export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeed
     at: now(),
     method: head.method,
     host: head.host,
-    path: head.path.slice(0, pathCharactersMax),
+    path: pathForRecords(head.path),
     address: head.client.address.text,
     policyVersion: policyVersion(),
   })
@@ -51,12 +51,20 @@ export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeed
       at: now(),
       method: method ?? '-',
       host: '-',
-      path: (target?.split('?')[0] ?? '-').slice(0, pathCharactersMax),
+      path: pathForRecords(target?.split('?')[0] ?? '-'),
       address: peer,
       policyVersion: policyVersion(),
       ...faulted(code, cause),
     }),
   }
+}
+
+/**
+ * A path as logs and records may keep it. Below `/reset/` lies the ticket of a mailed link, on whatever host it was opened: whoever reads
+ * a log must not be able to choose somebody's password.
+ */
+export function pathForRecords(path: string): string {
+  return path.replace(/^(\/+reset\/+)(?!choose$).+$/i, '$1…').slice(0, pathCharactersMax)
 }
 
 function faulted(code: string, cause: string) {
