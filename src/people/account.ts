@@ -59,7 +59,10 @@ export interface Accounts {
   setState(id: AccountId, state: Account['state'], trail: Trail): Promise<boolean>
   setRoles(id: AccountId, roles: readonly Role[], trail: Trail): Promise<boolean>
   setLanguage(id: AccountId, language: Language, trail: Trail): Promise<boolean>
-  /** Replaces the hash, keeps the former ones, ends every attempt and voids open tickets. A reset flag stays. */
+  /**
+   * Replaces the hash, keeps the former ones, ends every attempt and voids open tickets. False, and nothing done, when the former hash is
+   * not the present one any more, a reset is demanded, or the session that asked has ended: what was judged may be long overtaken.
+   */
   setPassword(change: PasswordChange, trail: Trail): Promise<boolean>
   /** Up to five, newest first; the present one is not among them. */
   formerPasswords(id: AccountId): Promise<readonly string[]>
@@ -90,6 +93,8 @@ export interface AccountQuery {
 /** `endSessionsExcept`: the session that made the change goes on; all others of the account end in the same transaction (null ends all). */
 export interface PasswordChange {
   readonly id: AccountId
+  /** The hash that the current password was compared with. */
+  readonly formerHash: string | null
   readonly hash: string
   readonly at: number
   readonly endSessionsExcept: string | null
@@ -97,6 +102,7 @@ export interface PasswordChange {
 
 /** Second factors: added only when confirmed by a first code; a time step is used once. Each change voids open reset tickets. */
 export interface Factors {
+  /** False while a reset is demanded: whoever is to be shut out must not leave a factor of theirs behind. */
   add(accountId: AccountId, factor: Factor, trail: Trail): Promise<boolean>
   remove(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>
   /** Ends "set aside": the owner says that it is theirs. */

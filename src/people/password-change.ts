@@ -46,7 +46,7 @@ export function createPasswordChanges(needs: PasswordChangesNeeds): PasswordChan
       const at = clock.now()
       const audit = auditOf('password_changed', aboutAccount(account), by, at, { session: session.rootId })
       const changed = await accounts.setPassword(
-        { id, hash: made.hash, at, endSessionsExcept: session.rootId },
+        { id, formerHash: account.password?.hash ?? null, hash: made.hash, at, endSessionsExcept: session.rootId },
         { audit, notices: passwordChanged(account, by, at, 'account') },
       )
       return changed ? { kind: 'done' } : { kind: 'wrong' }

@@ -35,7 +35,7 @@ export function describeCredentials(open: OpenStore): void {
 
       const heard = await heardDuring(store, () =>
         store.accounts.setPassword(
-          { id, hash: 'new', at: now, endSessionsExcept: mine.id },
+          { id, formerHash: `hash-of-${id}`, hash: 'new', at: now, endSessionsExcept: mine.id },
           aTrail('password_changed', [aNotice({ kind: 'password_changed' })]),
         ),
       )
@@ -58,7 +58,7 @@ export function describeCredentials(open: OpenStore): void {
       const child = await storedChild(store, root)
 
       await store.accounts.setPassword(
-        { id, hash: 'new', at: now, endSessionsExcept: child.id },
+        { id, formerHash: `hash-of-${id}`, hash: 'new', at: now, endSessionsExcept: child.id },
         aTrail('password_changed'),
       )
 
@@ -70,7 +70,7 @@ export function describeCredentials(open: OpenStore): void {
       await storedSession(store, id)
 
       await store.accounts.setPassword(
-        { id, hash: 'new', at: now, endSessionsExcept: null },
+        { id, formerHash: `hash-of-${id}`, hash: 'new', at: now, endSessionsExcept: null },
         aTrail('password_changed'),
       )
 
@@ -85,7 +85,7 @@ export function describeCredentials(open: OpenStore): void {
       await store.resetTickets.issue(ticket, aTrail('reset_mail_requested'))
 
       await store.accounts.setPassword(
-        { id, hash: 'new', at: now, endSessionsExcept: null },
+        { id, formerHash: `hash-of-${id}`, hash: 'new', at: now, endSessionsExcept: null },
         aTrail('password_changed'),
       )
 
@@ -93,16 +93,28 @@ export function describeCredentials(open: OpenStore): void {
       expect(await store.resetTickets.find(ticket.tokenHash, now)).toBeNull()
     })
 
-    test('leaves the reset flag: only the ticket lifts it', async () => {
+    test('is refused while a reset is demanded, and the mailed ticket stays: only it leads on', async () => {
       const { id } = await storedAccount(store)
-      await store.accounts.markForReset(id, flag, null, aTrail('reset_required'))
+      const ticket = aTicket(id)
+      await store.accounts.markForReset(id, flag, ticket, aTrail('reset_required'))
+      const change = { id, formerHash: `hash-of-${id}`, hash: 'new', at: now, endSessionsExcept: null }
 
-      await store.accounts.setPassword(
-        { id, hash: 'new', at: now, endSessionsExcept: null },
-        aTrail('password_changed'),
-      )
+      expect(await store.accounts.setPassword(change, aTrail('password_changed'))).toBe(false)
+      expect(await store.accounts.find(id)).toMatchObject({ reset: flag, password: { hash: `hash-of-${id}` } })
+      expect(await store.resetTickets.find(ticket.tokenHash, now)).not.toBeNull()
+    })
 
-      expect((await store.accounts.find(id))?.reset).toEqual(flag)
+    test('is refused when another one was faster, or the session that asked has ended', async () => {
+      const { id } = await storedAccount(store)
+      const mine = await storedSession(store, id)
+      const change = { id, formerHash: `hash-of-${id}`, hash: 'new', at: now, endSessionsExcept: mine.id }
+      const outdated = { ...change, formerHash: 'the one before' }
+
+      expect(await store.accounts.setPassword(outdated, aTrail('password_changed'))).toBe(false)
+      await store.sessions.end(mine.id, aTrail('session_ended'))
+      expect(await store.accounts.setPassword(change, aTrail('password_changed'))).toBe(false)
+
+      expect((await store.accounts.find(id))?.password?.hash).toBe(`hash-of-${id}`)
     })
 
     test('pushes the former one onto a list of five', async () => {
@@ -110,7 +122,7 @@ export function describeCredentials(open: OpenStore): void {
 
       for (const n of [1, 2, 3, 4, 5, 6, 7])
         await store.accounts.setPassword(
-          { id, hash: `p${n}`, at: now + n, endSessionsExcept: null },
+          { id, formerHash: `p${n - 1}`, hash: `p${n}`, at: now + n, endSessionsExcept: null },
           aTrail('password_changed'),
         )
 
@@ -118,7 +130,7 @@ export function describeCredentials(open: OpenStore): void {
     })
 
     test('of nobody changes nothing', async () => {
-      const change = { id: accountId(), hash: 'x', at: now, endSessionsExcept: null }
+      const change = { id: accountId(), formerHash: null, hash: 'x', at: now, endSessionsExcept: null }
 
       expect(await store.accounts.setPassword(change, aTrail('password_changed'))).toBe(false)
       expect(await store.accounts.formerPasswords(change.id)).toEqual([])

@@ -22,9 +22,10 @@ export function takeAccount(tx: Tx, id: string): Promise<AccountTable | undefine
 export function changePassword(ground: Ground, change: PasswordChange, trail: Trail): Promise<boolean> {
   return write(ground, async tx => {
     const account = await takeAccount(tx, change.id)
-    if (account === undefined) return false
-    await replacePassword(tx, account, change.hash, change.at)
+    if (account === undefined || account.password_hash !== change.formerHash || account.reset_at !== null) return false
     const exceptRootId = await rootOf(tx, change.endSessionsExcept)
+    if (change.endSessionsExcept !== null && exceptRootId === undefined) return false
+    await replacePassword(tx, account, change.hash, change.at)
     const ended = await endSessions(tx, {
       accountId: change.id,
       ...(exceptRootId === undefined ? {} : { exceptRootId }),

@@ -4,11 +4,12 @@ import { writeFactor } from './account-rows.ts'
 import { takeAccount } from './credentials.ts'
 import { voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import type { AccountTable } from './tables.ts'
 import { leave } from './trail.ts'
 
 export function createFactors(ground: Ground): Factors {
   return {
-    add: (accountId, factor, trail) => change(ground, accountId, trail, tx => insert(tx, accountId, factor)),
+    add: (accountId, factor, trail) => change(ground, accountId, trail, (tx, account) => insert(tx, account, factor)),
     remove: (accountId, factorId, trail) => change(ground, accountId, trail, tx => remove(tx, accountId, factorId)),
     restore: (accountId, factorId, trail) => change(ground, accountId, trail, tx => restore(tx, accountId, factorId)),
     useStep: (factorId, step) => useStep(ground, factorId, step),
@@ -16,19 +17,23 @@ export function createFactors(ground: Ground): Factors {
 }
 
 /** A ticket must not outlive a change of credentials: it may have been asked for by whom the change shuts out. */
-function change(ground: Ground, accountId: string, trail: Trail, work: (tx: Tx) => Promise<boolean>): Promise<boolean> {
+function change(ground: Ground, accountId: string, trail: Trail, work: Work): Promise<boolean> {
   return write(ground, async tx => {
-    if ((await takeAccount(tx, accountId)) === undefined || !(await work(tx))) return false
+    const account = await takeAccount(tx, accountId)
+    if (account === undefined || !(await work(tx, account))) return false
     await voidTickets(tx, accountId)
     await leave(ground, tx, trail, [{ kind: 'account', id: accountId }])
     return true
   })
 }
 
-async function insert(tx: Tx, accountId: string, factor: Factor): Promise<boolean> {
+type Work = (tx: Tx, account: AccountTable) => Promise<boolean>
+
+async function insert(tx: Tx, account: AccountTable, factor: Factor): Promise<boolean> {
+  if (account.reset_at !== null) return false
   const result = await tx
     .insertInto('factors')
-    .values(writeFactor(accountId, factor))
+    .values(writeFactor(account.id, factor))
     .onConflict(conflict => conflict.doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
