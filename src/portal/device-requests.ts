@@ -6,13 +6,13 @@ import { aboutAccount, auditOf } from '../people/origin.ts'
 import type { Devices } from '../people/session.ts'
 import { originOf, type Visit } from './visit.ts'
 
-/** Asks an organization's administrators to approve a device: once for each device and account, and once a day by mail. */
+/** Asks an organization's administrators to approve a device: once for each device and account, and for a few devices a day. */
 export interface DeviceRequests {
   ask(visit: Visit, account: Account, device: DeviceNow): Promise<void>
 }
 
 export interface DeviceRequestsNeeds {
-  readonly devices: Pick<Devices, 'find' | 'ask'>
+  readonly devices: Pick<Devices, 'listOf' | 'ask'>
   readonly accounts: Pick<Accounts, 'list'>
   readonly clock: Clock
 }
@@ -20,8 +20,10 @@ export interface DeviceRequestsNeeds {
 export function createDeviceRequests({ devices, accounts, clock }: DeviceRequestsNeeds): DeviceRequests {
   return {
     async ask(visit, account, { deviceId, label, mobile }) {
-      if ((await devices.find(account.id, deviceId)) !== null) return
+      const known = await devices.listOf(account.id)
       const at = clock.now()
+      const asked = known.filter(device => device.lastSeenAt === 0 && device.firstSeenAt > at - dayMs)
+      if (asked.length >= requestsMax || known.some(device => device.deviceId === deviceId)) return
       const address = visit.head.client.address.text
       const by = originOf(visit, account.id)
       const audit = auditOf('sign_in_challenged', aboutAccount(account), by, at, { step: 'device_approval' })
@@ -48,6 +50,10 @@ async function administratorsOf(accounts: Pick<Accounts, 'list'>, account: Accou
   const mayApprove = (one: Account) => one.state === 'open' && one.roles.some(role => role !== 'person')
   return people.filter(mayApprove).slice(0, administratorsMax)
 }
+
+const dayMs = 86_400_000
+/** A browser is new whenever it brings no cookie: whoever has a password could ask for ever new ones. */
+const requestsMax = 5
 
 /** A mail to each of a hundred administrators would be a nuisance, not a request. */
 const administratorsMax = 20

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import type { Ask } from '../../http/ask.ts'
 import type { CookieJar } from '../../http/cookies.ts'
-import { readForm } from '../../http/forms.ts'
+import { type Fields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import { budgetKey } from '../../lib/address.ts'
 import type { MailBudgets } from '../../limits/mail-budgets.ts'
+import type { Regulation } from '../../limits/regulation.ts'
+import type { Account } from '../../people/account.ts'
 import { parseEmail } from '../../people/email.ts'
 import type { Resets } from '../../people/resets.ts'
 import type { PageWriter } from '../page-writer.ts'
@@ -18,6 +20,7 @@ export interface ResetRoutesNeeds {
   readonly jar: CookieJar
   readonly resets: Resets
   readonly resetMails: MailBudgets
+  readonly regulation: Regulation
   readonly writer: PageWriter
 }
 
@@ -59,7 +62,7 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
 
   app.post('/reset/choose', async c => {
     const { visit, refused } = await entering(c.env.head, c.env.receipt)
-    return refused ?? redeem(needs, visit, (await readForm(c.req.raw)).get('password') ?? '')
+    return refused ?? redeem(needs, visit, await readForm(c.req.raw))
   })
 
   // The address from the mail. It leaves the address bar, the history and every referrer at once (ASVS 14.2.1).
@@ -85,12 +88,15 @@ async function requestMail(needs: ResetRoutesNeeds, visit: Visit, typed: string)
   return needs.writer.write(visit, { title: words.reset.sentTitle, content: sentContent(words, email.email) })
 }
 
-async function redeem(needs: ResetRoutesNeeds, visit: Visit, password: string): Promise<Response> {
+async function redeem(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Promise<Response> {
   const { resets, jar, writer } = needs
   const token = visit.cookies.reset
   const found = token === undefined ? null : await resets.look(token)
   if (token === undefined || found === null) return gone(needs, visit)
   const { account } = found
+  // The page was shown for another account: a link that came into this browser meanwhile must not get the password that was meant for that one.
+  if (form.get('email') !== account.email) return gone(needs, visit)
+  const password = form.get('password') ?? ''
   const lengthMin = lengthMinOf(account)
   const again = (errors: readonly string[]) => choose(needs, visit, { email: account.email, lengthMin, errors })
   if (password === '') return again([visit.words.passwordProblems.missing])
@@ -101,6 +107,7 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, password: string): 
     case 'refused':
       return again(problemWords(visit.words, redeemed.problems, lengthMin))
     case 'done':
+      await forgetFailures(needs, visit, account)
       // The sessions have ended on the server; their cookies go with them.
       return writer.redirect('/sign-in?said=reset', {
         cookies: [jar.clear('reset'), jar.clear('session'), jar.clear('attempt')],
@@ -108,6 +115,13 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, password: string): 
     default:
       return redeemed satisfies never
   }
+}
+
+/** The mailbox was proved, and what was guessed before was guessed at another password: who used up the tries must not keep the owner out. */
+async function forgetFailures({ regulation }: ResetRoutesNeeds, { head }: Visit, { emailKey }: Account): Promise<void> {
+  const attempt = { address: budgetKey(head.client.address), name: emailKey }
+  await regulation.succeeded({ ...attempt, deviceLane: 'unknown' })
+  await regulation.succeeded({ ...attempt, deviceLane: 'known-device' })
 }
 
 function choose(
