@@ -13,8 +13,13 @@ export interface OpenConnections {
   close(): void
 }
 
-export async function openConnections(visitor: PortalVisitor, port: number): Promise<OpenConnections> {
-  const headers = { Host: `localhost:${port}`, Cookie: cookiesOf(visitor), Origin: `http://localhost:${port}` }
+/** `origin`: of the application as people know it, where that is not the port itself. */
+export async function openConnections(
+  visitor: PortalVisitor,
+  port: number,
+  origin = `http://localhost:${port}`,
+): Promise<OpenConnections> {
+  const headers = { Host: new URL(origin).host, Cookie: cookiesOf(visitor), Origin: origin }
   const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers })
   const closed = new Promise<number>(resolve => socket.once('close', resolve))
   await once(socket, 'open')
