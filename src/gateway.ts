@@ -144,7 +144,8 @@ async function closeInOrder(
 ): Promise<void> {
   rooms.journal.stopping({ reason: 'asked to' })
   // Listening goes on while open connections are told in slices, so that nobody who reconnects finds a closed door first.
-  await live.registry.cut('all', goingAway, 'the gateway restarts')
+  // Answers come to their end by themselves, within the grace time; a WebSocket has none.
+  await live.registry.cut('upgraded', goingAway, 'the gateway restarts')
   await front.close(graceMs)
   await operator.close()
   await mailing.close()

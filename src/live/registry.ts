@@ -33,6 +33,7 @@ export type Selection =
   | { readonly session: string }
   | { readonly account: string }
   | { readonly organization: string }
+  | 'upgraded'
   | 'all'
 
 export interface LiveRegistry extends Disposable {
@@ -128,6 +129,7 @@ class Registry implements LiveRegistry {
 
   #select(selection: Selection): ReadonlySet<LiveConnection> {
     if (selection === 'all') return this.#all
+    if (selection === 'upgraded') return new Set([...this.#all].filter(({ head }) => head.upgrade !== undefined))
     if ('session' in selection) return this.#sessions.get(selection.session)
     if ('account' in selection) return this.#accounts.get(selection.account)
     return this.#organizations.get(selection.organization)
