@@ -23,7 +23,10 @@ export function forwardFailures(forward: Forward, seen: readonly RecordedRequest
   const whole = seen.filter(request => request.complete)
   const count = forward.count ?? forward.paths?.length ?? 1
   const failures: string[] = []
-  if (whole.length !== count) failures.push(`the upstream saw ${whole.length} whole requests instead of ${count}`)
+  if (whole.length !== count) {
+    const lines = whole.map(({ startLine, connection }) => `${startLine} on connection ${connection}`)
+    failures.push(`the upstream saw ${whole.length} whole requests instead of ${count}: ${lines.join(', ')}`)
+  }
   if (forward.paths !== undefined && forward.paths.join(' ') !== whole.map(({ target }) => target).join(' '))
     failures.push(`the upstream saw ${whole.map(({ target }) => target).join(' ')}`)
   const [request] = whole

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fieldsOf } from '../support/http-message.ts'
 import { exchange, type RawResponse } from '../support/raw-http.ts'
 import { okAnswer, type RecordedRequest } from '../support/recording-upstream.ts'
-import { addPerson, cleanRequestWorks, type Deployment, deploy, isCleanRequest, openSession } from './deployment.ts'
+import { addPerson, cleanRequestWorks, type Deployment, deploy, openSession } from './deployment.ts'
 import { type Baseline, changedIdentity, foldName } from './identity-fields.ts'
 import { byteText, fillPlaceholders, type SessionCookie, sessionsWanted } from './placeholders.ts'
 import { type CaseFile, type CaseResult, judge, readCases, titleOf } from './suite.ts'
@@ -84,12 +84,9 @@ async function runCase(stage: Stage, entry: SpoofCase): Promise<readonly string[
   const extra = entry.backend_response_headers.map(line => `${line}\r\n`).join('')
   // `raw`: the case brings its own cookie; what it is compared with is the true person's request.
   const without = await send(stage, entry, entry.context === 'raw' ? 'alice' : personOf(entry.context), [])
-  upstream.answer(request =>
-    isCleanRequest(request.target, openPrefix)
-      ? okAnswer
-      : { bytes: `HTTP/1.1 200 OK\r\n${extra}Content-Length: 2\r\n\r\nok` },
-  )
+  upstream.answer(() => ({ bytes: `HTTP/1.1 200 OK\r\n${extra}Content-Length: 2\r\n\r\nok` }))
   const found = await send(stage, entry, personOf(entry.context), lines)
+  upstream.answer(() => okAnswer)
   const invariant = await cleanRequestWorks(stage.deployment, stage.host, openPrefix)
   const failures = classFailures(stage, entry, entry.expect, lines, found, without)
   const fine =

@@ -36,6 +36,7 @@ export async function judgeResponseCase(
   const closed = connection.isClosed
   connection.close()
   const carried = upstream.heads[0]?.connection
+  upstream.answer(() => okAnswer)
   const invariant = await cleanRequestWorks(deployment, assumes.gateway_host, assumes.anonymous_prefix)
   const reused = upstream.heads.some((request, i) => i > 0 && request.connection === carried)
   const gone = carried === undefined || (await isGone(upstream.untilClosed(carried)))
