@@ -85,6 +85,8 @@ export interface AccountQuery {
   readonly organizationId?: OrganizationId
   /** Part of the name or address. Deleted accounts are never listed. */
   readonly search?: string
+  /** Those who are exempt from their organization's networks, also where the time of it is over. */
+  readonly exempt?: true
   readonly after?: AccountId
   /** 1 to 1,000. */
   readonly limit: number

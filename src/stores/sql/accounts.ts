@@ -63,6 +63,7 @@ async function list(ground: Ground, query: AccountQuery): ReturnType<Accounts['l
     .orderBy('id')
     .limit(Math.min(Math.max(query.limit, 1), 1000))
   if (query.organizationId !== undefined) rows = rows.where('organization_id', '=', query.organizationId)
+  if (query.exempt === true) rows = rows.where('exemption_reason', 'is not', null)
   if (query.after !== undefined) rows = rows.where('id', '>', query.after)
   if (query.search !== undefined) {
     const pattern = `%${query.search.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
