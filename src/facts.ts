@@ -9,6 +9,7 @@ import { unlimited } from './limits/budget.ts'
 import type { Traffic } from './limits/traffic.ts'
 import type { Account } from './people/account.ts'
 import type { Attempt } from './people/attempt.ts'
+import { describeAgent } from './people/device.ts'
 import type { Directory } from './people/directory.ts'
 import type { Session } from './people/session.ts'
 import type { SessionBook } from './people/session-book.ts'
@@ -43,6 +44,8 @@ export interface Subject {
   /** Open connections are never cut for their traffic budget: they spend nothing. */
   readonly budgeted: boolean
   deviceId(): string | null
+  /** The agent as the client states it: a hint whether an unknown device is a phone, never a control. */
+  agent(): string
   session(): Session | null | Promise<Session | null>
   attempt(): Promise<Attempt | null> | null
 }
@@ -155,6 +158,7 @@ function subjectOf(
     client: head.client,
     origin: sources.originOf(head, entrance, rule),
     about,
+    agent: () => fieldValue(head.headers, 'user-agent') ?? '',
     deviceId() {
       const { device } = cookies()
       return device === undefined ? null : hashToken(device)
@@ -180,16 +184,12 @@ function deviceOf(
   if (account === null) return null
   return then(subject.session(), session => {
     const deviceId = session?.deviceId ?? subject.deviceId()
-    if (deviceId === null) return null
+    const unknown = () => ({ known: false, mobile: describeAgent(subject.agent()).mobile, approved: false })
+    if (deviceId === null) return unknown()
     return then(sources.directory.device(account.id, deviceId), device =>
-      device === null ? null : { known: true, mobile: device.mobile, approved: device.approvedAt !== null },
+      device === null ? unknown() : { known: true, mobile: device.mobile, approved: device.approvedAt !== null },
     )
   })
-}
-
-/** The agent as the client states it: a hint for words on pages, never a control. */
-export function agentOf(head: RequestHead): string {
-  return (fieldValue(head.headers, 'user-agent') ?? '').slice(0, 512)
 }
 
 function then<In, Out>(value: In | Promise<In>, next: (value: In) => Out | Promise<Out>): Out | Promise<Out> {

@@ -39,6 +39,7 @@ export async function explain(
       spends: false,
       budgeted: false,
       deviceId: () => null,
+      agent: () => '',
       session: () => session,
       attempt: () => null,
     }),
