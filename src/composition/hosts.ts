@@ -1,6 +1,8 @@
 import type { GatewayConfig } from '../config/gateway-config.ts'
 import { matchRoute } from '../config/route-table.ts'
+import { Fault } from '../lib/fault.ts'
 import type { RouteFact } from '../policy/facts.ts'
+import { readingsOf } from '../wire/target.ts'
 import type { FoundRoute, Hosts } from './front-door.ts'
 import { forwardingOf } from './outside.ts'
 
@@ -28,8 +30,18 @@ export function createHosts(config: GatewayConfig, routes: RoutesInUse): Hosts {
     isKeysPath: ({ host, path }) =>
       path === (host === config.portal.host ? '/jwks.json' : `${config.ownPrefix}jwks.json`),
     find(head) {
-      const match = matchRoute(config.routes, head.host, head.path)
-      return match.kind === 'route' ? routes.find(match.route.fact.name) : null
+      const name = routeName(config, head.host, head.path)
+      // Routes are compared byte for byte, backends are not that strict: where one of them could read another rule's path
+      // (%61dmin, ADMIN, admin;x), no rule is the right one.
+      for (const reading of readingsOf(head.path))
+        if (routeName(config, head.host, reading) !== name)
+          throw new Fault('ambiguous_target', { detail: `it may be read as ${reading}` })
+      return name === null ? null : routes.find(name)
     },
   }
+}
+
+function routeName(config: GatewayConfig, host: string, path: string): string | null {
+  const match = matchRoute(config.routes, host, path)
+  return match.kind === 'route' ? match.route.fact.name : null
 }
