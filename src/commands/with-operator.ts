@@ -36,11 +36,11 @@ export async function withOperator(
       post: (path, body) => client.call('POST', path, body),
     })
     if (reply.status >= 400) {
-      call.terminal.err(`refused: ${detailOf(reply)}`)
+      call.terminal.err(visible(`refused: ${detailOf(reply)}`))
       return exitCodes.refused
     }
-    if (flag(call, 'json')) call.terminal.out(JSON.stringify(reply.body, null, 2))
-    else for (const line of print(reply.body)) call.terminal.out(line)
+    if (flag(call, 'json')) call.terminal.out(JSON.stringify(reply.body, null, 2).replaceAll(unseen, escaped))
+    else for (const line of print(reply.body)) call.terminal.out(visible(line))
     return exitCodes.done
   } finally {
     await client.close()
@@ -72,6 +72,18 @@ async function connect(call: Call): Promise<OperatorClient | null> {
   if (running !== null) return running
   const { openOffline } = await import('../composition/offline.ts')
   return openOffline(config, directory, operator)
+}
+
+// What a terminal obeys instead of showing: control characters (C1 ones open escape sequences too), and marks that turn text around.
+const unseen = /(?!\n)[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+function visible(text: string): string {
+  return text.replaceAll(unseen, '?')
+}
+
+/** In JSON the value stays what it is. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function detailOf({ status, body }: Reply): string {

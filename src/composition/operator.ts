@@ -2,6 +2,7 @@ import type { GatewayConfig } from '../config/gateway-config.ts'
 import type { FactSources } from '../facts.ts'
 import { createBridge } from '../http/bridge.ts'
 import type { PageApp } from '../http/page-env.ts'
+import { Fault } from '../lib/fault.ts'
 import { fieldValue, type RequestHead } from '../lib/request-head.ts'
 import { sameSecret } from '../lib/secret.ts'
 import { createOperatorApi } from '../operator/operator-api.ts'
@@ -65,11 +66,10 @@ export async function openOperator(
   const token = () => speaking().config.operator.token
   const api = operatorRooms(rooms, speaking, running)
   const overSocket = createOperatorApi(api, { mayOperate: () => true })
-  const overTcp = createOperatorApi(api, {
-    mayOperate: head => isBearer(head, token()?.reveal() ?? null),
-  })
-  const socket = listenerFor(rooms, overSocket)
-  const tcp = listenerFor(rooms, overTcp)
+  const mayOperate = (head: RequestHead) => isBearer(head, token()?.reveal() ?? null)
+  const overTcp = createOperatorApi(api, { mayOperate })
+  const socket = listenerFor(rooms, overSocket, () => true)
+  const tcp = listenerFor(rooms, overTcp, mayOperate)
   await claimSocket(operator.socketPath)
   // The mask makes the socket the user's own from its first moment: changing its mode afterwards would leave a gap.
   const mask = process.umask(0o177)
@@ -88,16 +88,20 @@ export async function openOperator(
   }
 }
 
-function listenerFor({ clock, receipts }: Rooms, app: PageApp): Listener {
+function listenerFor({ clock, receipts }: Rooms, app: PageApp, mayOperate: (head: RequestHead) => boolean): Listener {
   const answerFault = (cause: unknown) =>
-    new Response(`${cause instanceof Error ? cause.message : 'failed'}\n`, { status: 500 })
+    new Response(`${cause instanceof Error ? cause.message : 'failed'}\n`, {
+      status: cause instanceof Fault ? cause.status : 500,
+    })
   const bridge = createBridge({ app, answerFault, bodyBytesMax: operatorBodyBytesMax })
+  // Whoever will be refused anyway makes nobody hold a large body for it.
+  const forStrangers = createBridge({ app, answerFault })
   return createListener({
     clock,
     proxies: { trusted: { hops: 0 }, mode: 'x-forwarded-for' },
     secure: false,
     serves: () => true,
-    handler: exchange => bridge(exchange, receipts.next()),
+    handler: exchange => (mayOperate(exchange.head) ? bridge : forStrangers)(exchange, receipts.next()),
   })
 }
 

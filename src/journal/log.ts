@@ -22,7 +22,7 @@ const valueCharactersMax = 512
 export function createLog(options: LogOptions): Log {
   let dropped = 0
   const sink = destination({
-    ...(options.file === undefined ? { fd: 1 } : { dest: options.file, mkdir: true }),
+    ...(options.file === undefined ? { fd: 1 } : { dest: options.file, mkdir: true, mode: 0o600 }),
     sync: false,
     minLength: 0,
     maxLength: bufferBytesMax,

@@ -1,6 +1,7 @@
 import type { PageApp } from '../http/page-env.ts'
 import { isoInstant } from '../lib/instant.ts'
 import type { Account } from '../people/account.ts'
+import type { Origin } from '../people/origin.ts'
 import { type OrganizationId, type Role, roles } from '../policy/facts.ts'
 import { accountByEmail, type Input, invalid, operatorOrigin, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
@@ -78,24 +79,32 @@ function addResetRoutes(app: PageApp, rooms: OperatorRooms): void {
 }
 
 function addStateRoutes(app: PageApp, rooms: OperatorRooms): void {
-  const changes: Record<
-    string,
-    (account: Account, input: Input, by: ReturnType<typeof operatorOrigin>) => Promise<boolean>
-  > = {
-    suspend: (account, _input, by) => rooms.peopleAdmin.suspend(account, by),
-    resume: (account, _input, by) => rooms.peopleAdmin.resume(account, by),
-    roles: (account, input, by) => rooms.peopleAdmin.setRoles(account, parseRoles(input), by),
-    exempt: (account, input, by) =>
-      rooms.peopleAdmin.setExemption(account, { reason: input.text('reason'), until: input.optionalTime('until') }, by),
-    'end-exemption': (account, _input, by) => rooms.peopleAdmin.setExemption(account, null, by),
-    'remove-factor': (account, input, by) => rooms.secondFactors.remove(account, input.text('factor'), by),
+  // Each reads what it needs and answers what to do: nothing is done before the whole input was found to be right.
+  const changes: Record<string, (input: Input) => (account: Account, by: Origin) => Promise<boolean>> = {
+    suspend: () => (account, by) => rooms.peopleAdmin.suspend(account, by),
+    resume: () => (account, by) => rooms.peopleAdmin.resume(account, by),
+    roles(input) {
+      const wanted = parseRoles(input)
+      if (wanted.length === 0) throw invalid('roles must name one at least')
+      return (account, by) => rooms.peopleAdmin.setRoles(account, wanted, by)
+    },
+    exempt(input) {
+      const exemption = { reason: input.text('reason'), until: input.optionalTime('until') }
+      return (account, by) => rooms.peopleAdmin.setExemption(account, exemption, by)
+    },
+    'end-exemption': () => (account, by) => rooms.peopleAdmin.setExemption(account, null, by),
+    'remove-factor'(input) {
+      const factor = input.text('factor')
+      return (account, by) => rooms.secondFactors.remove(account, factor, by)
+    },
   }
-  for (const [name, change] of Object.entries(changes))
+  for (const [name, read] of Object.entries(changes))
     app.post(`/api/users/${name}`, async context => {
       const input = await readInput(context)
-      const account = await accountByEmail(rooms.accounts, input.text('email'))
-      const done = await change(account, input, operatorOrigin(context))
+      const email = input.text('email')
+      const change = read(input)
       input.finish()
+      const done = await change(await accountByEmail(rooms.accounts, email), operatorOrigin(context))
       return context.json({ outcome: done ? 'changed' : 'unchanged' })
     })
 }
