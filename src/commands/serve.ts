@@ -23,6 +23,10 @@ SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit c
     const { config } = checked
     if (config.development.insecureCookies)
       call.terminal.err('WARNING: insecure cookies are switched on. Never use this where anybody else can connect.')
+    if (config.mail.transport.kind === 'mailbox')
+      call.terminal.err(
+        'WARNING: mail.transport is mailbox: no mail leaves this machine. Never use this where people sign in.',
+      )
     const running = await runGateway({
       configuration,
       config,

@@ -137,7 +137,8 @@ function buildPages(
     devices: store.devices,
     organizations: store.organizations,
     outbox: store.outbox,
-    mailbox: config.mail.transport.kind === 'mailbox' ? mailbox : null,
+    // A page of everybody's reset links and codes: only where the whole gateway is for development (never behind a real origin).
+    mailbox: config.mail.transport.kind === 'mailbox' && config.development.insecureCookies ? mailbox : null,
   })
   const appPages = createAppPages({ ...common, random })
   return {

@@ -3,6 +3,8 @@ import type { Ground } from './ground.ts'
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const rowsPerSlice = 500
+/** Refusals cost an attacker nothing: a flood of them must not fill the disk. About 300 MB. */
+const refusalsMax = 100_000
 
 /**
  * Takes away what time has ended, at most a slice of each kind, so that other callers wait for milliseconds only.
@@ -15,7 +17,7 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
   const refusals = db
     .selectFrom('refusals')
     .select('receipt')
-    .where('at', '<=', at - 7 * dayMs)
+    .where('at', '<=', Math.max(at - 7 * dayMs, await oldestKept(db)))
   const mails = db
     .selectFrom('outbox')
     .select('id')
@@ -39,6 +41,13 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
     await db.deleteFrom('changes').where('number', 'in', changes.limit(rowsPerSlice)).executeTakeFirst(),
   ]
   return gone.reduce((sum, result) => sum + Number(result.numDeletedRows), 0)
+}
+
+/** When the newest of the refusals that are too many was made; 0 while there are few. */
+async function oldestKept(db: Ground['db']): Promise<number> {
+  const tooMany = db.selectFrom('refusals').select('at').orderBy('at', 'desc')
+  const row = await tooMany.limit(1).offset(refusalsMax).executeTakeFirst()
+  return row?.at ?? 0
 }
 
 /**
