@@ -2,13 +2,13 @@ import type { Journal } from '../journal/journal.ts'
 import type { AuditStore } from '../journal/receipt.ts'
 import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
 import type { Regulation, SignInTry } from '../limits/regulation.ts'
 import type { Account, Accounts, EmailKey } from '../people/account.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
 import { auditOf } from '../people/origin.ts'
 import type { PasswordCheck, SignIn } from '../people/sign-in.ts'
 import type { AccountId } from '../policy/facts.ts'
+import type { HashPlaces } from './hash-places.ts'
 import { agentOf, originOf, type Visit } from './visit.ts'
 
 /** Passwords are tried through here alone: the try is spent before it is verified, and the answer never tells a closed budget from a wrong password. */
@@ -33,19 +33,19 @@ export interface PasswordGuardNeeds {
   readonly knownDevices: KnownDevices
   readonly signIn: Pick<SignIn, 'checkPassword'>
   readonly audit: Pick<AuditStore, 'append'>
+  readonly places: HashPlaces
   readonly journal: Journal
   readonly clock: Clock
 }
 
 export function createPasswordGuard(needs: PasswordGuardNeeds): PasswordGuard {
-  const { regulation, signIn } = needs
-  const places = createPlaces()
+  const { regulation, signIn, places } = needs
   return {
     async check(visit, name, email, password) {
       const known = await laneOf(needs, visit, name)
       const attempt = { address: budgetKey(visit.head.client.address), name, deviceLane: known }
       // Before any budget is spent, and for every name alike.
-      using _place = known === 'known-device' ? null : places.take(attempt.address)
+      using _place = known === 'known-device' ? places.ofAccount(name) : places.ofAddress(attempt.address)
       const answer = await regulation.ask(attempt)
       if (answer.kind === 'closed') {
         // The same look-ups and the same hash as ever, for nothing: neither the answer nor its time tells that the budget was closed.
@@ -67,33 +67,12 @@ export function createPasswordGuard(needs: PasswordGuardNeeds): PasswordGuard {
         name: account.emailKey,
         deviceLane: 'known-device',
       }
+      using _place = places.ofAccount(account.emailKey)
       const answer = await regulation.ask(attempt)
-      return answer.kind === 'closed' ? answer : settle(regulation, attempt, verify)
+      return answer.kind === 'closed' ? answer : await settle(regulation, attempt, verify)
     },
   }
 }
-
-/** How many passwords are under way from each address: one that sends hundreds at once must not make everybody else wait behind them. */
-function createPlaces() {
-  const taken = new Map<string, number>()
-  return {
-    take(address: string): Disposable {
-      const count = taken.get(address) ?? 0
-      if (count >= placesPerAddress) throw new Fault('busy', { retryAfterSeconds: 2 })
-      taken.set(address, count + 1)
-      return {
-        [Symbol.dispose]() {
-          const left = (taken.get(address) ?? 1) - 1
-          if (left === 0) taken.delete(address)
-          else taken.set(address, left)
-        },
-      }
-    },
-  }
-}
-
-/** A quarter of those that may wait for a hash (people/passwords.ts): an office whose browsers are all new still gets 70 a second through. */
-const placesPerAddress = 16
 
 async function settle<Outcome>(regulation: Regulation, attempt: SignInTry, { verify, wasWrong }: Verify<Outcome>) {
   let outcome: Outcome

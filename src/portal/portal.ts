@@ -34,6 +34,7 @@ import { createBrowsers } from './device-cookie.ts'
 import { createDeviceRequests } from './device-requests.ts'
 import { createDoor } from './door.ts'
 import { createEntry } from './entry.ts'
+import { createHashPlaces } from './hash-places.ts'
 import { createJourneys } from './journey.ts'
 import { createFrame, createPageWriter, refusalPage } from './page-writer.ts'
 import { createPasswordGuard } from './password-guard.ts'
@@ -118,7 +119,8 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly
   const journeys = createJourneys({ returnTo, ownPrefix, sessionBook })
   const pages = createSignInPages({ writer, journeys, organizations })
   const door = createDoor({ ask, sessionBook, directory, journeys, writer })
-  const passwords = createPasswordGuard(needs)
+  const places = createHashPlaces()
+  const passwords = createPasswordGuard({ ...needs, places })
   const browsers = createBrowsers({ jar, knownDevices })
   const deviceRequests = createDeviceRequests(needs)
   const entry = createEntry({ ...needs, deviceRequests, journeys, writer, pages })
@@ -135,6 +137,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly
       resets: needs.resets,
       resetMails: needs.resetMails,
       regulation: needs.regulation,
+      places,
       writer,
     }),
     accountRoutes({ ...shared, accounts: needs.accounts, devices, languages, writer: account }),

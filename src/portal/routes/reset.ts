@@ -9,6 +9,7 @@ import type { Regulation } from '../../limits/regulation.ts'
 import type { Account } from '../../people/account.ts'
 import { parseEmail } from '../../people/email.ts'
 import type { Resets } from '../../people/resets.ts'
+import type { HashPlaces } from '../hash-places.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { askContent, chooseContent, goneContent, sentContent } from '../pages/reset.ts'
 import { lengthMinOf, problemWords } from '../password-words.ts'
@@ -21,6 +22,7 @@ export interface ResetRoutesNeeds {
   readonly resets: Resets
   readonly resetMails: MailBudgets
   readonly regulation: Regulation
+  readonly places: HashPlaces
   readonly writer: PageWriter
 }
 
@@ -100,6 +102,7 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Prom
   const lengthMin = lengthMinOf(account)
   const again = (errors: readonly string[]) => choose(needs, visit, { email: account.email, lengthMin, errors })
   if (password === '') return again([visit.words.passwordProblems.missing])
+  using _place = needs.places.ofAddress(budgetKey(visit.head.client.address))
   const redeemed = await resets.redeem(token, password, originOf(visit, account.id))
   switch (redeemed.kind) {
     case 'gone':
