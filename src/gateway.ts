@@ -5,7 +5,7 @@ import { type Mailing, openMailing } from './composition/mailing.ts'
 import { type OperatorListeners, openOperator } from './composition/operator.ts'
 import { adoptPolicies } from './composition/policies.ts'
 import { openRooms, type Rooms, type RoomsOptions } from './composition/rooms.ts'
-import { buildSurroundings, type Lasting, ruleOf, type Surroundings } from './composition/surroundings.ts'
+import { buildSurroundings, type Lasting, ruleFor, type Surroundings } from './composition/surroundings.ts'
 import type { GatewayConfig } from './config/gateway-config.ts'
 import { keysThatWait } from './config/restart.ts'
 import type { RequestHead } from './lib/request-head.ts'
@@ -48,7 +48,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     journal,
     changes: rooms.store.changes,
     look: (...question) => current.look(...question),
-    ruleOf: route => ruleOf(current, route),
+    ruleFor: head => ruleFor(current, head),
     refused: (head, decision) => refusedWhileOpen(rooms, current, head, decision),
   })
   const lasting: Omit<Lasting, 'guards'> = { rooms, live: live.registry, mailbox: mailing.mailbox }

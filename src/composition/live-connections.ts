@@ -25,8 +25,8 @@ export interface LiveConnectionsNeeds {
   readonly changes: Changes
   /** Asks without spending. */
   readonly look: AskAbout
-  /** The rule of a route by its name, as it stands now; null when a reload took the route away. */
-  readonly ruleOf: (route: string) => RouteFact | null
+  /** The rule that the request would stand under now; null when a reload took its route away. */
+  readonly ruleFor: (head: RequestHead) => RouteFact | null
   /** Records why a connection is cut; its receipt becomes the close frame's reason. */
   readonly refused: (head: RequestHead, decision: Decision) => string
 }
@@ -75,10 +75,10 @@ function selectionOf(change: Change): Selection | null {
 
 function reask(
   connection: LiveConnection,
-  { look, ruleOf, refused }: LiveConnectionsNeeds,
+  { look, ruleFor, refused }: LiveConnectionsNeeds,
 ): Reasked | Promise<Reasked> {
-  const { head, route, accountId } = connection
-  const rule = ruleOf(route)
+  const { head, accountId } = connection
+  const rule = ruleFor(head)
   if (rule === null) return { kind: 'cut', code: closeCodes.forbidden, reason: 'not served any more' }
   // Whom a public connection was opened for without knowing anybody, nobody can be taken from; where the application was told who it is,
   // it must not go on talking to somebody who has left.

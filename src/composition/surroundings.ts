@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '../config/gateway-config.ts'
-import { isServed } from '../config/route-table.ts'
+import { isServed, matchRoute } from '../config/route-table.ts'
 import { type AskAbout, askForOwnPages, createAsk, createLook, type FactSources } from '../facts.ts'
 import type { Refusal } from '../http/answer.ts'
 import { createBridge } from '../http/bridge.ts'
@@ -154,7 +154,8 @@ function buildPages(
   }
 }
 
-/** A rule by the name of its route, as open connections remember it. */
-export function ruleOf(surroundings: Surroundings, route: string): RouteFact | null {
-  return surroundings.routes.find(route)?.rule ?? null
+/** The rule that a request would stand under now. By its address: the name of a route may be another one's after a reload. */
+export function ruleFor({ config }: Surroundings, { host, path }: RequestHead): RouteFact | null {
+  const match = matchRoute(config.routes, host, path)
+  return match.kind === 'route' ? match.route.fact : null
 }

@@ -142,6 +142,28 @@ describe('a public route that was told who is there', () => {
   })
 })
 
+test('a reload that gives the name of a route to another address judges open connections by their own', async () => {
+  const { visitor } = await signedIn()
+  const headers = { Host: `localhost:${gateway.port}`, Cookie: cookiesOf(visitor), Origin: gateway.appOrigin }
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/socket`, { headers })
+  const closed = new Promise<number>(resolve => socket.once('close', resolve))
+  await once(socket, 'open')
+
+  const shared = { hosts: ['localhost'], upstream: 'app', access: 'signed-in' as const }
+  gateway.writePolicy('routes', {
+    kind: 'routes',
+    routes: [
+      { ...shared, name: 'app', prefix: '/elsewhere' },
+      { ...shared, name: 'everything', prefix: '/', roles: ['administrator'] },
+    ],
+  })
+  expect((await gateway.running.reload()).kind).toBe('adopted')
+
+  expect(await Promise.race([closed, later(3_000, 'still open')])).toBe(4403)
+  gateway.writePolicy('routes', routes)
+  await gateway.running.reload()
+})
+
 function later<Value>(ms: number, value: Value): Promise<Value> {
   return new Promise(resolve => setTimeout(resolve, ms, value))
 }
