@@ -106,9 +106,9 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Prom
   const redeemed = await resets.redeem(token, password, originOf(visit, account.id))
   switch (redeemed.kind) {
     case 'gone':
-      return gone(needs, visit)
+      return await gone(needs, visit)
     case 'refused':
-      return again(problemWords(visit.words, redeemed.problems, lengthMin))
+      return await again(problemWords(visit.words, redeemed.problems, lengthMin))
     case 'done':
       await forgetFailures(needs, visit, account)
       // The sessions have ended on the server; their cookies go with them.
