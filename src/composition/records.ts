@@ -1,7 +1,7 @@
 import type { RefusalRecord } from '../journal/receipt.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import type { Entrance, Walks } from '../policy/plan.ts'
-import { describeVerdict, traceOf } from '../policy/trace.ts'
+import { describeVerdict, type TraceStep, traceOf } from '../policy/trace.ts'
 import type { Decision } from '../policy/verdict.ts'
 import type { PartialHead } from '../wire/listener.ts'
 
@@ -42,7 +42,7 @@ export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeed
       rule: decision.rule,
       accountId: decision.learned.account?.id ?? null,
       organizationId: decision.learned.organization?.id ?? null,
-      walk: JSON.stringify(traceOf(walks[entrance], decision)).slice(0, walkCharactersMax),
+      walk: textOf(traceOf(walks[entrance], decision)),
       fault: null,
     }),
     fault: (receipt, head, code, cause) => ({ ...common(receipt, head), ...faulted(code, cause) }),
@@ -65,6 +65,15 @@ export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeed
  */
 export function pathForRecords(path: string): string {
   return path.replace(/^(\/+reset\/+)(?!choose$).+$/i, '$1…').slice(0, pathCharactersMax)
+}
+
+/** Cut in the middle, nobody could read it: facts of gates that let through go first, then all. */
+function textOf(trace: readonly TraceStep[]): string {
+  const last = trace.length - 1
+  const whole = JSON.stringify(trace)
+  if (whole.length <= walkCharactersMax) return whole
+  const short = JSON.stringify(trace.map((step, i) => (i === last ? step : { ...step, facts: {} })))
+  return short.length <= walkCharactersMax ? short : JSON.stringify(trace.map(step => ({ ...step, facts: {} })))
 }
 
 function faulted(code: string, cause: string) {
