@@ -94,7 +94,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       rooms.adopt(next)
       live.registry.changed()
       await live.registry.reask('all')
-      before.retire().catch((cause: unknown) => journal.trouble('closing upstreams of the former configuration', cause))
+      before.retire()
     },
     close,
     [Symbol.asyncDispose]: () => close(0),
@@ -150,7 +150,7 @@ async function closeInOrder(
   await operator.close()
   await mailing.close()
   live.close()
-  await surroundings().retire()
+  await surroundings().close()
   await rooms[Symbol.asyncDispose]()
 }
 

@@ -1,7 +1,8 @@
-import type { GatewayConfig, Route } from '../config/gateway-config.ts'
+import type { GatewayConfig, HealthCheck, Route } from '../config/gateway-config.ts'
 import type { CookieNames } from '../http/cookies.ts'
 import type { PortalConfig } from '../portal/config.ts'
 import type { Forwarding } from '../proxy/forwarding.ts'
+import type { HealthCheckOptions } from '../proxy/health-check.ts'
 import type { UpstreamOptions } from '../proxy/upstreams.ts'
 import type { TrustedProxies } from '../wire/client-address.ts'
 
@@ -64,10 +65,13 @@ export function upstreamOptions(config: GatewayConfig): readonly UpstreamOptions
     name: upstream.name,
     addresses: upstream.addresses.map(({ text }) => text),
     connectMs: upstream.timeouts.connectMs,
-    ...(upstream.healthCheck === null
-      ? {}
-      : { health: { path: upstream.healthCheck.path, everyMs: upstream.healthCheck.intervalMs } }),
+    connectionsMax: upstream.connectionsMax,
+    ...(upstream.healthCheck === null ? {} : { health: healthOf(upstream.healthCheck) }),
   }))
+}
+
+function healthOf({ intervalMs, ...check }: HealthCheck): HealthCheckOptions {
+  return { ...check, everyMs: intervalMs }
 }
 
 export function cookieNames(names: CookieNames): readonly string[] {

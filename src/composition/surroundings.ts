@@ -40,8 +40,10 @@ export interface Surroundings {
   /** Whose word about the client's address is taken. */
   readonly proxies: TrustedProxies
   serves(host: string): boolean
-  /** Lets its upstream connections come to their end. */
-  retire(): Promise<void>
+  /** Another one speaks: what is on its way over this one's upstream connections comes to its end. */
+  retire(): void
+  /** Ends its upstream connections now. */
+  close(): Promise<void>
 }
 
 /** What outlives a reload. */
@@ -106,7 +108,8 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
       ...pages,
     }),
     serves: host => host === config.portal.host || isServed(config.routes, host),
-    retire: async () => upstreams[Symbol.asyncDispose](),
+    retire: () => upstreams.retire(),
+    close: async () => upstreams[Symbol.asyncDispose](),
   }
 }
 

@@ -23,15 +23,22 @@ const upstream = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Time limits of connections.' }),
-  connectionsMax: whole(1, 100_000).prefault(1024).meta({ description: 'Connections to each address.' }),
+  connectionsMax: whole(1, 100_000).prefault(20_000).meta({
+    description:
+      'Connections to each address at a time, event streams and WebSockets included. Further requests wait their turn, at most for `timeouts.head` of their route: then 503.',
+  }),
   healthCheck: z
     .strictObject({
       path: shaped('a path such as /healthz; begin it with /', text => /^\/[\x21-\x7e]{0,1023}$/.test(text)).meta({
         description: 'Asked with GET; 200 to 399 is healthy.',
       }),
       interval: duration('100ms', '1h').prefault('5s').meta({ description: 'Between two checks.' }),
-      timeout: duration('10ms', '1m').prefault('2s').meta({ description: 'Until an answer counts as none.' }),
-      unhealthyAfter: whole(1, 100).prefault(3).meta({ description: 'Failures in a row that take an address out.' }),
+      timeout: duration('10ms', '1m')
+        .prefault('2s')
+        .meta({ description: 'Until an answer counts as none, connecting included.' }),
+      unhealthyAfter: whole(1, 100)
+        .prefault(3)
+        .meta({ description: 'Failures in a row that take an address out, until it is healthy again.' }),
       healthyAfter: whole(1, 100).prefault(1).meta({ description: 'Successes in a row that bring it back.' }),
     })
     .optional()

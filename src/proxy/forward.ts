@@ -94,6 +94,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       })
       exchange.onEnd(release)
       running.relay = relay({
+        clock: options.clock,
         exchange,
         upstream: options.upstreams.find(route.upstream),
         rules,

@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { Cancel, Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Exchange, ResponseWriter } from '../wire/exchange.ts'
 import type { Timeouts } from './forwarding.ts'
@@ -11,6 +12,7 @@ import type { Upstream } from './upstreams.ts'
 
 /** One request on its way through. */
 export interface RelayJob {
+  readonly clock: Clock
   readonly exchange: Exchange
   readonly upstream: Upstream
   readonly rules: HeaderRules
@@ -55,6 +57,9 @@ class Passage implements Dispatcher.DispatchHandler {
   #address: UpstreamAddress | null = null
   #controller: Dispatcher.DispatchController | null = null
   #writer: ResponseWriter | null = null
+  /** Gives the place at the address back. */
+  #leave: () => void = () => {}
+  #stopWaiting: Cancel = () => {}
   #tries = 0
   #received = false
   #over = false
@@ -118,6 +123,7 @@ class Passage implements Dispatcher.DispatchHandler {
 
   onResponseError(_: unknown, cause: Error): void {
     if (this.#over) return
+    this.#leave()
     const connecting = this.#controller === null
     if (!(cause instanceof Fault && cause.code !== 'upstream_broken'))
       this.#address?.failed(connecting ? 'connect' : 'answer')
@@ -142,6 +148,9 @@ class Passage implements Dispatcher.DispatchHandler {
       socket.destroy()
       return
     }
+    // A tunnel is a connection as long as it is open.
+    socket.on('close', this.#leave)
+    this.#leave = () => {}
     this.#settle()
     this.#address?.succeeded()
     this.#job.onUpgrade?.(socket, responseHeaders(rawPairs(controller.rawHeaders), status, this.#job.rules))
@@ -153,12 +162,26 @@ class Passage implements Dispatcher.DispatchHandler {
     this.#controller = null
     this.#tries += 1
     this.#tried.add(address)
+    const headers = this.#job.headersFor(address.authority)
+    let started = false
+    const leave = address.turns.take(leaveAfter => {
+      started = true
+      this.#leave = leaveAfter
+      this.#stopWaiting()
+      this.#dispatch(address, headers)
+    })
+    if (started) return
+    this.#leave = leave
+    this.#stopWaiting = this.#job.clock.after(this.#job.timeouts.headMs, () => this.#giveUp(address))
+  }
+
+  #dispatch(address: UpstreamAddress, headers: string[]): void {
     const { exchange, timeouts, upgrade } = this.#job
     address.dispatch(
       {
         method: exchange.head.method,
         path: exchange.head.target,
-        headers: this.#job.headersFor(address.authority),
+        headers,
         body: this.#body,
         headersTimeout: timeouts.headMs,
         bodyTimeout: timeouts.bodyIdleMs,
@@ -166,6 +189,13 @@ class Passage implements Dispatcher.DispatchHandler {
       },
       this,
     )
+  }
+
+  /** All connections stayed in use: an answer now is worth more than a place in the queue. */
+  #giveUp({ text }: UpstreamAddress): void {
+    this.#leave()
+    this.#over = true
+    this.#reject(new Fault('busy', { detail: `all connections to ${text} are in use`, retryAfterSeconds: 1 }))
   }
 
   #nextAddress(cause: Error, connecting: boolean): UpstreamAddress | null {
@@ -179,6 +209,8 @@ class Passage implements Dispatcher.DispatchHandler {
 
   #settle(): void {
     this.#over = true
+    this.#stopWaiting()
+    this.#leave()
     this.#resolve()
   }
 }

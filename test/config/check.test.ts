@@ -47,7 +47,7 @@ describe('good files', () => {
       addresses: [{ kind: 'tcp', secure: false, host: '127.0.0.1', port: 3000, text: 'http://127.0.0.1:3000' }],
       audience: 'chat',
       timeouts: { connectMs: 2000 },
-      connectionsMax: 1024,
+      connectionsMax: 20_000,
       healthCheck: null,
     })
   })
