@@ -2,6 +2,9 @@ import { fieldValue, type RequestHead } from '../lib/request-head.ts'
 import type { OriginFact, RouteFact } from '../policy/facts.ts'
 import type { Entrance } from '../policy/plan.ts'
 
+/** The origin under which browsers know the host that was asked for. */
+export type OwnOrigin = (head: RequestHead) => string
+
 /** Other origins that a route lets in, by the rule that the request stands under. */
 export type AllowedOrigins = (rule: RouteFact) => readonly string[]
 
@@ -11,14 +14,15 @@ export type AllowedOrigins = (rule: RouteFact) => readonly string[]
  */
 export function createOriginReader(
   allowedOrigins: AllowedOrigins,
+  ownOriginOf: OwnOrigin = originAsAsked,
 ): (head: RequestHead, entrance: Entrance, rule: RouteFact) => OriginFact {
   return (head, entrance, rule) => {
     if (isApplication(entrance)) {
       if (head.upgrade === undefined) return notJudged
-      return { judged: true, from: ofUpgrade(head, allowedOrigins(rule)), noneAllowed: true }
+      return { judged: true, from: ofUpgrade(head, ownOriginOf(head), allowedOrigins(rule)), noneAllowed: true }
     }
     if (isSafe(head.method)) return notJudged
-    return { judged: true, from: ofForm(head), noneAllowed: false }
+    return { judged: true, from: ofForm(head, ownOriginOf(head)), noneAllowed: false }
   }
 }
 
@@ -32,22 +36,22 @@ function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }
 
-function ofUpgrade(head: RequestHead, allowed: readonly string[]): OriginFact['from'] {
+function ofUpgrade(head: RequestHead, own: string, allowed: readonly string[]): OriginFact['from'] {
   const origin = fieldValue(head.headers, 'origin')
   if (origin === undefined) return 'none'
-  if (isOwn(origin, head)) return 'same'
+  if (origin === own) return 'same'
   return allowed.includes(origin) ? 'allowed' : 'foreign'
 }
 
-function ofForm(head: RequestHead): OriginFact['from'] {
+function ofForm(head: RequestHead, own: string): OriginFact['from'] {
   const origin = fieldValue(head.headers, 'origin')
   const site = fieldValue(head.headers, 'sec-fetch-site')
   if (site !== undefined && site !== 'same-origin') return site === 'none' && origin === undefined ? 'none' : 'foreign'
-  if (origin !== undefined) return isOwn(origin, head) ? 'same' : 'foreign'
+  if (origin !== undefined) return origin === own ? 'same' : 'foreign'
   return site === 'same-origin' ? 'same' : 'none'
 }
 
 /** The scheme has to fit too: a page that was read over plain HTTP may be anybody's on the way. */
-function isOwn(origin: string, head: RequestHead): boolean {
-  return origin === `${head.secure ? 'https' : 'http'}://${head.authority}`
+export function originAsAsked(head: RequestHead): string {
+  return `${head.secure ? 'https' : 'http'}://${head.authority}`
 }

@@ -1,18 +1,30 @@
 import type { GatewayConfig, HealthCheck, Route } from '../config/gateway-config.ts'
 import type { CookieNames } from '../http/cookies.ts'
+import { createListedOrigins } from '../http/listed-origins.ts'
 import type { PortalConfig } from '../portal/config.ts'
 import type { Forwarding } from '../proxy/forwarding.ts'
 import type { HealthCheckOptions } from '../proxy/health-check.ts'
 import type { UpstreamOptions } from '../proxy/upstreams.ts'
 import type { TrustedProxies } from '../wire/client-address.ts'
+import { type OwnOrigin, originAsAsked } from './origin.ts'
 
 // Configuration in the words of the rooms that act on it. Each speaks its own language, so that none has to know the files.
 
-/** Where people find the application: its hosts under the portal's scheme and port. Wildcards name no address to go to. */
+/** Where people find the application: its hosts, wildcards too, under the portal's scheme and port. */
 export function applicationOrigins(config: GatewayConfig): readonly string[] {
   const { protocol, port } = new URL(config.portal.origin)
-  const hosts = new Set(config.routes.routes.flatMap(route => route.hosts).filter(host => !host.startsWith('*')))
+  const hosts = new Set(config.routes.routes.flatMap(route => route.hosts))
   return [...hosts].map(host => `${protocol}//${host}${port === '' ? '' : `:${port}`}`)
+}
+
+/**
+ * The origin of each served host, from configuration: the portal may be reached under another name than people know it by, and what a
+ * proxy in front says about TLS must not decide whose pages may speak to us.
+ */
+export function ownOrigins(config: GatewayConfig): OwnOrigin {
+  const listed = createListedOrigins(applicationOrigins(config))
+  return head =>
+    head.host === config.portal.host ? config.portal.origin : (listed.ofHost(head) ?? originAsAsked(head))
 }
 
 export function portalConfig(config: GatewayConfig): PortalConfig {

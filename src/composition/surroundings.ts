@@ -23,7 +23,7 @@ import { createFrontDoor, type FrontDoor } from './front-door.ts'
 import type { Guards } from './guards.ts'
 import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
 import { createOriginReader } from './origin.ts'
-import { cookieNames, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
+import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
@@ -69,7 +69,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     sessions: people.sessionBook,
     attempts: people.signIn,
     traffic: guards.traffic,
-    originOf: createOriginReader(rule => routes.originsOf(rule)),
+    originOf: createOriginReader(rule => routes.originsOf(rule), ownOrigins(config)),
   }
   const ask = createAsk(sources)
   const look = createLook(sources)

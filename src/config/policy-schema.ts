@@ -35,7 +35,8 @@ export const routeSchema = z
   .strictObject({
     name: slug.meta({ description: 'Name in logs, metrics and explanations.' }),
     hosts: z.array(hostPattern).min(1, { error: 'at least one host; add one' }).max(100).meta({
-      description: 'Hosts it answers for. `*.example.com` holds names one label longer that are not named themselves.',
+      description:
+        'Hosts it answers for. `*.example.com` holds names one label longer that are not named themselves; sign-ins lead to each of them, so each has to lead to the gateway.',
     }),
     prefix: path.optional().meta({
       description:

@@ -1,3 +1,5 @@
+import { createListedOrigins } from './listed-origins.ts'
+
 /** Where a person may be sent after a sign-in, and nowhere else. */
 export interface ReturnTo {
   /** The parsed target as it goes into a Location: a path for our own origin, a whole address for a listed one. Null: not safe. */
@@ -10,12 +12,12 @@ export interface ReturnTo {
  */
 export function createReturnTo({ ownOrigin, listedOrigins }: Origins): ReturnTo {
   const own = new URL(ownOrigin).origin
-  const listed = new Set([own, ...listedOrigins.map(origin => new URL(origin).origin)])
+  const listed = createListedOrigins([own, ...listedOrigins])
   return {
     parse(value) {
       if (value === undefined || value.length > returnLengthMax || !isPlain(value)) return null
       const url = URL.parse(value, own)
-      if (url === null || !listed.has(url.origin) || url.username !== '' || url.password !== '') return null
+      if (url === null || !listed.has(url) || url.username !== '' || url.password !== '') return null
       if (url.origin !== own) return url.href
       // A path that begins with two slashes would be read as a host once it stands alone (`/.//evil.test`).
       const path = `${url.pathname}${url.search}${url.hash}`
@@ -26,6 +28,7 @@ export function createReturnTo({ ownOrigin, listedOrigins }: Origins): ReturnTo 
 
 export interface Origins {
   readonly ownOrigin: string
+  /** As listed-origins.ts reads them. */
   readonly listedOrigins: readonly string[]
 }
 

@@ -1,8 +1,10 @@
+import { createListedOrigins } from '../http/listed-origins.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 
-/** The listed origin of the application that was asked for; undefined for a host that nobody listed. Addresses are never built from a Host. */
+/**
+ * The listed origin of the application that was asked for; undefined for a host that nobody listed. Scheme and port are never a request's,
+ * and of its Host only the one label that a wildcard leaves open.
+ */
 export function appOriginOf(appOrigins: readonly string[], head: RequestHead): string | undefined {
-  const urls = appOrigins.map(origin => new URL(origin))
-  const found = urls.find(({ host }) => host === head.authority) ?? urls.find(url => url.hostname === head.host)
-  return found?.origin
+  return createListedOrigins(appOrigins).ofHost(head)
 }

@@ -4,7 +4,7 @@ import type { Language } from '../notices/notice.ts'
 export interface PortalConfig {
   /** `https://auth.example.com` */
   readonly portalOrigin: string
-  /** The application's hosts: where a sign-in may lead. */
+  /** The application's hosts: where a sign-in may lead. `https://*.example.com` is every host one label longer. */
   readonly appOrigins: readonly string[]
   readonly productName: string
   /** `#rrggbb` */
