@@ -106,6 +106,8 @@ export interface PasswordChange {
 export interface Factors {
   /** False while a reset is demanded: whoever is to be shut out must not leave a factor of theirs behind. */
   add(accountId: AccountId, factor: Factor, trail: Trail): Promise<boolean>
+  /** The same, for an account that has none which helps: of many that come at once, one is the first; the others are none. */
+  addFirst(accountId: AccountId, factor: Factor, trail: Trail): Promise<boolean>
   remove(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>
   /** Ends "set aside": the owner says that it is theirs. */
   restore(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>

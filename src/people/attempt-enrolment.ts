@@ -35,7 +35,7 @@ export interface AttemptEnrolmentNeeds extends SecondFactorsNeeds {
 }
 
 export function createAttemptEnrolment(needs: AttemptEnrolmentNeeds): AttemptEnrolment {
-  const { attempts, seal, random, clock } = needs
+  const { attempts, factors, seal, random, clock } = needs
   return {
     async start(attempt, account) {
       refuseOthers(attempt, account)
@@ -51,7 +51,8 @@ export function createAttemptEnrolment(needs: AttemptEnrolmentNeeds): AttemptEnr
       refuseOthers(attempt, account)
       const enrolment = await keptEnrolment(needs, attempt)
       if (enrolment === null || !(await mayEnrol(needs, attempt))) return { kind: 'ended' }
-      const confirmed = await confirmEnrolment(needs, { account, enrolment, code, label, by })
+      // Looked at once more where it is added: several sign-ins under way may confirm at the same moment.
+      const confirmed = await confirmEnrolment(needs, { account, enrolment, code, label, by }, factors.addFirst)
       if (confirmed.kind === 'wrong') return { kind: 'wrong' }
       if (confirmed.kind === 'gone') return { kind: 'ended' }
       const proof: Proof = { kind: 'totp', at: clock.now() }

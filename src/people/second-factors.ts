@@ -64,7 +64,7 @@ export function createSecondFactors(needs: SecondFactorsNeeds): SecondFactors {
       if (!(await hasLocalWays(account, needs.directory))) return { kind: 'refused' }
       const enrolment = reopen(account, sealed)
       if (enrolment === null) return { kind: 'gone' }
-      return confirmEnrolment(needs, { account, enrolment, code, label, by })
+      return confirmEnrolment(needs, { account, enrolment, code, label, by }, factors.add)
     },
     remove(account, factorId, by) {
       const now = clock.now()
@@ -102,8 +102,9 @@ export interface Confirming {
 
 /** Only a first code makes it a factor. Of many that confirm one enrolment at once, one does; the others find it gone. */
 export async function confirmEnrolment(
-  { factors, seal, clock }: Pick<SecondFactorsNeeds, 'factors' | 'seal' | 'clock'>,
+  { seal, clock }: Pick<SecondFactorsNeeds, 'seal' | 'clock'>,
   { account, enrolment, code, label, by }: Confirming,
+  add: Factors['add'],
 ): Promise<Exclude<FactorAdding, { kind: 'refused' }>> {
   const now = clock.now()
   const step = totpStep(enrolment.secret, code, now)
@@ -111,7 +112,7 @@ export async function confirmEnrolment(
   const factor = enrolledFactor(enrolment, step, { label, now, seal })
   const audit = auditOf('factor_added', aboutAccount(account), by, now, { factor: factor.id, kind: factor.kind })
   const notices = factorAdded(account, by, now, factor)
-  return (await factors.add(account.id, factor, { audit, notices })) ? { kind: 'added', factor } : { kind: 'gone' }
+  return (await add(account.id, factor, { audit, notices })) ? { kind: 'added', factor } : { kind: 'gone' }
 }
 
 async function verifyTotp(needs: SecondFactorsNeeds, account: Account, code: string): Promise<FactorCheck> {

@@ -10,6 +10,13 @@ import { leave } from './trail.ts'
 export function createFactors(ground: Ground): Factors {
   return {
     add: (accountId, factor, trail) => change(ground, accountId, trail, (tx, account) => insert(tx, account, factor)),
+    addFirst: (accountId, factor, trail) =>
+      change(
+        ground,
+        accountId,
+        trail,
+        async (tx, account) => !(await hasActive(tx, accountId)) && insert(tx, account, factor),
+      ),
     remove: (accountId, factorId, trail) => change(ground, accountId, trail, tx => remove(tx, accountId, factorId)),
     restore: (accountId, factorId, trail) => change(ground, accountId, trail, tx => restore(tx, accountId, factorId)),
     useStep: (factorId, step) => useStep(ground, factorId, step),
@@ -28,6 +35,17 @@ function change(ground: Ground, accountId: string, trail: Trail, work: Work): Pr
 }
 
 type Work = (tx: Tx, account: AccountTable) => Promise<boolean>
+
+/** The account's row has been taken: nobody adds one between this look and the insert. */
+async function hasActive(tx: Tx, accountId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('factors')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('set_aside_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
 
 async function insert(tx: Tx, account: AccountTable, factor: Factor): Promise<boolean> {
   if (account.reset_at !== null) return false

@@ -72,7 +72,7 @@ export const portMethods = {
     ask: 'writes',
     approve: 'writes',
   },
-  factors: { add: 'writes', remove: 'writes', restore: 'writes', useStep: 'writes' },
+  factors: { add: 'writes', addFirst: 'writes', remove: 'writes', restore: 'writes', useStep: 'writes' },
   keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
   outbox: { list: 'reads', add: 'writes', claim: 'writes', markHandedOver: 'writes', finish: 'writes' },
