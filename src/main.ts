@@ -114,4 +114,6 @@ function explainFailure(name: string, command: Command, cause: unknown): number 
 const code = await main(process.argv.slice(2))
 // Standard output may still hold lines for a slow reader: set the code and let the process end by itself where nothing is open.
 process.exitCode = code
-if (process.argv[2] !== 'serve' && process.argv[2] !== 'demo') process.stdout.write('', () => process.exit(code))
+// A gateway that could not start has left what it had opened by then.
+const closedAll = (process.argv[2] === 'serve' || process.argv[2] === 'demo') && code === exitCodes.done
+if (!closedAll) process.stdout.write('', () => process.exit(code))

@@ -4,7 +4,6 @@ import { systemClock } from '../lib/clock.ts'
 import { secureRandom } from '../lib/random.ts'
 import { type Call, type Command, exitCodes, textOption } from './command.ts'
 import { configurationHelp, configurationOf, configurationOptions } from './load.ts'
-import { runGateway } from './run-gateway.ts'
 
 /** `sekisho serve`: the gateway. */
 export const serveCommand: Command = {
@@ -27,6 +26,8 @@ SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit c
       call.terminal.err(
         'WARNING: mail.transport is mailbox: no mail leaves this machine. Never use this where people sign in.',
       )
+    // Loaded only now: files that are not good are told of before the gateway's code has been read.
+    const { runGateway } = await import('./run-gateway.ts')
     const running = await runGateway({
       configuration,
       config,
@@ -36,7 +37,7 @@ SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit c
       log: { level: config.log.level, ...(config.log.file === null ? {} : { file: config.log.file }) },
     })
     call.terminal.err(
-      `sekisho listens on http://${running.gateway.address}; operators: http:// ${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
+      `sekisho listens on http://${running.gateway.address}; operators: http://${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
     )
     await untilAskedToEnd(call, () => void running.reload())
     await running.close(graceMs(call))

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../lib/fault.ts'
 import type { Random } from '../lib/random.ts'
@@ -34,15 +34,21 @@ export function openKeys(configured: Secret | null, dataDir: string, random: Ran
 function ownRootKey(dataDir: string, random: Random): Buffer {
   const file = join(dataDir, 'root.key')
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  if (!existsSync(file)) {
-    try {
-      // `wx`: of two processes that start at once, one writes and the other reads.
-      writeFileSync(file, `${random.token(keyBytes)}\n`, { mode: 0o600, flag: 'wx' })
-    } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
-    }
-  }
+  if (!existsSync(file)) makeRootKey(file, random)
   return readRootKey(readFileSync(file, 'utf8'), file)
+}
+
+/** Whole or not at all: a process that starts beside this one, or after it was killed, must not read half a key. */
+function makeRootKey(file: string, random: Random): void {
+  const draft = `${file}.${random.token(6)}`
+  writeFileSync(draft, `${random.token(keyBytes)}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    linkSync(draft, file) // unlike a rename it never replaces: of several processes one makes the key, and all read it
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+  } finally {
+    unlinkSync(draft)
+  }
 }
 
 function readRootKey(text: string, where: string): Buffer {

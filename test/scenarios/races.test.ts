@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDeployment, type Deployment } from '../support/deployment.ts'
 import type { GatewayProcess } from '../support/gateway-process.ts'
 import { type LiveUpstream, startLiveUpstream } from '../support/live-upstream.ts'
+import { createPortalVisitor } from '../support/portal-visitor.ts'
 import {
   gatherCrowd,
   type RaceOutcome,
@@ -30,6 +31,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await deployment[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
+})
+
+test('two gateways that started side by side on an empty directory sign with the same keys', async () => {
+  const answers = await Promise.all(
+    track.ports.map(port => createPortalVisitor({ port }).get(`${deployment.portalOrigin}/jwks.json`)),
+  )
+
+  expect(answers[0]?.body).toContain('"kid"')
+  expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
 })
 
 const oneOf50 = { won: 1, stored: 1, others: [] }
