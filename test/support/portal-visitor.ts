@@ -108,6 +108,7 @@ async function send(options: VisitorOptions, jar: PortalVisitor['jar'], url: URL
       { host: '127.0.0.1', port: options.port, path, method: sending.method, headers },
       answer => {
         const chunks: Buffer[] = []
+        answer.on('error', reject) // cut in the middle
         answer.on('data', (chunk: Buffer) => chunks.push(chunk))
         answer.on('end', () => {
           const setCookies = answer.headers['set-cookie'] ?? []

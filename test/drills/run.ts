@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import type { Drill } from './drill.ts'
+import { killDrill } from './kill.ts'
+import { racesDrill } from './races.ts'
+import { revocationDrill } from './revocation.ts'
+
+// npm run drills -- NAME [--rounds N] [--seed N]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
+
+const drills: Readonly<Record<string, Drill>> = { races: racesDrill, revocation: revocationDrill, kill: killDrill }
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: { rounds: { type: 'string' }, seed: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const [name = ''] = positionals
+  const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
+  if (drill === undefined) {
+    console.error('usage: npm run drills -- NAME [--rounds N] [--seed N]\n')
+    for (const [each, { summary, rounds }] of Object.entries(drills))
+      console.error(`  ${each.padEnd(12)} ${summary} (${rounds} rounds)`)
+    return 2
+  }
+  const rounds = wholeOf(values.rounds, drill.rounds)
+  const seed = wholeOf(values.seed, randomInt(2 ** 31))
+  const startedMs = performance.now()
+  console.log(`${name}: ${rounds} rounds, seed ${seed}`)
+  const { lines, problems } = await drill.run({ rounds, seed, say: line => console.log(`  ${line}`) })
+  for (const line of lines) console.log(line)
+  for (const problem of problems) console.log(`PROBLEM ${problem}`)
+  const seconds = Math.round((performance.now() - startedMs) / 1000)
+  console.log(`${problems.length === 0 ? 'held' : `${problems.length} problems`}, in ${seconds} s`)
+  return problems.length === 0 ? 0 : 1
+}
+
+function wholeOf(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
+  if (!/^[0-9]{1,10}$/.test(text)) throw new Error(`${text} is no whole number`)
+  return Number(text)
+}
+
+process.exitCode = await main(process.argv.slice(2))
