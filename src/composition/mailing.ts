@@ -17,7 +17,12 @@ export function openMailing({ store, clock, journal, worker, config }: Rooms): M
   const outbox = createOutbox({
     store: store.outbox,
     transport: { send: (mail, handOver) => transportOf(config(), mailbox).send(mail, handOver) },
-    render: mail => renderMail(mail, senderOf(config())),
+    render: ({ notice, ...mail }) => {
+      const { languages } = config().pages
+      // Somebody may have chosen a language that has been taken away since.
+      const language = languages.find(each => each === notice.language) ?? languages[0]
+      return renderMail({ ...mail, notice: { ...notice, language } }, senderOf(config()))
+    },
     clock,
     journal,
     worker,

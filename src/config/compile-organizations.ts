@@ -2,7 +2,7 @@ import { networkRules } from './compile-routes.ts'
 import type { OrganizationPolicy } from './gateway-config.ts'
 import type { OrganizationFile } from './policy-schema.ts'
 import type { Problem } from './problem.ts'
-import type { Path, YamlSource } from './yaml-source.ts'
+import type { YamlSource } from './yaml-source.ts'
 
 export interface WrittenOrganization {
   readonly file: OrganizationFile
@@ -11,7 +11,7 @@ export interface WrittenOrganization {
 
 /** Turns a checked file into rules as the people room stores them. */
 export function compileOrganization({ file, source }: WrittenOrganization): OrganizationPolicy {
-  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions, emailDomains } = file
+  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions } = file
   return {
     ...{ slug, name },
     rules: {
@@ -23,7 +23,8 @@ export function compileOrganization({ file, source }: WrittenOrganization): Orga
       devices,
       sessionIdleMs: sessions.idle ?? null,
       sessionAbsoluteMs: sessions.absolute ?? null,
-      emailDomains,
+      // Domains lead people to a single sign-on, and this version has none.
+      emailDomains: [],
     },
     networks: networks === undefined ? null : networkRules(networks.map(({ network }) => network)),
     exemptions: exemptions.map(({ email, reason, until }) => ({ email, reason, until: until ?? null })),
@@ -37,11 +38,7 @@ export function checkOrganizations(
   sessions: { idle: number; absolute: number } | null,
 ): readonly Problem[] {
   return [
-    ...repeated(organizations, ({ slug }) => [{ claim: slug, path: ['slug'] }]),
-    // A domain leads its people to one organization: it cannot lead them to two.
-    ...repeated(organizations, ({ emailDomains }) =>
-      emailDomains.map((domain, i) => ({ claim: domain, path: ['emailDomains', i] })),
-    ),
+    ...repeated(organizations),
     ...organizations.flatMap(({ file, source }) =>
       (['idle', 'absolute'] as const).flatMap(key => {
         const own = file.sessions[key]
@@ -53,19 +50,13 @@ export function checkOrganizations(
   ]
 }
 
-function repeated(
-  organizations: readonly WrittenOrganization[],
-  claimsOf: (file: OrganizationFile) => { claim: string; path: Path }[],
-): Problem[] {
+function repeated(organizations: readonly WrittenOrganization[]): Problem[] {
   const first = new Map<string, string>()
-  return organizations.flatMap(({ file, source }) =>
-    claimsOf(file).flatMap(({ claim, path }) => {
-      const other = first.get(claim)
-      if (other === undefined) {
-        first.set(claim, source.file)
-        return []
-      }
-      return [source.problemAt(path, `found "${claim}" again, which ${other} has; expected it once; remove one`)]
-    }),
-  )
+  return organizations.flatMap(({ file: { slug }, source }) => {
+    const other = first.get(slug)
+    if (other !== undefined)
+      return [source.problemAt(['slug'], `found "${slug}" again, which ${other} has; expected it once; remove one`)]
+    first.set(slug, source.file)
+    return []
+  })
 }

@@ -51,14 +51,15 @@ export function checkRoutes(routes: readonly WrittenRoute[], around: RouteSurrou
 }
 
 function factOf(file: RouteFile): RouteFact {
-  const { name, access, secondFactor, secondFactorContexts } = file
+  const { name, access, secondFactor } = file
   return {
     name,
     access,
     identityOptional: file.identity === 'optional',
     roles: file.roles ?? null,
     secondFactor,
-    secondFactorContexts,
+    // Contexts are a single sign-on's to give, and this version has none.
+    secondFactorContexts: [],
     proofAgeMaxMs: file.recentSignIn ?? null,
     networks: file.networks === undefined ? null : networkRules(file.networks),
   }

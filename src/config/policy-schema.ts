@@ -9,7 +9,6 @@ import {
   flag,
   hostPattern,
   instant,
-  isHostName,
   networkText,
   origin,
   plainText,
@@ -55,11 +54,6 @@ export const routeSchema = z
     }),
     roles: roles.optional().meta({ description: 'Any of these roles is needed.' }),
     secondFactor: flag.prefault(false).meta({ description: 'A second factor is needed.' }),
-    secondFactorContexts: z
-      .array(plainText('an AuthnContext class', 256))
-      .max(20)
-      .prefault([])
-      .meta({ description: 'AuthnContext classes of a single sign-on that count as a second factor.' }),
     recentSignIn: duration('1m', '30d').optional().meta({ description: 'The last proof may be no older.' }),
     networks: z
       .array(networkText)
@@ -185,13 +179,6 @@ export const organizationSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Shorter sessions.' }),
-  emailDomains: z
-    .array(
-      shaped('a domain such as example.com; write it in lower case', text => isHostName(text) && text.includes('.')),
-    )
-    .max(1000)
-    .prefault([])
-    .meta({ description: 'E-mail domains that belong to it. Whoever writes this file vouches for that.' }),
 })
 
 export type RoutesInput = z.input<typeof routesSchema>

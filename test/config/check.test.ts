@@ -155,7 +155,7 @@ routes:
         devices: 'any',
         sessionIdleMs: 3_600_000,
         sessionAbsoluteMs: null,
-        emailDomains: ['acme.example'],
+        emailDomains: [],
       },
       exemptions: [{ email: 'a@acme.example', reason: 'travels', until: null }],
     })
@@ -321,7 +321,6 @@ exemptions:
   - { email: a@acme.example, reason: travels }
 secondFactor: { roles: [administrator], from: "2026-07-01T00:00:00Z" }
 sessions: { idle: 1h }
-emailDomains: [acme.example]
 `
 
 function passwordOf(transport: object): string | undefined {
