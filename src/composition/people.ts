@@ -42,43 +42,11 @@ export interface PeopleNeeds {
   readonly random: Random
 }
 
-export function openPeople({ config, store, keys, seal, clock, random }: PeopleNeeds): People {
-  const { accounts, factors, organizations, sessions, devices, attempts, resetTickets: tickets, changes, audit } = store
-  const passwords = createPasswords({ cores: availableParallelism() })
-  const directory = createDirectory({ accounts, organizations, devices, changes, clock })
-  const sessionBook = createSessionBook({
-    sessions,
-    devices,
-    tokens: createSessionTokens({ key: keys.sessions, random }),
-    changes,
-    clock,
-    random,
-    get limits() {
-      return config().sessions
-    },
-  })
-  const newPasswords = createNewPasswords({
-    ...{ accounts, directory, passwords },
-    get productWords() {
-      return [config().pages.productName, 'Sekisho']
-    },
-  })
-  const secondFactors = createSecondFactors({
-    ...{ factors, directory, seal, random, clock },
-    get issuerName() {
-      return config().pages.productName
-    },
-  })
-  const resets = createResets({
-    accounts,
-    directory,
-    tickets,
-    newPasswords,
-    audit,
-    random,
-    clock,
-    ticketUrl: token => `${config().portal.origin}/reset/${token}`,
-  })
+export function openPeople(needs: PeopleNeeds): People {
+  const { config, store, keys, clock, random } = needs
+  const { accounts, organizations, devices, attempts, factors } = store
+  const shared = openShared(needs)
+  const { directory, sessionBook, passwords, newPasswords, secondFactors, resets } = shared
   return {
     directory,
     sessionBook,
@@ -96,7 +64,7 @@ export function openPeople({ config, store, keys, seal, clock, random }: PeopleN
       get issuerName() {
         return config().pages.productName
       },
-      seal,
+      seal: needs.seal,
       random,
       clock,
     }),
@@ -109,4 +77,35 @@ export function openPeople({ config, store, keys, seal, clock, random }: PeopleN
       directory.close()
     },
   }
+}
+
+/** What several of the services stand on. */
+function openShared({ config, store, keys, seal, clock, random }: PeopleNeeds) {
+  const { accounts, factors, organizations, sessions, devices, resetTickets: tickets, changes, audit } = store
+  const passwords = createPasswords({ cores: availableParallelism() })
+  const directory = createDirectory({ accounts, organizations, devices, changes, clock })
+  const sessionBook = createSessionBook({
+    ...{ sessions, devices, changes, clock, random },
+    tokens: createSessionTokens({ key: keys.sessions, random }),
+    get limits() {
+      return config().sessions
+    },
+  })
+  const newPasswords = createNewPasswords({
+    ...{ accounts, directory, passwords },
+    get productWords() {
+      return [config().pages.productName, 'Sekisho']
+    },
+  })
+  const secondFactors = createSecondFactors({
+    ...{ factors, directory, seal, random, clock },
+    get issuerName() {
+      return config().pages.productName
+    },
+  })
+  const resets = createResets({
+    ...{ accounts, directory, tickets, newPasswords, audit, random, clock },
+    ticketUrl: token => `${config().portal.origin}/reset/${token}`,
+  })
+  return { passwords, directory, sessionBook, newPasswords, secondFactors, resets }
 }
