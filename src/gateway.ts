@@ -43,14 +43,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { journal } = rooms
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
-  const live = openLiveConnections({
-    clock,
-    journal,
-    changes: rooms.store.changes,
-    look: (...question) => current.look(...question),
-    ruleFor: head => ruleFor(current, head),
-    refused: (head, decision) => refusedWhileOpen(rooms, current, head, decision),
-  })
+  const live = openLive(rooms, () => current)
   const lasting: Omit<Lasting, 'guards'> = { rooms, live: live.registry, mailbox: mailing.mailbox }
   // Handed on from one configuration to the next: what was counted under the last one is not forgotten.
   let guards = openGuards(config, clock, null)
@@ -173,6 +166,17 @@ function openUpkeep({ clock, store, keyRing, journal }: Rooms): { close(): void 
       stopHearing()
     },
   }
+}
+
+function openLive(rooms: Rooms, current: () => Surroundings): LiveConnections {
+  return openLiveConnections({
+    clock: rooms.clock,
+    journal: rooms.journal,
+    changes: rooms.store.changes,
+    look: (...question) => current().look(...question),
+    ruleFor: head => ruleFor(current(), head),
+    refused: (head, decision) => refusedWhileOpen(rooms, current(), head, decision),
+  })
 }
 
 /** What was allowed and is not any more: recorded like every refusal, so that the receipt in the close frame explains itself. */
