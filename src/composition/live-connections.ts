@@ -38,6 +38,7 @@ export function openLiveConnections(needs: LiveConnectionsNeeds): LiveConnection
     reask: connection => reask(connection, needs),
     onCut: (connection, code) =>
       journal.cut(String(code), { accountId: connection.accountId, sessionId: connection.sessionId }),
+    cutFailed: (_, cause) => journal.trouble('cutting an open connection', cause),
   })
   const stop: Cancel = changes.subscribe(list => {
     registry.changed()

@@ -16,7 +16,7 @@ export function openMailing({ store, clock, journal, worker, config }: Rooms): M
   const mailbox = createMailbox(clock)
   const outbox = createOutbox({
     store: store.outbox,
-    transport: { send: (mail, handOver) => transportOf(config(), mailbox).send(mail, handOver) },
+    transport: { send: (mail, ...more) => transportOf(config(), mailbox).send(mail, ...more) },
     render: ({ notice, ...mail }) => {
       const { languages } = config().pages
       // Somebody may have chosen a language that has been taken away since.

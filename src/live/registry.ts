@@ -58,6 +58,8 @@ export interface LiveRegistryOptions {
   reask(connection: LiveConnection): Reasked | Promise<Reasked>
   /** Told about each cut. */
   onCut?(connection: LiveConnection, code: number): void
+  /** Told about each cut that threw. */
+  cutFailed?(connection: LiveConnection, cause: unknown): void
 }
 
 export function createLiveRegistry(options: LiveRegistryOptions): LiveRegistry {
@@ -145,8 +147,13 @@ class Registry implements LiveRegistry {
 
   #cutOne(connection: LiveConnection, code: number, reason: string): void {
     this.#release(connection)
-    connection.cut(code, reason)
-    this.#options.onCut?.(connection, code)
+    try {
+      connection.cut(code, reason)
+      this.#options.onCut?.(connection, code)
+    } catch (cause) {
+      // One that cannot be told must not leave those after it open.
+      this.#options.cutFailed?.(connection, cause)
+    }
   }
 
   async #reaskAll(connections: readonly LiveConnection[]): Promise<number> {

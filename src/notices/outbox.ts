@@ -8,8 +8,11 @@ import type { RenderedMail } from './render.ts'
 
 /** A way out: a mail server, or the development mailbox. */
 export interface Transport {
-  /** Calls `handOver` before the first byte of the body leaves; when that answers false, nothing may leave. */
-  send(mail: RenderedMail, handOver: () => Promise<boolean>): Promise<Delivery>
+  /**
+   * Calls `handOver` before the first byte of the body leaves; when that answers false, nothing may leave. When `stop` is raised, it answers
+   * at once with what it knows.
+   */
+  send(mail: RenderedMail, handOver: () => Promise<boolean>, stop: AbortSignal): Promise<Delivery>
 }
 
 /** `unknown`: the body was given away and the answer was lost. It may have arrived; sending it again might tell a person twice. */
@@ -23,6 +26,7 @@ export type Delivery =
 export interface Outbox {
   /** Looks for due mail now; the loop looks each second anyway. */
   wake(): void
+  /** Takes no more mails; those on their way get a moment, then they are cut off and tried again by whoever runs next. */
   close(): Promise<void>
 }
 
@@ -42,19 +46,24 @@ const batch = 8
 const giveUpAfterMs = 24 * 3_600_000
 const firstRetryMs = 10_000
 const longestRetryMs = 3_600_000
+/** A mail server that answers does so within this; one that hangs must not hold a stop up (B14: the grace and one second). */
+const closeGraceMs = 400
+/** For writing down what became of those that were cut off. */
+const closeWriteMs = 200
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, clock, journal } = options
   let running: Promise<void> | null = null
   let again = false
   let closed = false
+  const stopping = new AbortController()
 
   const round = async (): Promise<void> => {
     for (;;) {
       const now = clock.now()
       const due = await store.claim(options.worker, now, now + leaseMs, batch)
       if (due.length === 0 || closed) return
-      await Promise.all(due.map(mail => deliver(options, mail)))
+      await Promise.all(due.map(mail => deliver(options, mail, stopping.signal)))
     }
   }
   const wake = (): void => {
@@ -62,7 +71,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (running !== null || closed) return
     again = false
     running = round()
-      .catch((cause: unknown) => journal.trouble('outbox', cause))
+      .catch((cause: unknown) => {
+        // After the end of a stop there is nobody to tell; the lease of such a mail runs out by itself.
+        if (!stopping.signal.aborted) journal.trouble('outbox', cause)
+      })
       .finally(() => {
         running = null
         if (again) wake() // asked for while the last round was coming to its end
@@ -74,14 +86,27 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async close() {
       closed = true
       stop()
-      await running
+      if (running === null) return
+      if (await endsWithin(clock, running, closeGraceMs)) return
+      stopping.abort()
+      await endsWithin(clock, running, closeWriteMs)
     },
   }
 }
 
-async function deliver(options: OutboxOptions, mail: OutboxMail): Promise<void> {
+function endsWithin(clock: Clock, running: Promise<void>, ms: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const cancel = clock.after(ms, () => resolve(false))
+    void running.then(() => {
+      cancel()
+      resolve(true)
+    })
+  })
+}
+
+async function deliver(options: OutboxOptions, mail: OutboxMail, stop: AbortSignal): Promise<void> {
   const { store, clock, worker, journal } = options
-  const delivery = await attempt(options, mail)
+  const delivery = await attempt(options, mail, stop)
   if (delivery.kind === 'not_ours') return // its lease ran out: whoever holds it now decides
   const outcome = outcomeOf(delivery, mail, clock.now())
   await store.finish(mail.id, worker, outcome)
@@ -91,9 +116,10 @@ async function deliver(options: OutboxOptions, mail: OutboxMail): Promise<void> 
 async function attempt(
   { transport, render, store, worker, clock }: OutboxOptions,
   mail: OutboxMail,
+  stop: AbortSignal,
 ): Promise<Delivery> {
   try {
-    return await transport.send(render(mail), () => store.markHandedOver(mail.id, worker, clock.now()))
+    return await transport.send(render(mail), () => store.markHandedOver(mail.id, worker, clock.now()), stop)
   } catch (cause) {
     // A mail that cannot be written or a transport that breaks its promise: never retried blindly, always listed.
     return { kind: 'never', answer: cause instanceof Error ? cause.message : String(cause) }

@@ -26,7 +26,7 @@ const answerTimeoutMs = 30_000
  */
 export function createSmtpTransport(options: SmtpOptions): Transport {
   return {
-    async send(mail, handOver) {
+    async send(mail, handOver, stop) {
       const bytes = await compose(options, mail)
       const progress: Progress = { handedOver: false, ours: true }
       const connection = new SMTPConnection({
@@ -39,9 +39,13 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
         greetingTimeout: connectTimeoutMs,
         socketTimeout: answerTimeoutMs,
       })
+      // An error that comes after the outcome is settled changes nothing, and must not be one that nobody caught.
+      connection.on('error', () => {})
       try {
-        await connect(connection, options)
-        const answer = await sendBody(connection, options, mail, bodyAfter(handOver, bytes, progress))
+        const stopped = whenStopped(stop)
+        await Promise.race([stopped, connect(connection, options)])
+        const body = bodyAfter(handOver, bytes, progress)
+        const answer = await Promise.race([stopped, sendBody(connection, options, mail, body)])
         return { kind: 'taken', answer }
       } catch (cause) {
         return deliveryOf(cause, progress)
@@ -50,6 +54,17 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
       }
     },
   }
+}
+
+/** Rejects when the sender has to stop; a connection that hangs is closed by it like one that broke. */
+function whenStopped(stop: AbortSignal): Promise<never> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const give = () => reject(new Error('the gateway stopped'))
+    if (stop.aborted) give()
+    else stop.addEventListener('abort', give, { once: true })
+  })
+  stopped.catch(() => undefined)
+  return stopped
 }
 
 interface Progress {

@@ -38,6 +38,49 @@ describe('connections are found and cut', () => {
   })
 })
 
+describe('a cut that throws', () => {
+  const broken = () => {
+    throw new Error('the socket is gone')
+  }
+
+  test('stops no sweep: those after it are cut, and the failure is told', async () => {
+    const failed: unknown[] = []
+    const cuts: string[] = []
+    const clock = createTestClock()
+    const registry = createLiveRegistry({
+      clock,
+      reask: () => ({ kind: 'cut', code: 4403, reason: 'r' }),
+      cutFailed: (one, cause) => failed.push([one.sessionId, String(cause)]),
+    })
+    for (const round of ['cut', 'reask'] as const) {
+      registry.register({ ...connection({ sessionId: `${round} 1` }, cuts), cut: broken })
+      registry.register(connection({ sessionId: `${round} 2` }, cuts))
+
+      const count = await (round === 'cut' ? registry.cut('all', 4401, 'r') : registry.reask('all'))
+      expect(count).toBe(2)
+    }
+
+    expect(cuts).toEqual(['cut 2 4401', 'reask 2 4403'])
+    expect(failed).toEqual(['cut', 'reask'].map(round => [`${round} 1`, 'Error: the socket is gone']))
+    expect(registry.count('all')).toBe(0)
+  })
+
+  test('is no unhandled rejection where nobody waits for the sweep', async () => {
+    const failed = Promise.withResolvers<unknown>()
+    const clock = createTestClock()
+    const registry = createLiveRegistry({
+      clock,
+      reask: async () => ({ kind: 'cut', code: 4403, reason: 'r' }),
+      cutFailed: (_, cause) => failed.resolve(cause),
+    })
+    registry.register({ ...connection({ sessionId: 's1', validUntil: clock.now() + 1_000 }, []), cut: broken })
+
+    clock.advance(3_000)
+
+    expect(String(await failed.promise)).toBe('Error: the socket is gone')
+  })
+})
+
 describe('connections are asked again', () => {
   test('when their answer runs out, not before and at most a second later', () => {
     const { clock, open, asked } = createRig()

@@ -10,6 +10,7 @@ import { createSmtpTransport } from '../../src/notices/smtp.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
 import { type MailSink, startMailSink } from '../support/mail-sink.ts'
 import { createTestClock, type TestClock } from '../support/test-clock.ts'
+import { until } from '../support/until.ts'
 
 const notice: Notice = {
   kind: 'account_suspended',
@@ -113,6 +114,30 @@ describe('the outbox', () => {
 
     expect(sink.messages.length).toBe(1)
   })
+
+  test.each([
+    ['hang', 'queued'],
+    ['hang-after-data', 'ambiguous'],
+  ] as const)(
+    'a stop does not wait for a mail server that %ss: the mail is %s, and its connection is closed',
+    async (kind, state) => {
+      sink.behave({ kind })
+      await store.outbox.add(notice, clock.now())
+      outbox.wake()
+      await (kind === 'hang' ? until(() => sink.counts.connections === 1) : sink.untilUnanswered(1))
+
+      const closing = outbox.close()
+      // Both moments: the one for servers that answer after all, and the one for writing down what became of it.
+      clock.advance(400)
+      await told.wait(kind === 'hang' ? 'retry' : 'ambiguous')
+      await closing
+
+      expect((await store.outbox.list(state, 10)).length).toBe(1)
+      sink.behave({ kind: 'accept' })
+      outbox.wake()
+      expect(sink.counts.connections, 'nothing is claimed after the stop').toBe(1)
+    },
+  )
 
   test('gives up after a day', async () => {
     sink.behave({ kind: 'refuse', status: 451, at: 'rcpt' })

@@ -27,6 +27,8 @@ function transport(port = sink.port) {
   })
 }
 
+const goesOn = new AbortController().signal
+
 /** Counts the hand-overs and answers them. */
 function handOver(ours = true) {
   const calls = { count: 0, ask: async () => ours }
@@ -41,7 +43,7 @@ describe('a mail over SMTP', () => {
   test('arrives whole at exactly the one address, in its language', async () => {
     const given = handOver()
 
-    const delivery = await transport().send(mail, given.ask)
+    const delivery = await transport().send(mail, given.ask, goesOn)
 
     expect(delivery.kind).toBe('taken')
     expect(given.count).toBe(1)
@@ -55,7 +57,7 @@ describe('a mail over SMTP', () => {
   test('does not go to a second address that hides in the first (CVE-2025-13033)', async () => {
     const to = '"x@evil.test x"@example.com'
 
-    await transport().send({ ...mail, to }, handOver().ask)
+    await transport().send({ ...mail, to }, handOver().ask, goesOn)
 
     const recipients = sink.messages.flatMap(({ to: all }) => all)
     expect(recipients.filter(address => address.endsWith('evil.test'))).toEqual([])
@@ -65,7 +67,7 @@ describe('a mail over SMTP', () => {
     sink.behave({ kind: 'refuse', status: 450, at: 'rcpt' })
     const given = handOver()
 
-    const delivery = await transport().send(mail, given.ask)
+    const delivery = await transport().send(mail, given.ask, goesOn)
 
     expect(delivery.kind).toBe('not_now')
     expect(given.count).toBe(0)
@@ -74,19 +76,19 @@ describe('a mail over SMTP', () => {
   test('that a server refuses for good is never tried again', async () => {
     sink.behave({ kind: 'refuse', status: 550, at: 'rcpt' })
 
-    expect((await transport().send(mail, handOver().ask)).kind).toBe('never')
+    expect((await transport().send(mail, handOver().ask, goesOn)).kind).toBe('never')
   })
 
   test('that a server refuses after the body was certainly not taken', async () => {
     sink.behave({ kind: 'refuse', status: 451, at: 'data' })
 
-    expect((await transport().send(mail, handOver().ask)).kind).toBe('not_now')
+    expect((await transport().send(mail, handOver().ask, goesOn)).kind).toBe('not_now')
   })
 
   test('whose answer was lost after the body is ambiguous', async () => {
     sink.behave({ kind: 'drop-after-data' })
 
-    expect((await transport().send(mail, handOver().ask)).kind).toBe('unknown')
+    expect((await transport().send(mail, handOver().ask, goesOn)).kind).toBe('unknown')
   })
 
   test('to a server that is away waits', async () => {
@@ -94,12 +96,12 @@ describe('a mail over SMTP', () => {
     await sink.close()
 
     const given = handOver()
-    expect((await transport(port).send(mail, given.ask)).kind).toBe('not_now')
+    expect((await transport(port).send(mail, given.ask, goesOn)).kind).toBe('not_now')
     expect(given.count).toBe(0)
   })
 
   test('whose lease ran out does not leave', async () => {
-    const delivery = await transport().send(mail, handOver(false).ask)
+    const delivery = await transport().send(mail, handOver(false).ask, goesOn)
 
     expect(delivery.kind).toBe('not_ours')
     expect(sink.messages).toEqual([])
