@@ -1,0 +1,43 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { writeConfiguration } from '../../src/config/write.ts'
+import { tempFolder } from '../stores/temp-folder.ts'
+import { startGatewayProcess } from '../support/gateway-process.ts'
+import { exchange } from '../support/raw-http.ts'
+
+test('the log is written to the configured file, from the configured level on, and not to the output', async () => {
+  using folder = tempFolder()
+  const configuration = folder.file('gateway.yaml')
+  writeFileSync(
+    configuration,
+    writeConfiguration({
+      listen: { port: 0 },
+      portal: { origin: 'http://auth.localhost' },
+      operator: { listen: { port: 0 } },
+      upstreams: { app: { addresses: ['http://127.0.0.1:9'] } },
+      mail: { transport: 'mailbox', from: 'gate@example.com' },
+      development: { insecureCookies: true },
+      log: { level: 'warn', file: 'logs/gate.log' },
+    }),
+  )
+  mkdirSync(folder.file('policies'))
+  writeFileSync(
+    folder.file('policies/routes.yaml'),
+    writeConfiguration({
+      kind: 'routes',
+      routes: [{ name: 'open', hosts: ['localhost'], prefix: '/', upstream: 'app', access: 'public' }],
+    }),
+  )
+  await using gateway = await startGatewayProcess(configuration)
+
+  // A request is a line of level info, an unreachable application one of level warn.
+  const answer = await exchange({ port: gateway.port }, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(answer?.status).toBe(502)
+  gateway.signal('SIGTERM')
+  await gateway.ended
+
+  const lines = readFileSync(folder.file('logs/gate.log'), 'utf8').trim().split('\n')
+  const events = lines.map(line => JSON.parse(line)).map(({ level, event }) => `${level} ${event}`)
+  expect(events).toEqual(['warn fault'])
+  expect(gateway.output()).not.toContain('"event"')
+}, 60_000)
