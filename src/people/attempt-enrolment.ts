@@ -41,10 +41,14 @@ export function createAttemptEnrolment(needs: AttemptEnrolmentNeeds): AttemptEnr
       refuseOthers(attempt, account)
       if (!(await mayEnrol(needs, attempt)))
         throw new Fault('conflict', { detail: 'an account that may not enrol here' })
-      const enrolment = (await keptEnrolment(needs, attempt)) ?? startEnrolment(random, clock.now())
-      const sealed = sealEnrolment(enrolment, contextOf(attempt), seal)
-      if (!(await attempts.keepEnrolment(attempt.id, sealed)))
-        throw new Fault('conflict', { detail: 'the attempt has ended' })
+      const kept = await keptEnrolment(needs, attempt)
+      const enrolment = kept ?? startEnrolment(random, clock.now())
+      // What is kept already stays as it is: the page shows it again by a GET, which writes nothing.
+      if (kept === null) {
+        const sealed = sealEnrolment(enrolment, contextOf(attempt), seal)
+        if (!(await attempts.keepEnrolment(attempt.id, sealed)))
+          throw new Fault('conflict', { detail: 'the attempt has ended' })
+      }
       return totpSecret(enrolment.secret, account.email, needs.issuerName)
     },
     async confirm({ attempt, account, code, label, by }) {

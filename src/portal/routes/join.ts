@@ -21,7 +21,7 @@ export interface JoinRoutesNeeds {
   readonly visitOf: VisitOf
   readonly ask: Ask
   readonly jar: CookieJar
-  readonly sessionBook: Pick<SessionBook, 'redeemJoin'>
+  readonly sessionBook: Pick<SessionBook, 'redeemJoin' | 'find'>
   readonly writer: PageWriter
   readonly config: PortalConfig
   readonly random: Random
@@ -77,32 +77,43 @@ function portalAddress(config: PortalConfig, { head }: Visit, query: Fields, bin
 
 async function redeem(needs: JoinRoutesNeeds, visit: Visit, query: Fields): Promise<Response> {
   const { config, jar, sessionBook, writer } = needs
-  const { head, cookies } = visit
+  const { head } = visit
+  const binding = visit.cookies.join
   const origin = originFor(config, head)
   const path = pathOn(origin, query.get('return'))
   const code = query.get('code')
   const address = head.client.address.text
   const opened =
-    code === undefined || cookies.join === undefined
+    code === undefined || binding === undefined
       ? null
       : await sessionBook.redeemJoin({
           code,
           host: head.host,
-          binding: hashToken(cookies.join),
+          binding: hashToken(binding),
           address,
           agent: agentOf(head),
         })
   if (opened === null) return failed(needs, visit, path, query.get('again') === '1')
   const seconds = (opened.session.absoluteEndsAt - needs.clock.now()) / 1000
-  return writer.lead(visit, path, { cookies: [jar.write('session', opened.token, seconds)], referrer: 'none' })
+  // The binding is spent: a sign-in address that names it, shared afterwards, brings no further session into this browser.
+  const cookies = [jar.write('session', opened.token, seconds), jar.clear('join')]
+  return writer.lead(visit, path, { cookies, referrer: 'none' })
 }
 
 /** Once back to the start; the second time the person is told, because a loop of redirects tells nobody anything. */
-function failed({ config, writer }: JoinRoutesNeeds, visit: Visit, path: string, again: boolean) {
+async function failed(needs: JoinRoutesNeeds, visit: Visit, path: string, again: boolean): Promise<Response> {
+  const { config, writer } = needs
   const start = `${config.ownPrefix}start?${new URLSearchParams({ return: path }).toString()}`
   if (!again) return writer.lead(visit, `${start}&again=1`)
+  // Of many tabs that start side by side, one joins and spends the binding of all: the browser is signed in, so on they go.
+  if (await isSignedIn(needs, visit)) return writer.lead(visit, path)
   const content = joinFailedContent(visit.words, start)
   return writer.write(visit, { title: visit.words.join.title, content, status: 400 })
+}
+
+async function isSignedIn({ sessionBook }: JoinRoutesNeeds, { head, cookies }: Visit): Promise<boolean> {
+  const session = cookies.session === undefined ? null : await sessionBook.find(cookies.session)
+  return session !== null && session.host === head.host
 }
 
 function originFor({ appOrigins }: PortalConfig, head: RequestHead): string {
