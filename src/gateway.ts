@@ -28,7 +28,7 @@ export interface Gateway extends AsyncDisposable {
   readonly waitingKeys: readonly string[]
   /** Takes a configuration that was checked: all or nothing. */
   adopt(config: GatewayConfig): Promise<void>
-  /** Not ready from now on; what has begun comes to its end within the time; then everything is closed. */
+  /** Not ready from now on; what has begun comes to its end within the time; then everything is closed. Ends a second after the time at the latest. */
   close(graceMs: number): Promise<void>
 }
 
@@ -66,7 +66,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     state.closed = true
     state.ready = false
     upkeep.close()
-    await closeInOrder({ rooms, live, front, operator, mailing, surroundings: () => current }, graceMs)
+    const closing = closeInOrder({ rooms, live, front, operator, mailing, surroundings: () => current }, graceMs)
+    await endWithin(clock, closing, graceMs + closeMs)
   }
   return {
     address: address.text,
@@ -135,11 +136,12 @@ async function closeInOrder(
   { rooms, live, front, operator, mailing, surroundings }: Open,
   graceMs: number,
 ): Promise<void> {
+  const startedMs = rooms.clock.monotonicMs()
   rooms.journal.stopping({ reason: 'asked to' })
   // Listening goes on while open connections are told in slices, so that nobody who reconnects finds a closed door first.
   // Answers come to their end by themselves, within the grace time; a WebSocket has none.
   await live.registry.cut('upgraded', goingAway, 'the gateway restarts')
-  await front.close(graceMs)
+  await front.close(Math.max(0, graceMs - (rooms.clock.monotonicMs() - startedMs)))
   await operator.close()
   await mailing.close()
   live.close()
@@ -147,6 +149,16 @@ async function closeInOrder(
   await rooms[Symbol.asyncDispose]()
 }
 
+/** What does not close in time is left: whoever waits for the end of a stop (an orchestrator) kills soon after. */
+function endWithin({ after }: Rooms['clock'], closing: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = after(ms, resolve)
+    closing.then(resolve, reject).finally(cancel)
+  })
+}
+
+/** For everything that is closed after the grace time (B14). */
+const closeMs = 1_000
 /** RFC 6455 §7.4.1: the endpoint is going away. */
 const goingAway = 1001
 const sweepEveryMs = 60_000

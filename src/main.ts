@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Command, exitCodes, type Terminal, UsageError } from './commands/command.ts'
+import { systemClock } from './lib/clock.ts'
 
 // argv -> command. The only file that looks at the process; everything else is handed what it needs.
 
@@ -66,10 +67,41 @@ const terminal: Terminal = {
   out: line => void process.stdout.write(`${line}\n`),
   err: line => void process.stderr.write(`${line}\n`),
   environment: process.env,
-  onSignal(signal, callback) {
-    if (signal === 'hang-up') process.on('SIGHUP', callback)
-    else for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, callback)
+  onHangUp: callback => void process.on('SIGHUP', callback),
+  onEnd(callback) {
+    for (const name of ['SIGTERM', 'SIGINT'] as const)
+      process.on(name, () => {
+        // Whoever asks twice does not want to wait for what has begun.
+        if (ending) process.exit(exitCodes.refused)
+        ending = true
+        callback({ kind: 'asked' })
+      })
+    whenBroken = cause => callback({ kind: 'broken', cause })
   },
+}
+
+/** A stop has begun. */
+let ending = false
+/** How the running command is told that something broke; until it can be, the process ends at once. */
+let whenBroken: (cause: unknown) => void = () => process.exit(exitCodes.refused)
+/** ASVS 16.5.4 with a limit: two seconds, most of them for what a busy machine adds. */
+const brokenMs = 1_000
+/** For the last lines of the log. */
+const lingerMs = 250
+
+/** The last resort for what no handler caught: said, then no more connections, then the end. What still holds is unknown, so nothing goes on. */
+function endWhenBroken(): void {
+  let broken = false
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (cause: unknown) => {
+      const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+      terminal.err(`sekisho: ${event}, ending: ${said.replaceAll(/\s+/g, ' ')}`)
+      // A stop that breaks, or breaking twice: nothing orderly is left to be hoped for.
+      if (ending || broken) process.exit(exitCodes.refused)
+      broken = true
+      systemClock.after(brokenMs, () => process.exit(exitCodes.refused))
+      whenBroken(cause)
+    })
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -111,9 +143,13 @@ function explainFailure(name: string, command: Command, cause: unknown): number 
   return misused ? exitCodes.usage : exitCodes.unreachable
 }
 
+const runsGateway = process.argv[2] === 'serve' || process.argv[2] === 'demo'
+if (runsGateway) endWhenBroken()
 const code = await main(process.argv.slice(2))
 // Standard output may still hold lines for a slow reader: set the code and let the process end by itself where nothing is open.
 process.exitCode = code
 // A gateway that could not start has left what it had opened by then.
-const closedAll = (process.argv[2] === 'serve' || process.argv[2] === 'demo') && code === exitCodes.done
+const closedAll = runsGateway && code === exitCodes.done
 if (!closedAll) process.stdout.write('', () => process.exit(code))
+// What is open after all of it was closed holds nobody up.
+else systemClock.after(lingerMs, () => process.exit(code))

@@ -20,9 +20,14 @@ export interface Terminal {
   out(line: string): void
   err(line: string): void
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Resolves when the process is asked to end (SIGTERM, SIGINT); `hang-up` asks for a reload (SIGHUP). */
-  onSignal(signal: 'end' | 'hang-up', callback: () => void): void
+  /** A reload is asked for (SIGHUP). */
+  onHangUp(callback: () => void): void
+  /** The process has to end; it is ended by force soon after when it does not. */
+  onEnd(callback: (why: Ending) => void): void
 }
+
+/** `asked`: SIGTERM or SIGINT. `broken`: something that nobody caught; what still holds is unknown, and nothing may be waited for. */
+export type Ending = { readonly kind: 'asked' } | { readonly kind: 'broken'; readonly cause: unknown }
 
 export const exitCodes = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const
 

@@ -11,7 +11,7 @@ import { type Call, type Command, exitCodes, textOption } from './command.ts'
 import { writeDemoFiles } from './demo/files.ts'
 import { type DemoPerson, seedDemo } from './demo/people.ts'
 import { runGateway } from './run-gateway.ts'
-import { untilAskedToEnd } from './serve.ts'
+import { endWhenAsked } from './serve.ts'
 
 /** `sekisho demo` (npm start): the gateway with a chat behind it, two organizations with people, and a mailbox. */
 export const demoCommand: Command = {
@@ -60,10 +60,9 @@ async function runDemo(call: Call, folder: string): Promise<number> {
   const people = await seedDemo(running.gateway.rooms)
   for (const line of welcome({ port, portalOrigin, folder, people, socket: running.gateway.operator.socketPath }))
     call.terminal.out(line)
-  await untilAskedToEnd(call, () => void running.reload())
-  await running.close(1_000)
+  const code = await endWhenAsked(call, running, 1_000)
   await chat.close()
-  return exitCodes.done
+  return code
 }
 
 const usualPort = 8080

@@ -2,15 +2,16 @@ import { checkConfiguration } from '../config/check.ts'
 import { formatProblem } from '../config/problem.ts'
 import { systemClock } from '../lib/clock.ts'
 import { secureRandom } from '../lib/random.ts'
-import { type Call, type Command, exitCodes, textOption } from './command.ts'
+import { type Call, type Command, type Ending, exitCodes, textOption } from './command.ts'
 import { configurationHelp, configurationOf, configurationOptions } from './load.ts'
+import type { RunningGateway } from './run-gateway.ts'
 
 /** `sekisho serve`: the gateway. */
 export const serveCommand: Command = {
   help: `usage: sekisho serve [--config FILE] [--policies DIR] [--grace SECONDS]
 ${configurationHelp}
   --grace SECONDS   how long a stop waits for what has begun (default 20)
-SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit codes: 0 stopped, 1 files not good, 3 cannot start`,
+SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit codes: 0 stopped, 1 files not good, or broken, or asked to stop twice, 3 cannot start`,
   options: { ...configurationOptions, grace: { type: 'string' } },
   async run(call) {
     const configuration = configurationOf(call)
@@ -39,9 +40,7 @@ SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit c
     call.terminal.err(
       `sekisho listens on http://${running.gateway.address}; operators: http://${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
     )
-    await untilAskedToEnd(call, () => void running.reload())
-    await running.close(graceMs(call))
-    return exitCodes.done
+    return endWhenAsked(call, running, graceMs(call))
   },
 }
 
@@ -52,8 +51,11 @@ function graceMs(call: Call): number {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : graceSecondsDefault * 1000
 }
 
-/** Resolves at the first signal to end. */
-export function untilAskedToEnd(call: Call, reload: () => void): Promise<void> {
-  call.terminal.onSignal('hang-up', reload)
-  return new Promise(resolve => call.terminal.onSignal('end', resolve))
+/** Runs until the first signal to end, or until something broke. */
+export async function endWhenAsked({ terminal }: Call, running: RunningGateway, graceMs: number): Promise<number> {
+  terminal.onHangUp(() => void running.reload())
+  const why = await new Promise<Ending>(resolve => terminal.onEnd(resolve))
+  if (why.kind === 'broken') running.gateway.rooms.journal.trouble('nobody caught it', why.cause)
+  await running.close(why.kind === 'broken' ? 0 : graceMs)
+  return why.kind === 'broken' ? exitCodes.refused : exitCodes.done
 }

@@ -119,7 +119,7 @@ describe('the outbox', () => {
     ['hang', 'queued'],
     ['hang-after-data', 'ambiguous'],
   ] as const)(
-    'a stop does not wait for a mail server that %ss: the mail is %s, and its connection is closed',
+    'a stop does not wait for a mail server that is silent (%s): the mail is %s then',
     async (kind, state) => {
       sink.behave({ kind })
       await store.outbox.add(notice, clock.now())

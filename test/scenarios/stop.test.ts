@@ -6,6 +6,7 @@ import { seededPassword } from '../support/books.ts'
 import { createDeployment, type Deployment } from '../support/deployment.ts'
 import type { GatewayProcess } from '../support/gateway-process.ts'
 import { listenOnLoopback } from '../support/listen.ts'
+import { startMailSink } from '../support/mail-sink.ts'
 import { cookiesOf } from '../support/open-connections.ts'
 import { createPortalVisitor, type PortalVisitor } from '../support/portal-visitor.ts'
 import { runWithCpu } from '../support/run-with-cpu.ts'
@@ -54,6 +55,58 @@ test('SIGTERM: what does not come to its end is cut when the grace is over, and 
   await expect(download.whole).rejects.toThrow('aborted')
   expect(await gateway.ended).toBe(0)
 }, 120_000)
+
+test('SIGTERM: a mail server that says nothing does not hold the stop up, and its mail waits for the next start', async () => {
+  await using sink = await startMailSink()
+  sink.behave({ kind: 'hang' })
+  await using mailing = createDeployment({ smtpPort: sink.port })
+  const gateway = await mailing.start('gateway', { words: ['--grace', '0'] })
+  expect((await gateway.cli('users', 'add', 'guest@example.com', '--name', 'Guest')).code).toBe(0)
+  await until(() => sink.counts.connections === 1)
+  const startedMs = performance.now()
+
+  gateway.signal('SIGTERM')
+
+  expect(await gateway.ended).toBe(0)
+  // One second where a processor is not shared; the mail server would have been waited for thirty.
+  expect(performance.now() - startedMs, 'milliseconds').toBeLessThan(10_000)
+  sink.behave({ kind: 'accept' })
+  await mailing.start('gateway', { aheadMs: 60_000 })
+  expect((await sink.next(mail => mail.to.includes('guest@example.com'), 60_000)).to).toEqual(['guest@example.com'])
+}, 120_000)
+
+test('a second SIGTERM ends at once, with exit code 1', async () => {
+  const gateway = await deployment.start('gateway', { words: ['--grace', '600'] })
+  const download = await startDownload(gateway.port, headersOf(await signedIn(gateway)))
+  gateway.signal('SIGTERM')
+  await until(async () => (await ready(gateway)) === 503)
+
+  gateway.signal('SIGTERM')
+
+  expect(await gateway.ended).toBe(1)
+  await expect(download.whole).rejects.toThrow('aborted')
+}, 120_000)
+
+test.each([
+  ['an exception', 'SIGUSR2', 'uncaughtException, ending: Error: thrown by the test in two lines'],
+  ['a rejection', 'SIGWINCH', 'unhandledRejection, ending: Error: rejected by the test in two lines'],
+] as const)(
+  '%s that nobody caught is said in one line and ends the gateway with exit code 1, whatever is open',
+  async (_what, signal, line) => {
+    const gateway = await deployment.start('gateway', { words: ['--grace', '600'], breakable: true })
+    const download = await startDownload(gateway.port, headersOf(await signedIn(gateway)))
+    const startedMs = performance.now()
+
+    gateway.signal(signal)
+
+    expect(await gateway.ended).toBe(1)
+    // Two seconds where a processor is not shared.
+    expect(performance.now() - startedMs, 'milliseconds').toBeLessThan(10_000)
+    expect(gateway.output()).toContain(`sekisho: ${line}\n`)
+    await expect(download.whole).rejects.toThrow('aborted')
+  },
+  120_000,
+)
 
 test('a start after kill -9 takes over the operators’ socket that was left behind', async () => {
   const first = await deployment.start('gateway')

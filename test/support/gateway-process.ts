@@ -25,18 +25,22 @@ export interface StartOptions {
   readonly words?: readonly string[]
   /** By how much its clock runs ahead: a start on the next morning. */
   readonly aheadMs?: number
+  /** SIGUSR2 throws in it, SIGWINCH rejects in it, and nobody catches that. */
+  readonly breakable?: boolean
 }
 
 const sekisho = fileURLToPath(new URL('../../bin/sekisho', import.meta.url))
 const clockAhead = new URL('./clock-ahead.mjs', import.meta.url).href
+const breaking = new URL('./breakable.mjs', import.meta.url).href
 
 /** Resolves when it listens; rejects with its output when it ends before that. */
 export async function startGatewayProcess(configuration: string, options: StartOptions = {}): Promise<GatewayProcess> {
-  const { words = [], aheadMs = 0 } = options
-  const ahead = { NODE_OPTIONS: `--import=${clockAhead}`, SEKISHO_TEST_AHEAD_MS: String(aheadMs) }
+  const { words = [], aheadMs = 0, breakable = false } = options
+  const imports = [...(aheadMs === 0 ? [] : [clockAhead]), ...(breakable ? [breaking] : [])]
+  const nodeOptions = { NODE_OPTIONS: imports.map(each => `--import=${each}`).join(' ') }
   const child = spawn(sekisho, ['serve', '--config', configuration, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...(aheadMs === 0 ? {} : ahead) },
+    env: { ...process.env, ...(imports.length === 0 ? {} : nodeOptions), SEKISHO_TEST_AHEAD_MS: String(aheadMs) },
   })
   const ended = once(child, 'close').then(([code, signal]): number | NodeJS.Signals => code ?? signal)
   const transcript = createTranscript(ended)
