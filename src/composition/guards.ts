@@ -4,6 +4,7 @@ import { type CodeBudgets, createCodeBudgets } from '../limits/code-budgets.ts'
 import { createMailBudgets, type MailBudgets } from '../limits/mail-budgets.ts'
 import { createMemoryCounters } from '../limits/memory-counter.ts'
 import { createRegulation, type Regulation } from '../limits/regulation.ts'
+import { createSessionFailures, type SessionFailures } from '../limits/session-failures.ts'
 import { createTraffic, type Traffic } from '../limits/traffic.ts'
 
 /** Everything that counts. It outlives a reload: what was counted must not be forgotten because a file changed. */
@@ -11,6 +12,7 @@ export interface Guards {
   readonly traffic: Traffic
   readonly regulation: Regulation
   readonly codeBudgets: CodeBudgets
+  readonly sessionFailures: SessionFailures
   readonly resetMails: MailBudgets
   readonly codeMails: MailBudgets
   /** The numbers that the counters of sign-ins were built with. */
@@ -30,8 +32,13 @@ export function openGuards(config: GatewayConfig, clock: Clock, before: Guards |
     regulation: createRegulation({ createCounter, tries: signIn }),
     codeBudgets: createCodeBudgets({
       createCounter,
-      tries: { perAttempt: signIn.codesPerAttempt, perAccount: signIn.codesPerAccount },
+      tries: {
+        perAttempt: signIn.codesPerAttempt,
+        perAccount: signIn.codesPerAccount,
+        consecutiveFailuresMax: signIn.consecutiveFailuresMax,
+      },
     }),
+    sessionFailures: createSessionFailures({ createCounter }),
     resetMails: createMailBudgets({ createCounter, purpose: 'reset', tries: mails }),
     codeMails: createMailBudgets({ createCounter, purpose: 'code', tries: mails }),
     signInNumbers: signIn,

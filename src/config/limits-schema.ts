@@ -69,7 +69,8 @@ export const limits = z.strictObject({
       accountKnownDevice: tries('10/15m', 'Failed tries at one account from devices that it knows.'),
       pair: tries('10/1h', 'Failed tries at one account from one address.'),
       consecutiveFailuresMax: whole(1, 100).prefault(100).meta({
-        description: 'Failures in a row from unknown devices until a success (NIST SP 800-63B-4: at most 100).',
+        description:
+          'Failures in a row at one account until a success, of passwords and of codes each (NIST SP 800-63B-4: at most 100); half of them from devices that it knows.',
       }),
       codesPerAttempt: tries('5/1h', 'Wrong second-factor codes within one attempt.'),
       codesPerAccount: tries('20/1h', 'Wrong second-factor codes of one account.'),

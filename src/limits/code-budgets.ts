@@ -1,4 +1,4 @@
-import type { CreateCounter, Tries } from './failure-counter.ts'
+import { type CreateCounter, type FailureCounter, type Tries, triesInARow } from './failure-counter.ts'
 import type { RegulationAnswer } from './regulation.ts'
 
 /** One try to enter a second factor's code. */
@@ -12,36 +12,59 @@ export interface CodeTry {
 /** Limits wrong codes, spent before a code is verified. */
 export interface CodeBudgets {
   ask(attempt: CodeTry): Promise<RegulationAnswer>
-  /** The code was right: its own try is given back. Wrong ones before it still count for the account. */
+  /** The code was right: its own try is given back, and the row of failures has ended. Wrong ones before it still count for the hour. */
   succeeded(attempt: CodeTry): Promise<void>
+  /**
+   * A reset was redeemed, or an operator opens the account: a row of failures ends here too. What counts for the hour stays, or
+   * whoever reads the mailbox could have as many codes as resets.
+   */
+  release(accountId: string): Promise<void>
 }
 
 export interface CodeTries {
   /** Within one attempt; then the password has to be proved again. */
   readonly perAttempt: Tries
   readonly perAccount: Tries
+  /** Failures in a row without a success in between (NIST SP 800-63B-4 §3.2.2: at most 100). */
+  readonly consecutiveFailuresMax: number
 }
 
 export function createCodeBudgets(options: { createCounter: CreateCounter; tries: CodeTries }): CodeBudgets {
   const { createCounter, tries } = options
   const perAttempt = createCounter('code-attempt', tries.perAttempt)
   const perAccount = createCounter('code-account', tries.perAccount)
+  const consecutive = createCounter('code-consecutive', triesInARow(tries.consecutiveFailuresMax))
+  const spendsOf = (attempt: CodeTry): readonly { counter: FailureCounter; key: string }[] => [
+    { counter: perAttempt, key: attempt.attemptId },
+    { counter: perAccount, key: accountKey(attempt) },
+    { counter: consecutive, key: accountKey(attempt) },
+  ]
+  const release = async (accountId: string): Promise<void> => {
+    for (const deviceLane of ['known-device', 'unknown'] as const)
+      await consecutive.forget(accountKey({ accountId, deviceLane }))
+  }
   return {
     async ask(attempt) {
-      const first = await perAttempt.take(attempt.attemptId)
-      if (first.kind === 'full') return { kind: 'closed', untilMs: first.untilMs }
-      const second = await perAccount.take(accountKey(attempt))
-      if (second.kind === 'counted') return { kind: 'open' }
-      await perAttempt.giveBack(attempt.attemptId)
-      return { kind: 'closed', untilMs: second.untilMs }
+      const spent: { counter: FailureCounter; key: string }[] = []
+      for (const spend of spendsOf(attempt)) {
+        const taken = await spend.counter.take(spend.key)
+        if (taken.kind === 'full') {
+          for (const { counter, key } of spent) await counter.giveBack(key)
+          return { kind: 'closed', untilMs: taken.untilMs }
+        }
+        spent.push(spend)
+      }
+      return { kind: 'open' }
     },
     async succeeded(attempt) {
       await perAttempt.giveBack(attempt.attemptId)
       await perAccount.giveBack(accountKey(attempt))
+      await release(attempt.accountId)
     },
+    release,
   }
 }
 
-function accountKey({ accountId, deviceLane }: CodeTry): string {
+function accountKey({ accountId, deviceLane }: Pick<CodeTry, 'accountId' | 'deviceLane'>): string {
   return `${deviceLane} ${accountId}`
 }

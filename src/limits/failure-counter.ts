@@ -24,5 +24,13 @@ export interface Tries {
   readonly windowMs: number
 }
 
+/**
+ * Failures in a row, until a success. What an account may have is halved between devices that it knows and all others: the two together
+ * stay within it, and whoever guesses from elsewhere uses up nothing of the owner's half.
+ */
+export function triesInARow(failuresMax: number): Tries {
+  return { triesMax: Math.max(1, Math.floor(failuresMax / 2)), windowMs: Number.POSITIVE_INFINITY }
+}
+
 /** Makes the counters of a room, each with a name of its own. */
 export type CreateCounter = (name: string, tries: Tries) => FailureCounter

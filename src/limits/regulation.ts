@@ -1,4 +1,4 @@
-import type { Count, CreateCounter, FailureCounter, Tries } from './failure-counter.ts'
+import { type Count, type CreateCounter, type FailureCounter, type Tries, triesInARow } from './failure-counter.ts'
 
 // Regulation of failed sign-ins (behaviour.md 5). Each try is spent before anything is verified, from every budget that applies to
 // it, and given back when it turns out right; so guesses made side by side cannot overshoot, and one whose outcome never comes
@@ -49,7 +49,7 @@ export interface SignInTries {
   readonly consecutiveFailuresMax: number
 }
 
-type BudgetName = 'address' | 'account' | 'account-known-device' | 'pair' | 'consecutive'
+type BudgetName = 'address' | 'account' | 'account-known-device' | 'pair' | 'consecutive' | 'consecutive-known-device'
 
 export function createRegulation(options: { createCounter: CreateCounter; tries: SignInTries }): Regulation {
   const counters = createCounters(options)
@@ -73,17 +73,19 @@ interface Counters {
 
 function createCounters({ createCounter, tries }: { createCounter: CreateCounter; tries: SignInTries }): Counters {
   const { address, account, accountKnownDevice, pair, consecutiveFailuresMax } = tries
-  const consecutive = { triesMax: consecutiveFailuresMax, windowMs: Number.POSITIVE_INFINITY }
+  const consecutive = triesInARow(consecutiveFailuresMax)
   return {
     of: {
       consecutive: createCounter('consecutive', consecutive),
+      'consecutive-known-device': createCounter('consecutive-known-device', consecutive),
       account: createCounter('account', account),
       'account-known-device': createCounter('account-known-device', accountKnownDevice),
       pair: createCounter('pair', pair),
       address: createCounter('address', address),
     },
     triesMax: {
-      consecutive: consecutiveFailuresMax,
+      consecutive: consecutive.triesMax,
+      'consecutive-known-device': consecutive.triesMax,
       account: account.triesMax,
       'account-known-device': accountKnownDevice.triesMax,
       pair: pair.triesMax,
@@ -96,7 +98,11 @@ function createCounters({ createCounter, tries }: { createCounter: CreateCounter
 /** The budgets that one try is spent from, beside that of its address. */
 function spendsOf(attempt: SignInTry): readonly { budget: BudgetName; key: string }[] {
   const { name } = attempt
-  if (attempt.deviceLane === 'known-device') return [{ budget: 'account-known-device', key: name }]
+  if (attempt.deviceLane === 'known-device')
+    return [
+      { budget: 'consecutive-known-device', key: name },
+      { budget: 'account-known-device', key: name },
+    ]
   return [
     { budget: 'consecutive', key: name },
     { budget: 'account', key: name },
@@ -137,6 +143,7 @@ async function chargeAddress({ of, charged, triesMax }: Counters, attempt: SignI
 async function forgive({ of, charged }: Counters, attempt: SignInTry): Promise<void> {
   const { name, address } = attempt
   await of.consecutive.forget(name)
+  await of['consecutive-known-device'].forget(name)
   if (attempt.deviceLane === 'known-device') {
     // The owner's daily sign-in must not wash out the hourly count of one who guesses elsewhere.
     await of['account-known-device'].forget(name)
@@ -162,12 +169,13 @@ interface Subject {
 
 function keysAbout({ name, address }: Subject): readonly { budget: BudgetName; key: string }[] {
   const keys: { budget: BudgetName; key: string }[] = []
-  if (name !== undefined)
-    for (const budget of ['consecutive', 'account', 'account-known-device'] as const) keys.push({ budget, key: name })
+  if (name !== undefined) for (const budget of budgetsOfName) keys.push({ budget, key: name })
   if (address !== undefined) keys.push({ budget: 'address', key: address })
   if (name !== undefined && address !== undefined) keys.push({ budget: 'pair', key: pairKey({ name, address }) })
   return keys
 }
+
+const budgetsOfName = ['consecutive', 'consecutive-known-device', 'account', 'account-known-device'] as const
 
 async function explain({ of, triesMax }: Counters, subject: Subject): Promise<readonly CountedBudget[]> {
   const found: CountedBudget[] = []

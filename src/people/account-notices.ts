@@ -1,7 +1,6 @@
 import type { Notice, NoticeKind } from '../notices/notice.ts'
 import type { Proof } from '../policy/facts.ts'
 import type { Account, Factor } from './account.ts'
-import type { Attempt } from './attempt.ts'
 import type { Origin } from './origin.ts'
 
 // What a person is told about the own account. Each is written in the transaction of the change it speaks of.
@@ -24,10 +23,18 @@ export function newDevice(account: Account, by: Origin, at: number, proofs: read
   return toOwner(account, 'new_device', at, { ...whereFrom(by, at), method: methodOf(proofs) })
 }
 
-/** A wrong second factor after a right password: the portal puts it into the outbox. One mail for each sign-in, however many tries. */
-export function secondFactorFailed(account: Account, attempt: Attempt, by: Origin, at: number): readonly Notice[] {
+/**
+ * A wrong second factor after a right password, or in a session: the portal puts it into the outbox. `during`: the attempt or the session;
+ * one mail for each, however many tries.
+ */
+export function secondFactorFailed(
+  account: Account,
+  during: { readonly id: string },
+  by: Origin,
+  at: number,
+): readonly Notice[] {
   const notices = toOwner(account, 'second_factor_failed', at, whereFrom(by, at))
-  return notices.map(notice => ({ ...notice, onlyOnceKey: `second_factor_failed ${attempt.id} ${notice.to}` }))
+  return notices.map(notice => ({ ...notice, onlyOnceKey: `second_factor_failed ${during.id} ${notice.to}` }))
 }
 
 export function accountSuspended(account: Account, at: number): readonly Notice[] {

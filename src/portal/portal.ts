@@ -13,6 +13,7 @@ import type { RequestHead } from '../lib/request-head.ts'
 import type { CodeBudgets } from '../limits/code-budgets.ts'
 import type { MailBudgets } from '../limits/mail-budgets.ts'
 import type { Regulation } from '../limits/regulation.ts'
+import type { SessionFailures } from '../limits/session-failures.ts'
 import type { Mailbox } from '../notices/mailbox.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
@@ -76,6 +77,7 @@ export interface PortalNeeds {
   readonly outbox: Pick<OutboxStore, 'add'>
   readonly regulation: Regulation
   readonly codeBudgets: CodeBudgets
+  readonly sessionFailures: SessionFailures
   readonly resetMails: MailBudgets
   readonly codeMails: MailBudgets
   /** Development only: shows the mails instead of sending them. */
@@ -125,7 +127,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly
   const deviceRequests = createDeviceRequests(needs)
   const entry = createEntry({ ...needs, deviceRequests, journeys, writer, pages })
   const codes = createAttemptCodes({ ...needs, budgets })
-  const proofs = createSessionProofs({ secondFactors, signIn, passwords, budgets })
+  const proofs = createSessionProofs({ ...needs, passwords, budgets })
   const account = createAccountWriter(writer)
   const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
   return [
@@ -137,6 +139,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly
       resets: needs.resets,
       resetMails: needs.resetMails,
       regulation: needs.regulation,
+      codeBudgets: budgets,
       places,
       writer,
     }),

@@ -1,65 +1,138 @@
 import type { Fields } from '../http/forms.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { AuditStore } from '../journal/receipt.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { CodeBudgets } from '../limits/code-budgets.ts'
+import type { SessionFailures } from '../limits/session-failures.ts'
+import type { OutboxStore } from '../notices/outbox-store.ts'
+import { secondFactorFailed } from '../people/account-notices.ts'
+import { auditOf } from '../people/origin.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
+import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { Proof } from '../policy/facts.ts'
 import { readCode } from './code-field.ts'
 import type { Person } from './door.ts'
 import type { PasswordGuard } from './password-guard.ts'
-import type { Visit } from './visit.ts'
+import { originOf, type Visit } from './visit.ts'
 
 /** A fresh proof from somebody who is signed in: a code where the account has a factor, else the password. */
 export interface SessionProofs {
-  kindFor(person: Person): 'totp' | 'password'
-  /** Null: wrong, or not tried because a budget is closed; which of the two is not told. */
-  check(visit: Visit, person: Person, form: Fields): Promise<Proof | null>
+  kindFor(person: Person): ProofKind
+  check(visit: Visit, person: Person, form: Fields): Promise<SessionProof>
 }
+
+type ProofKind = 'totp' | 'password'
+
+export type SessionProof =
+  | { readonly kind: 'proved'; readonly proof: Proof }
+  /** Wrong, or not tried because a budget is closed; which of the two is not told. */
+  | { readonly kind: 'wrong' }
+  /** Wrong too often in a row: the session has ended. */
+  | { readonly kind: 'ended' }
 
 export interface SessionProofsNeeds {
   readonly secondFactors: Pick<SecondFactors, 'verifyTotp'>
   readonly signIn: Pick<SignIn, 'checkPassword'>
   readonly passwords: PasswordGuard
   readonly budgets: CodeBudgets
+  readonly sessionFailures: SessionFailures
+  readonly sessionBook: Pick<SessionBook, 'end'>
+  readonly outbox: Pick<OutboxStore, 'add'>
+  readonly audit: Pick<AuditStore, 'append'>
+  readonly journal: Journal
+  readonly clock: Clock
 }
 
 export function createSessionProofs(needs: SessionProofsNeeds): SessionProofs {
-  const kindFor: SessionProofs['kindFor'] = ({ account }) =>
-    account.factors.some(factor => factor.kind === 'totp' && factor.setAsideAt === null) ? 'totp' : 'password'
   return {
     kindFor,
     // The account says which proof is asked for, not the form: whoever stole a cookie and a password must not choose the weaker one.
-    check: (visit, person, form) =>
-      kindFor(person) === 'totp' ? checkCode(needs, person, form) : checkPassword(needs, visit, person, form),
+    async check(visit, person, form) {
+      const asked = kindFor(person)
+      const tried =
+        asked === 'totp' ? await tryCode(needs, person, form) : await tryPassword(needs, visit, person, form)
+      switch (tried.kind) {
+        case 'proved':
+          await needs.sessionFailures.succeeded(person.session.id)
+          return tried
+        case 'unreadable':
+          return { kind: 'wrong' }
+        case 'wrong':
+        case 'regulated':
+          return refuse(needs, visit, person, { asked, why: tried.kind })
+        default:
+          return tried satisfies never
+      }
+    },
   }
 }
 
-async function checkCode(
+function kindFor({ account }: Person): ProofKind {
+  return account.factors.some(factor => factor.kind === 'totp' && factor.setAsideAt === null) ? 'totp' : 'password'
+}
+
+type Tried =
+  | { readonly kind: 'proved'; readonly proof: Proof }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: Refusal['why'] }
+
+interface Refusal {
+  readonly asked: ProofKind
+  readonly why: 'wrong' | 'regulated'
+}
+
+async function tryCode(
   { budgets, secondFactors }: SessionProofsNeeds,
   { account, session }: Person,
   form: Fields,
-): Promise<Proof | null> {
+): Promise<Tried> {
   const code = readCode(form)
-  if (code === null) return null
+  if (code === null) return { kind: 'unreadable' }
   const attempt = { attemptId: session.id, accountId: account.id, deviceLane: 'known-device' } as const
   const { kind } = await budgets.ask(attempt)
-  if (kind === 'closed') return null
+  if (kind === 'closed') return { kind: 'regulated' }
   const check = await secondFactors.verifyTotp(account, code)
-  if (check.kind === 'wrong') return null
+  if (check.kind === 'wrong') return { kind: 'wrong' }
   await budgets.succeeded(attempt)
-  return check.proof
+  return { kind: 'proved', proof: check.proof }
 }
 
-async function checkPassword(
+async function tryPassword(
   { passwords, signIn }: SessionProofsNeeds,
   visit: Visit,
   { account }: Person,
   form: Fields,
-): Promise<Proof | null> {
+): Promise<Tried> {
   const password = form.get('password') ?? ''
-  if (password === '') return null
+  if (password === '') return { kind: 'unreadable' }
   const checked = await passwords.guard(visit, account, {
     verify: () => signIn.checkPassword(account.email, password),
     wasWrong: ({ kind }) => kind === 'wrong',
   })
-  return checked.kind === 'proved' && checked.account.id === account.id ? checked.proof : null
+  if (checked.kind === 'closed') return { kind: 'regulated' }
+  const isTheirs = checked.kind === 'proved' && checked.account.id === account.id
+  return isTheirs ? { kind: 'proved', proof: checked.proof } : { kind: 'wrong' }
+}
+
+/** Somebody holds the session and not its proof, so the cookie may be stolen: it is written down, the owner hears of it (ASVS 6.3.7), and guessing ends. */
+async function refuse(
+  needs: SessionProofsNeeds,
+  visit: Visit,
+  { account, session }: Person,
+  { asked, why }: Refusal,
+): Promise<SessionProof> {
+  const { sessionFailures, sessionBook, audit, outbox, journal, clock } = needs
+  const { id: accountId, organizationId } = account
+  const isWrongCode = asked === 'totp' && why === 'wrong'
+  const by = originOf(visit, null)
+  const now = clock.now()
+  // Counted first: whatever fails below, the guess has been counted.
+  const stands = await sessionFailures.failed(session.id)
+  journal.signedIn(isWrongCode ? 'wrong_code' : why, { receipt: visit.receipt, accountId, organizationId })
+  await audit.append(auditOf('sign_in_refused', session, by, now, { why, asked, session: session.id }))
+  if (isWrongCode) for (const notice of secondFactorFailed(account, session, by, now)) await outbox.add(notice, now)
+  if (stands === 'again') return { kind: 'wrong' }
+  await sessionBook.end(session, by)
+  return { kind: 'ended' }
 }

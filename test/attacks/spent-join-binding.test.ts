@@ -40,12 +40,19 @@ test('the binding is spent by the join: a sign-in address shared afterwards brin
 test('five tabs that started with one binding all arrive', async () => {
   await addPerson(portal, 'tabs@binding.example')
   const visitor = await signedIn(portal, 'tabs@binding.example')
-  let tabs: Reply[] = []
+  const tabs: Reply[] = []
   for (let i = 0; i < 5; i++) tabs.push(await start(visitor, `/tab-${i}`))
 
-  // Side by side, one step of every tab at a time.
-  for (let step = 0; step < 10; step++)
-    tabs = await Promise.all(tabs.map(async tab => (tab.location === null ? tab : next(visitor, tab))))
+  const [quick, ...others] = tabs
+  if (quick === undefined) throw new Error('no tab')
+  const arrived = await visitor.follow(quick)
 
-  expect(tabs.map(({ body }) => body)).toEqual([0, 1, 2, 3, 4].map(i => `app for tabs@binding.example at /tab-${i}`))
+  // The others come when the binding is spent, and side by side: one step of each at a time.
+  let late = others
+  for (let step = 0; step < 12; step++)
+    late = await Promise.all(late.map(async tab => (tab.location === null ? tab : next(visitor, tab))))
+
+  expect([arrived, ...late].map(({ body }) => body)).toEqual(
+    [0, 1, 2, 3, 4].map(i => `app for tabs@binding.example at /tab-${i}`),
+  )
 })

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { type Notice, noticeFacts } from '../../src/notices/notice.ts'
 import type { Account, Factor } from '../../src/people/account.ts'
 import * as notices from '../../src/people/account-notices.ts'
-import type { Attempt } from '../../src/people/attempt.ts'
 import { by, operator } from './house.ts'
 
 const now = 1_800_000_000_000
@@ -13,7 +12,7 @@ const account = accountWith({
 const settled = accountWith({ email: 'New@example.com', formerEmail: { email: 'Old@example.com', undoUntil: now } })
 const mail = { url: 'https://auth.test/reset?token=x', issuedAt: now, expiresAt: now + 5 }
 const factor = { id: 'f', kind: 'totp', label: 'Phone' } as Factor
-const attempt = { id: 'attempt-1' } as Attempt
+const attempt = { id: 'attempt-1' }
 const code = { text: '123456', expiresAt: now }
 const origin = by(account)
 

@@ -15,6 +15,7 @@ import { createCodeBudgets } from '../../src/limits/code-budgets.ts'
 import { createMailBudgets } from '../../src/limits/mail-budgets.ts'
 import { createMemoryCounters } from '../../src/limits/memory-counter.ts'
 import { createRegulation } from '../../src/limits/regulation.ts'
+import { createSessionFailures } from '../../src/limits/session-failures.ts'
 import { createTraffic, type TrafficRates } from '../../src/limits/traffic.ts'
 import { createMailbox, type Mailbox } from '../../src/notices/mailbox.ts'
 import { createOutbox } from '../../src/notices/outbox.ts'
@@ -89,6 +90,8 @@ export interface HarnessOptions {
   readonly secure?: boolean
   readonly productName?: string
   readonly rates?: Partial<TrafficRates>
+  /** Of passwords and of codes each, half of them from known devices. */
+  readonly consecutiveFailuresMax?: number
 }
 
 export const operator: Origin = {
@@ -104,6 +107,7 @@ export async function startPortal({
   secure = false,
   productName = 'Sekisho',
   rates = {},
+  consecutiveFailuresMax = 100,
 }: HarnessOptions = {}): Promise<PortalHarness> {
   const folder = tempFolder()
   const clock = createLeapingClock()
@@ -134,7 +138,7 @@ export async function startPortal({
     ownPrefix: '/.sekisho/',
   }
   const services = createServices({ store, clock, config })
-  const built = createPages({ store, clock, config, secure, services, journal, faults, rates })
+  const built = createPages({ store, clock, config, secure, services, journal, faults, rates, consecutiveFailuresMax })
   serve = exchange => built.serve(exchange, receipts.next())
   const outbox = createOutbox({
     store: store.outbox,
@@ -242,9 +246,11 @@ interface PagesNeeds extends ServicesNeeds {
   readonly journal: Journal
   readonly faults: Fault[]
   readonly rates: Partial<TrafficRates>
+  readonly consecutiveFailuresMax: number
 }
 
-function createPages({ store, clock, config, secure, services, journal, faults, rates }: PagesNeeds) {
+function createPages(needs: PagesNeeds) {
+  const { store, clock, config, secure, services, journal, faults, rates, consecutiveFailuresMax } = needs
   const jar = createCookieJar({ secure })
   const none = { address: null, addressWithSession: null, account: null, organization: null }
   const traffic = createTraffic({ clock, rates: { ...none, routes: new Map(), keysMax: 1_000, ...rates } })
@@ -277,10 +283,14 @@ function createPages({ store, clock, config, secure, services, journal, faults, 
         account: tries(10),
         accountKnownDevice: tries(10),
         pair: tries(10),
-        consecutiveFailuresMax: 100,
+        consecutiveFailuresMax,
       },
     }),
-    codeBudgets: createCodeBudgets({ createCounter, tries: { perAttempt: tries(5), perAccount: tries(20) } }),
+    codeBudgets: createCodeBudgets({
+      createCounter,
+      tries: { perAttempt: tries(5), perAccount: tries(20), consecutiveFailuresMax },
+    }),
+    sessionFailures: createSessionFailures({ createCounter }),
     resetMails: mails('reset'),
     codeMails: mails('code'),
   })

@@ -86,14 +86,25 @@ async function prove(
   journey: Journey,
   form: Fields,
 ): Promise<Response> {
-  const proof = await needs.proofs.check(visit, person, form)
-  if (proof === null) return show(needs, visit, person, journey, visit.words.prove.wrong)
-  const rotated = await needs.sessionBook.rotate(person.session, [proof], originOf(visit, person.account.id))
+  const checked = await needs.proofs.check(visit, person, form)
+  if (checked.kind === 'wrong') return show(needs, visit, person, journey, visit.words.prove.wrong)
+  if (checked.kind === 'ended') return toSignIn(needs, person, journey)
+  const rotated = await needs.sessionBook.rotate(person.session, [checked.proof], originOf(visit, person.account.id))
   if (rotated === null) return needs.writer.redirect(`/sign-in${needs.journeys.query(journey)}`)
   const seconds = (person.session.absoluteEndsAt - needs.clock.now()) / 1000
   const cookies = [needs.jar.write('session', rotated.token, seconds)]
   const location = await needs.journeys.arrive(journey, person.session)
   return needs.writer.redirect(location, { cookies, referrer: 'none' })
+}
+
+/** The session has ended by too many wrong proofs. */
+function toSignIn(
+  { proofs, journeys, writer, jar }: ProveAgainRoutesNeeds,
+  person: Person,
+  journey: Journey,
+): Response {
+  const said = proofs.kindFor(person) === 'totp' ? 'too_many_codes' : 'start_again'
+  return writer.redirect(`/sign-in${journeys.query(journey, { said })}`, { cookies: [jar.clear('session')] })
 }
 
 function show(

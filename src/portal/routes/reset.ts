@@ -4,6 +4,7 @@ import type { CookieJar } from '../../http/cookies.ts'
 import { type Fields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import { budgetKey } from '../../lib/address.ts'
+import type { CodeBudgets } from '../../limits/code-budgets.ts'
 import type { MailBudgets } from '../../limits/mail-budgets.ts'
 import type { Regulation } from '../../limits/regulation.ts'
 import type { Account } from '../../people/account.ts'
@@ -22,6 +23,7 @@ export interface ResetRoutesNeeds {
   readonly resets: Resets
   readonly resetMails: MailBudgets
   readonly regulation: Regulation
+  readonly codeBudgets: Pick<CodeBudgets, 'release'>
   readonly places: HashPlaces
   readonly writer: PageWriter
 }
@@ -121,10 +123,15 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Prom
 }
 
 /** The mailbox was proved, and what was guessed before was guessed at another password: who used up the tries must not keep the owner out. */
-async function forgetFailures({ regulation }: ResetRoutesNeeds, { head }: Visit, { emailKey }: Account): Promise<void> {
+async function forgetFailures(
+  { regulation, codeBudgets }: ResetRoutesNeeds,
+  { head }: Visit,
+  { id, emailKey }: Account,
+): Promise<void> {
   const attempt = { address: budgetKey(head.client.address), name: emailKey }
   await regulation.succeeded({ ...attempt, deviceLane: 'unknown' })
   await regulation.succeeded({ ...attempt, deviceLane: 'known-device' })
+  await codeBudgets.release(id)
 }
 
 function choose(
