@@ -93,10 +93,10 @@ test('a right proof begins the row anew: who mistypes now and then stays signed 
   const visitor = await signedIn(portal, 'typo@proofs.example')
 
   await guess(visitor, 9, { password: 'not this one, I think' })
-  expect((await prove(visitor, { password: goodPassword })).status).toBe(303)
+  expect((await prove(visitor, { password: goodPassword })).location).toBe('/account')
   await guess(visitor, 9, { password: 'not this one, I think' })
 
-  expect((await prove(visitor, { password: goodPassword })).status).toBe(303)
+  expect((await prove(visitor, { password: goodPassword })).location).toBe('/account')
 })
 
 test('an unreadable answer is no guess', async () => {
