@@ -3,9 +3,9 @@ import type { Books } from './books.ts'
 import { createDeployment, type Deployment } from './deployment.ts'
 import type { GatewayProcess } from './gateway-process.ts'
 import { findHalfMade } from './half-made.ts'
-import { actsOf, beginLives, eventOf, type Life, live, tryAgain, UnforeseenAnswer } from './lives.ts'
+import { actsOf, beginLives, eventOf, type Life, live, type Stage, tryAgain, UnforeseenAnswer } from './lives.ts'
 import { deliverTheRest, type MailCount } from './lost-mails.ts'
-import { startMailSink } from './mail-sink.ts'
+import { type MailSink, startMailSink } from './mail-sink.ts'
 import { inTurns, sameBrowser } from './races.ts'
 import type { Seeded } from './seeded.ts'
 
@@ -37,45 +37,64 @@ export async function runKills({ kills, livesEach, chance, say = () => {} }: Kil
   const problems: string[] = []
   for (let round = 1; round <= kills; round++) {
     const lives = await beginLives(books, gateway.port, livesEach)
-    const actsAll = lives.reduce((sum, life) => sum + actsOf[life.kind], 0)
-    const moment = { act: chance.whole(1, actsAll), delayMs: chance.whole(0, 60) }
-    problems.push(...(await liveUntilKilled(lives, { gateway, deployment, moment })))
+    const moment = chooseMoment(chance, lives)
+    problems.push(...(await liveUntilKilled(lives, { gateway, deployment, sink, moment })))
     gateway = await deployment.start('gateway')
     problems.push(...(await judge(lives, acts, { books, deployment, gateway })))
-    say(`kill ${round} of ${kills}, ${moment.delayMs} ms after act ${moment.act}: ${problems.length} problems so far`)
+    const { what, count, delayMs } = moment
+    say(`kill ${round} of ${kills}, ${delayMs} ms after ${what} ${count}: ${problems.length} problems so far`)
   }
   await gateway.kill()
   const mails = await deliverTheRest(deployment, books, sink)
   return { kills, acts, mails: mails.count, problems: [...problems, ...mails.problems] }
 }
 
+/** So long after so many of these. Right after an answer or a mail is when a promise would be broken that was given too early. */
+interface Moment {
+  readonly what: Stage | 'mailed'
+  readonly count: number
+  readonly delayMs: number
+}
+
+function chooseMoment(chance: Seeded, lives: readonly Life[]): Moment {
+  const actsAll = lives.reduce((sum, life) => sum + actsOf[life.kind], 0)
+  const what = (['asked', 'asked', 'answered', 'mailed'] as const)[chance.whole(0, 3)] ?? 'asked'
+  return { what, count: chance.whole(1, actsAll), delayMs: what === 'asked' ? chance.whole(0, 60) : 0 }
+}
+
 interface Dying {
   readonly gateway: GatewayProcess
   readonly deployment: Deployment
-  readonly moment: { readonly act: number; readonly delayMs: number }
+  readonly sink: MailSink
+  readonly moment: Moment
 }
 
 /** Answers what went wrong before the kill: afterwards nothing is said, and that is no problem. */
-async function liveUntilKilled(lives: readonly Life[], { gateway, deployment, moment }: Dying): Promise<string[]> {
+async function liveUntilKilled(
+  lives: readonly Life[],
+  { gateway, deployment, sink, moment }: Dying,
+): Promise<string[]> {
   const problems: string[] = []
-  let acts = 0
-  let killed = false
-  const kill = async () => {
-    await pause(moment.delayMs)
-    killed = true
-    await gateway.kill()
-  }
   let killing: Promise<void> | null = null
-  const asked = () => {
-    acts += 1
-    if (acts === moment.act) killing = kill()
+  const kill = () => {
+    // At once means at once: not even a turn of the loop later.
+    killing ??= moment.delayMs === 0 ? gateway.kill() : pause(moment.delayMs).then(() => gateway.kill())
+    return killing
   }
+  let count = 0
+  const told = (what: Moment['what']) => {
+    if (what === moment.what) count += 1
+    if (count === moment.count) void kill()
+  }
+  const stopWatching = sink.watch(() => told('mailed'))
   await inTurns(lives, livesAtOnce, async life => {
-    await live(life, deployment, asked).catch((cause: unknown) => {
-      if (!killed || cause instanceof UnforeseenAnswer) problems.push(`${life.account.email}: ${String(cause)}`)
+    await live(life, deployment, told).catch((cause: unknown) => {
+      if (killing === null || cause instanceof UnforeseenAnswer)
+        problems.push(`${life.account.email}: ${String(cause)}`)
     })
   })
-  await (killing ?? kill())
+  await kill()
+  stopWatching()
   return problems
 }
 

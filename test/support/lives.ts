@@ -60,49 +60,53 @@ export async function beginLives(books: Books, port: number, each: number): Prom
 }
 
 /** To its end, or until its gateway is gone. Throws for an answer that nobody foresaw. */
-export async function live(life: Life, deployment: Deployment, asked: () => void): Promise<void> {
-  const ask = { ...deployment, asked }
+export async function live(life: Life, { portalOrigin }: Deployment, told: (stage: Stage) => void): Promise<void> {
+  const ask = { portalOrigin, told }
   if (life.kind === 'reset') await reset(life, ask)
   await signIn(life, ask)
   if (life.kind === 'enrolment') await enrol(life, ask)
 }
 
+/** Of each request that changes something: about to be sent, or answered. */
+export type Stage = 'asked' | 'answered'
+
 interface Asking extends Pick<Deployment, 'portalOrigin'> {
-  /** Told ahead of each request that changes something. */
-  asked(): void
+  told(stage: Stage): void
 }
 
-async function reset(life: Life, { portalOrigin, asked }: Asking): Promise<void> {
+async function reset(life: Life, { portalOrigin, told }: Asking): Promise<void> {
   const { visitor, ticket } = life
   const page = await visitor.follow(await visitor.get(`${portalOrigin}/reset/${ticket ?? 'none'}`))
-  const reply = await act(life, 'reset', asked, () => visitor.submit(page, { password: life.password }))
+  const reply = await act(life, 'reset', told, () => visitor.submit(page, { password: life.password }))
   expectAnswer(life, reply, '/sign-in?said=reset')
   life.answered.add('reset')
 }
 
-async function signIn(life: Life, { portalOrigin, asked }: Asking): Promise<void> {
+async function signIn(life: Life, { portalOrigin, told }: Asking): Promise<void> {
   const { visitor, account, password } = life
   const first = await visitor.get(`${portalOrigin}/sign-in`)
   const second = await visitor.submit(first, { email: account.email })
-  const reply = await act(life, 'sign-in', asked, () => visitor.submit(second, { password }))
+  const reply = await act(life, 'sign-in', told, () => visitor.submit(second, { password }))
   expectAnswer(life, reply, '/account')
   life.answered.add('sign-in')
 }
 
-async function enrol(life: Life, { portalOrigin, asked }: Asking): Promise<void> {
+async function enrol(life: Life, { portalOrigin, told }: Asking): Promise<void> {
   const { visitor } = life
   const page = await visitor.get(`${portalOrigin}/account/factors/add`)
   life.secret = secretOn(page)
   const code = codeAt(life.secret, Date.now())
-  const reply = await act(life, 'enrolment', asked, () => visitor.submit(page, { code }))
+  const reply = await act(life, 'enrolment', told, () => visitor.submit(page, { code }))
   expectAnswer(life, reply, '/account?said=factor_added')
   life.answered.add('enrolment')
 }
 
-function act(life: Life, name: Act, asked: () => void, send: () => Promise<Reply>): Promise<Reply> {
+async function act(life: Life, name: Act, told: Asking['told'], send: () => Promise<Reply>): Promise<Reply> {
   life.asked.add(name)
-  asked()
-  return send()
+  told('asked')
+  const reply = await send()
+  told('answered')
+  return reply
 }
 
 function expectAnswer({ account }: Life, reply: Reply, location: string): void {
@@ -125,7 +129,7 @@ export async function tryAgain(life: Life, { portalOrigin }: Deployment, port: n
   if (life.kind === 'enrolment' || life.answered.has('sign-in')) return
   const visitor = createPortalVisitor({ port })
   const again: Life = { ...life, visitor }
-  const ask = { portalOrigin, asked: () => {} }
+  const ask = { portalOrigin, told: () => {} }
   if (life.ticket !== null && !life.answered.has('reset')) {
     const page = await visitor.follow(await visitor.get(`${portalOrigin}/reset/${life.ticket}`))
     if (page.status === 200) await reset(again, ask)

@@ -14,6 +14,8 @@ export interface MailSink extends AsyncDisposable {
   readonly counts: { connections: number; refused: number }
   /** Resolves with the first message that fits and that `next` has not given out before; waits for it when it is yet to come. */
   next(fits?: (mail: Mail) => boolean, timeoutMs?: number): Promise<Mail>
+  /** Calls back at each arrival; calling the answer ends that. */
+  watch(arrived: () => void): () => void
   /** Resolves when the sink holds so many unanswered messages. */
   untilUnanswered(count: number): Promise<void>
   behave(manner: MailManner): void
@@ -74,6 +76,10 @@ export async function startMailSink(): Promise<MailSink> {
     unanswered: state.unanswered,
     counts: state.counts,
     next: (fits = () => true, timeoutMs = 10_000) => next(state, fits, timeoutMs),
+    watch(arrived) {
+      state.watchers.add(arrived)
+      return () => void state.watchers.delete(arrived)
+    },
     untilUnanswered: count => when(state, () => (state.unanswered.length >= count ? true : null)).then(() => {}),
     behave(manner) {
       state.manner = manner
