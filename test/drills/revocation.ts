@@ -1,4 +1,4 @@
-import { signOut, startStraddler } from '../support/races.ts'
+import { signOut, startStraddler } from '../support/straddler.ts'
 import type { Drill } from './drill.ts'
 import { withTwoGateways } from './two-gateways.ts'
 

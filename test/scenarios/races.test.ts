@@ -3,16 +3,8 @@ import { createDeployment, type Deployment } from '../support/deployment.ts'
 import type { GatewayProcess } from '../support/gateway-process.ts'
 import { type LiveUpstream, startLiveUpstream } from '../support/live-upstream.ts'
 import { createPortalVisitor } from '../support/portal-visitor.ts'
-import {
-  gatherCrowd,
-  type RaceOutcome,
-  type RaceTrack,
-  raceForTicket,
-  type Straddler,
-  signInJoiner,
-  signOut,
-  startStraddler,
-} from '../support/races.ts'
+import { gatherCrowd, type RaceOutcome, type RaceTrack, raceForTicket, signInJoiner } from '../support/races.ts'
+import { type Straddler, signOut, startStraddler } from '../support/straddler.ts'
 
 // Two gateways on one data directory; 200 rounds of each race: npm run drills -- races
 

@@ -2,7 +2,6 @@ import type { Account } from '../../src/people/account.ts'
 import { codeAt } from '../people/authenticator.ts'
 import { type Books, seededPassword } from './books.ts'
 import type { Deployment } from './deployment.ts'
-import { type OpenConnections, openConnections } from './open-connections.ts'
 import { createPortalVisitor, type PortalVisitor, type Reply } from './portal-visitor.ts'
 
 // Things that are good for one use, used by many browsers at once at two gateways on one store. Who won is read from the answers, and
@@ -30,7 +29,7 @@ const usesEach = 25
 let made = 0
 
 /** A new name for each race: nothing of one is left for the next. */
-function nextEmail(purpose: string): string {
+export function nextEmail(purpose: string): string {
   made += 1
   return `${purpose}${made}@race.example`
 }
@@ -176,45 +175,6 @@ export async function signInJoiner({ deployment, books, ports }: RaceTrack): Pro
 }
 
 const isSession = (line: string) => line.startsWith('sekisho=')
-
-/** Somebody who signed in at the first gateway and talks to the application through the second one. */
-export interface Straddler {
-  readonly account: Account
-  /** At the first gateway. */
-  readonly visitor: PortalVisitor
-  readonly connections: OpenConnections
-  /** What a program is answered with these cookies at each gateway. */
-  statuses(): Promise<readonly number[]>
-}
-
-export async function startStraddler({ deployment, books, ports }: RaceTrack): Promise<Straddler> {
-  const { appOrigin } = deployment
-  const [here = 0, there = 0] = ports
-  const account = await books.addPerson(nextEmail('both'))
-  const visitor = createPortalVisitor({ port: here })
-  const first = await visitor.follow(await visitor.get(`${appOrigin}/room`))
-  const second = await visitor.submit(first, { email: account.email })
-  await visitor.follow(await visitor.submit(second, { password: seededPassword }))
-  const connections = await openConnections(sameBrowser(visitor, there), there, appOrigin)
-  return {
-    account,
-    visitor,
-    connections,
-    statuses: () =>
-      Promise.all(
-        ports.map(async port => {
-          const asking = { headers: { Accept: 'application/json', 'Sec-Fetch-Mode': 'cors' } }
-          return (await sameBrowser(visitor, port).get(`${appOrigin}/probe`, asking)).status
-        }),
-      ),
-  }
-}
-
-export async function signOut({ deployment, ports }: RaceTrack, { visitor }: Straddler): Promise<void> {
-  // The cookies are kept by whoever copied them: leaving must not depend on the browser forgetting.
-  const leaving = sameBrowser(visitor, ports[0] ?? 0)
-  await leaving.submit(await leaving.get(`${deployment.portalOrigin}/sign-out`), {})
-}
 
 /** The same cookies, led to another gateway by the load balancer. */
 export function sameBrowser(visitor: PortalVisitor, port: number): PortalVisitor {
