@@ -2,7 +2,7 @@ import type { GatewayConfig } from '../config/gateway-config.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Account } from '../people/account.ts'
 import { parseEmail } from '../people/email.ts'
-import type { Origin } from '../people/origin.ts'
+import { auditOf, type Origin } from '../people/origin.ts'
 import type { Rooms } from './rooms.ts'
 
 const byPolicies: Origin = {
@@ -12,16 +12,28 @@ const byPolicies: Origin = {
   device: 'policies',
 }
 
-/** Writes the organizations of policies/ into the store, at start and on reload: only what differs. */
-export async function adoptPolicies({ store, people }: Rooms, config: GatewayConfig): Promise<void> {
+/** Writes the organizations of policies/ into the store, at start and on reload: only what differs, and that they were loaded. */
+export async function adoptPolicies({ store, people, journal, clock }: Rooms, config: GatewayConfig): Promise<void> {
   // Everything that can be refused is refused before the first row is written: all or nothing.
   const exempt = await readExemptions(store, config)
-  await people.organizationAdmin.adopt(config.organizations, byPolicies)
+  const { orphaned } = await people.organizationAdmin.adopt(config.organizations, byPolicies)
   for (const { account, exemption } of exempt.values())
     if (!isSame(account.exemption, exemption)) await people.peopleAdmin.setExemption(account, exemption, byPolicies)
   for (const account of await listExempt(store.accounts))
     if (!exempt.has(account.id) && (await isGrantedByPolicies(store.audit, account)))
       await people.peopleAdmin.setExemption(account, null, byPolicies)
+  const nobody = { accountId: null, organizationId: null }
+  await store.audit.append(auditOf('policies_loaded', nobody, byPolicies, clock.now(), factsOf(config, orphaned)))
+  if (orphaned.length > 0) journal.organizationsOrphaned(orphaned)
+}
+
+function factsOf({ digest, routes, organizations }: GatewayConfig, orphaned: readonly string[]) {
+  return {
+    digest,
+    routes: routes.routes.length,
+    organizations: organizations.length,
+    orphaned: orphaned.length === 0 ? null : orphaned.join(' '),
+  }
 }
 
 interface DeclaredExemption {

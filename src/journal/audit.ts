@@ -20,13 +20,12 @@ export interface Actor {
   readonly id: string
 }
 
-/** The closed list of audited events; docs/events.md is compared with it. */
+/** The closed list of audited events. */
 export const auditEvents = [
   'account_created',
   'account_suspended',
   'account_resumed',
   'account_roles_changed',
-  'account_deleted',
   'device_approved',
   'device_forgotten',
   'device_renamed',
@@ -35,7 +34,6 @@ export const auditEvents = [
   'factor_added',
   'factor_removed',
   'factor_restored',
-  'factor_set_aside',
   'key_rotated',
   'language_changed',
   'organization_changed',

@@ -24,6 +24,8 @@ export interface Journal {
   /** `waitForRestart`: keys that have changed since the start and are read at the start only. */
   configurationLoaded(facts: { digest: string; testsRun: number; waitForRestart: readonly string[] }): void
   configurationRefused(problems: readonly string[]): void
+  /** Organizations that stood in the files and stand there no more: their people and rules stay as they were. */
+  organizationsOrphaned(slugs: readonly string[]): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
   /** Something of ours failed in the background; the gateway goes on. */
@@ -88,6 +90,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       metrics.reloads.add({ outcome: 'refused' })
       log.write('error', 'configuration_refused', { problems: problems.slice(0, 50) })
     },
+    organizationsOrphaned: slugs => log.write('warn', 'organizations_orphaned', { slugs: slugs.slice(0, 50) }),
     started: facts => log.write('info', 'started', facts),
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),

@@ -81,7 +81,7 @@ export function describeAccounts(open: OpenStore): void {
 
     test('a deleted account gives its address free and is found by its id only', async () => {
       const gone = await storedAccount(store)
-      await store.accounts.setState(gone.id, 'deleted', aTrail('account_deleted'))
+      await store.accounts.setState(gone.id, 'deleted', aTrail('account_suspended'))
 
       const heir = anAccount({ emailKey: gone.emailKey })
       const outcome = await store.accounts.create(heir, aTrail('account_created'))
@@ -93,7 +93,7 @@ export function describeAccounts(open: OpenStore): void {
 
     test('a deleted account can no longer be changed', async () => {
       const gone = await storedAccount(store)
-      await store.accounts.setState(gone.id, 'deleted', aTrail('account_deleted'))
+      await store.accounts.setState(gone.id, 'deleted', aTrail('account_suspended'))
 
       expect(await store.accounts.setState(gone.id, 'open', aTrail('account_resumed'))).toBe(false)
       expect(await store.accounts.setRoles(gone.id, ['administrator'], aTrail('account_roles_changed'))).toBe(false)
@@ -193,7 +193,7 @@ export function describeAccounts(open: OpenStore): void {
       await store.factors.add(accountId('list-2'), aFactor(), aTrail('factor_added'))
       await storedAccount(store, { name: 'Ben elsewhere' })
       const gone = await storedAccount(store, { organizationId: organization.id, name: 'Ben, gone' })
-      await store.accounts.setState(gone.id, 'deleted', aTrail('account_deleted'))
+      await store.accounts.setState(gone.id, 'deleted', aTrail('account_suspended'))
     })
     afterAll(() => store.close())
 

@@ -316,7 +316,7 @@ export function describeCredentials(open: OpenStore): void {
 
       expect(await redeem(id, ticket.expiresAt)).toBe(false)
       expect(await redeem(other.id, now)).toBe(false)
-      await store.accounts.setState(id, 'deleted', aTrail('account_deleted'))
+      await store.accounts.setState(id, 'deleted', aTrail('account_suspended'))
       expect(await redeem(id, now)).toBe(false)
       expect((await store.accounts.find(other.id))?.password).toEqual(other.password)
     })

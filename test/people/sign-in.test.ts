@@ -61,7 +61,7 @@ const closed: Readonly<Record<string, () => Promise<string>>> = {
     return account.email
   },
   'a deleted account': async () => {
-    const audit = auditOf('account_deleted', aboutAccount(account), operator, house.clock.now())
+    const audit = auditOf('account_suspended', aboutAccount(account), operator, house.clock.now())
     await house.store.accounts.setState(account.id, 'deleted', { audit, notices: [] })
     return account.email
   },
