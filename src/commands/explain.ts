@@ -47,7 +47,11 @@ function printReceipt(body: unknown): readonly string[] {
 
 function printExplanation(body: unknown): readonly string[] {
   if (!isRecord(body)) return [String(body)]
-  return [`route      ${String(body['route'])} (${String(body['entrance'])})`, ...verdictLines(body)]
+  return [
+    `route      ${String(body['route'])} (${String(body['entrance'])})`,
+    ...(typeof body['device'] === 'string' ? [`device     ${body['device']} (supposed: the one last seen)`] : []),
+    ...verdictLines(body),
+  ]
 }
 
 function verdictLines(body: Record<string, unknown>): readonly string[] {

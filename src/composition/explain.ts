@@ -1,14 +1,17 @@
 import type { GatewayConfig } from '../config/gateway-config.ts'
+import type { Route } from '../config/route.ts'
 import { matchRoute } from '../config/route-table.ts'
 import { createReaders, type FactSources } from '../facts.ts'
 import { parseAddress } from '../lib/address.ts'
 import type { ExplainQuestion, Explanation } from '../operator/rooms.ts'
-import type { Accounts } from '../people/account.ts'
+import type { Account, Accounts } from '../people/account.ts'
 import { parseEmail } from '../people/email.ts'
-import type { Session } from '../people/session.ts'
+import type { Device, Devices, Session } from '../people/session.ts'
 import { decide } from '../policy/decide.ts'
 import type { Proof, SessionId } from '../policy/facts.ts'
 import { describeVerdict, traceOf } from '../policy/trace.ts'
+import { readTarget } from '../wire/target.ts'
+import { otherReading } from './hosts.ts'
 
 /**
  * "What if this person came from there?": the same walk as a request's, over the same facts, with a session supposed that was opened just
@@ -18,16 +21,18 @@ export async function explain(
   question: ExplainQuestion,
   config: GatewayConfig,
   sources: FactSources,
-  accounts: Accounts,
+  store: ExplainStore,
 ): Promise<Explanation> {
   const address = parseAddress(question.address)
   if (address === null) return { kind: 'invalid', problem: `${question.address} is not an address` }
   const host = question.host ?? config.routes.routes[0]?.hosts[0] ?? config.portal.host
-  const match = matchRoute(config.routes, host, question.path.split('?')[0] ?? '/')
-  if (match.kind !== 'route') return { kind: 'invalid', problem: `no route serves ${host}${question.path}` }
-  const session = question.email === null ? null : await supposeSession(question.email, host, accounts, sources)
-  if (session === 'unknown') return { kind: 'invalid', problem: `there is no account ${question.email}` }
-  const { fact } = match.route
+  const found = findRoute(config, host, question.path)
+  if ('problem' in found) return { kind: 'invalid', problem: found.problem }
+  const { route } = found
+  const person = question.email === null ? nobody : await suppose(question.email, host, store, sources)
+  if (person === 'unknown') return { kind: 'invalid', problem: `there is no account ${question.email}` }
+  const { session, device } = person
+  const { fact } = route
   const entrance = fact.access === 'public' ? 'public' : 'proxy'
   const decision = await decide(
     sources.walks[entrance],
@@ -46,8 +51,9 @@ export async function explain(
   )
   return {
     kind: 'explained',
-    route: `${fact.name} (${match.route.writtenAt})`,
+    route: `${fact.name} (${route.writtenAt})`,
     entrance,
+    device: device === null ? null : device.label,
     verdict: describeVerdict(decision.verdict),
     gate: decision.gate,
     rule: decision.rule,
@@ -55,6 +61,59 @@ export async function explain(
     policyVersion: config.digest,
     walk: traceOf(sources.walks[entrance], decision),
   }
+}
+
+/** Where the question is looked up. */
+export interface ExplainStore {
+  readonly accounts: Accounts
+  readonly devices: Pick<Devices, 'listOf'>
+}
+
+/** The same way as a request's before any gate is asked: most questions without a route are about one that never reaches the gates. */
+function findRoute(config: GatewayConfig, host: string, target: string): { route: Route } | { problem: string } {
+  const reading = readTarget(target)
+  if (reading.kind === 'refused') return { problem: `the listener refuses the path ${target}: ${reading.why}` }
+  const { path } = reading
+  if (host === config.portal.host) return { problem: `${host} is the portal's own host: no route serves it` }
+  if (path.startsWith(config.ownPrefix))
+    return { problem: `${path} is a page of the gateway's own (ownPrefix ${config.ownPrefix}): no route serves it` }
+  const match = matchRoute(config.routes, host, path)
+  const other = match.kind === 'unknown_host' ? null : otherReading(config, host, path)
+  if (other !== null)
+    return { problem: `${path} is refused as ambiguous: it may be read as ${other}, which stands under another route` }
+  return match.kind === 'route' ? { route: match.route } : { problem: `no route serves ${host}${path}` }
+}
+
+interface Supposed {
+  readonly session: Session | null
+  readonly device: Device | null
+}
+
+const nobody: Supposed = { session: null, device: null }
+
+async function suppose(
+  email: string,
+  host: string,
+  { accounts, devices }: ExplainStore,
+  sources: FactSources,
+): Promise<Supposed | 'unknown'> {
+  const parsed = parseEmail(email)
+  const account = parsed === null ? null : await accounts.findByEmail(parsed.key)
+  if (account === null) return 'unknown'
+  const device = await supposeDevice(account, devices, sources)
+  return { session: supposeSession(account, host, device, sources.clock.now()), device }
+}
+
+/** The one last seen, where the organization asks about devices: an unknown one would be refused whatever the question was about. */
+async function supposeDevice(
+  { id, organizationId }: Account,
+  devices: ExplainStore['devices'],
+  { directory }: FactSources,
+): Promise<Device | null> {
+  const organization = organizationId === null ? null : await directory.organizationFact(organizationId)
+  if (organization === null || organization.devices === 'any') return null
+  const [latest] = [...(await devices.listOf(id))].sort((left, right) => right.lastSeenAt - left.lastSeenAt)
+  return latest ?? null
 }
 
 /** The supposed session is in no book: its fact is made from what is supposed of it. */
@@ -76,16 +135,7 @@ function supposed(sources: FactSources, session: Session | null): FactSources {
   }
 }
 
-async function supposeSession(
-  email: string,
-  host: string,
-  accounts: Accounts,
-  { clock }: FactSources,
-): Promise<Session | 'unknown'> {
-  const parsed = parseEmail(email)
-  const account = parsed === null ? null : await accounts.findByEmail(parsed.key)
-  if (account === null) return 'unknown'
-  const now = clock.now()
+function supposeSession(account: Account, host: string, device: Device | null, now: number): Session {
   const factors = account.factors.filter(factor => factor.setAsideAt === null)
   const proofs: Proof[] = [{ kind: 'password', at: now }, ...factors.map(({ kind }): Proof => ({ kind, at: now }))]
   // A name that no store gives out; the cast is made because only stores make real ones.
@@ -102,7 +152,7 @@ async function supposeSession(
     seenAt: now,
     idleMs: supposedLifeMs,
     absoluteEndsAt: now + supposedLifeMs,
-    deviceId: '',
+    deviceId: device?.deviceId ?? '',
     address: '',
     agent: '',
     breakGlass: false,

@@ -31,14 +31,20 @@ export function createHosts(config: GatewayConfig, routes: RoutesInUse): Hosts {
       path === (host === config.portal.host ? '/jwks.json' : `${config.ownPrefix}jwks.json`),
     find(head) {
       const name = routeName(config, head.host, head.path)
-      // Routes are compared byte for byte, backends are not that strict: where one of them could read another rule's path
-      // (%61dmin, ADMIN, admin;x), no rule is the right one.
-      for (const reading of readingsOf(head.path))
-        if (routeName(config, head.host, reading) !== name)
-          throw new Fault('ambiguous_target', { detail: `it may be read as ${reading}` })
+      const other = otherReading(config, head.host, head.path)
+      if (other !== null) throw new Fault('ambiguous_target', { detail: `it may be read as ${other}` })
       return name === null ? null : routes.find(name)
     },
   }
+}
+
+/**
+ * Routes are compared byte for byte, backends are not that strict: where one of them could read another rule's path (%61dmin, ADMIN, admin;x),
+ * no rule is the right one. Answers with such a reading.
+ */
+export function otherReading(config: GatewayConfig, host: string, path: string): string | null {
+  const name = routeName(config, host, path)
+  return readingsOf(path).find(reading => routeName(config, host, reading) !== name) ?? null
 }
 
 function routeName(config: GatewayConfig, host: string, path: string): string | null {

@@ -31,7 +31,7 @@ export async function openOffline(config: GatewayConfig, dataDir: string, operat
   }
   const app = createOperatorApi(
     operatorRooms(rooms, () => ({ config, sources }), null),
-    { mayOperate: () => true },
+    { over: 'socket', mayOperate: () => true },
   )
   return {
     async call(method, path, body) {

@@ -38,12 +38,11 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     outbox: store.outbox,
     clock,
     running,
-    explain: question => explain(question, speaking().config, speaking().sources, store.accounts),
+    explain: question => explain(question, speaking().config, speaking().sources, store),
     keys,
-    async rotateKeys(operator) {
-      const nobody = { accountId: null, organizationId: null, address: null, receipt: null }
-      const actor = { kind: 'operator', id: operator } as const
-      await keyRing.rotate({ event: 'key_rotated', at: clock.now(), actor, ...nobody, facts: {} })
+    async rotateKeys({ actor, address, receipt }) {
+      const nobody = { accountId: null, organizationId: null }
+      await keyRing.rotate({ event: 'key_rotated', at: clock.now(), actor, address, receipt, ...nobody, facts: {} })
       return keys()
     },
   }
@@ -65,9 +64,9 @@ export async function openOperator(
   const { operator } = speaking().config
   const token = () => speaking().config.operator.token
   const api = operatorRooms(rooms, speaking, running)
-  const overSocket = createOperatorApi(api, { mayOperate: () => true })
+  const overSocket = createOperatorApi(api, { over: 'socket', mayOperate: () => true })
   const mayOperate = (head: RequestHead) => isBearer(head, token()?.reveal() ?? null)
-  const overTcp = createOperatorApi(api, { mayOperate })
+  const overTcp = createOperatorApi(api, { over: 'tcp', mayOperate })
   const socket = listenerFor(rooms, overSocket, () => true)
   const tcp = listenerFor(rooms, overTcp, mayOperate)
   await claimSocket(operator.socketPath)

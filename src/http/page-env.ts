@@ -7,8 +7,15 @@ export interface PageBindings {
   readonly receipt: string
 }
 
+/** What one step of an answer tells those after it. */
+export interface PageVariables {
+  /** On the operators' API: it was asked over the network, with the token. */
+  byToken?: boolean
+}
+
 export interface PageEnv {
   Bindings: PageBindings
+  Variables: PageVariables
 }
 
 export type PageApp = Hono<PageEnv>

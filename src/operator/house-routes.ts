@@ -28,7 +28,7 @@ export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
   })
   app.get('/api/keys', context => context.json({ keys: rooms.keys() }))
   app.post('/api/keys/rotate', async context => {
-    return context.json({ keys: await rooms.rotateKeys(operatorOrigin(context).actor.id) })
+    return context.json({ keys: await rooms.rotateKeys(operatorOrigin(context)) })
   })
   app.get('/api/audit', async context => {
     const query = context.req.query()

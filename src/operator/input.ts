@@ -58,12 +58,21 @@ export async function readInput(context: Context<PageEnv>): Promise<Input> {
   }
 }
 
-/** Who acts, for the audit row: the name that the CLI sends (the login name of the shell), and that it came by the operator's door. */
+/**
+ * Who acts, for the audit row. Over the socket it is the login name of the shell, as the CLI sends it. Over TCP the name is only what a
+ * holder of the token calls himself: the row says so, and from where he came.
+ */
 export function operatorOrigin(context: Context<PageEnv>): Origin {
   const name = (fieldValue(context.env.head.headers, 'sekisho-operator') ?? 'operator')
     .replaceAll(/[^\w.@-]/g, '')
     .slice(0, 64)
-  return { actor: { kind: 'operator', id: name || 'operator' }, address: null, receipt: null, device: 'operator' }
+  const byToken = context.get('byToken') === true
+  return {
+    actor: { kind: 'operator', id: `${byToken ? 'token:' : ''}${name || 'operator'}` },
+    address: byToken ? context.env.head.client.address.text : null,
+    receipt: null,
+    device: 'operator',
+  }
 }
 
 export async function accountByEmail(accounts: Accounts, email: string): Promise<Account> {

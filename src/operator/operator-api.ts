@@ -12,6 +12,8 @@ import type { OperatorRooms } from './rooms.ts'
 // Start reading at the route groups.
 
 export interface OperatorAccess {
+  /** Who asks over a socket is a user of this machine; over TCP anybody who holds the token. */
+  readonly over: 'socket' | 'tcp'
   /** True for the Unix socket (guarded by its file mode) and for a right bearer token. */
   mayOperate(head: RequestHead): boolean
 }
@@ -29,6 +31,7 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
   })
   app.use('/api/*', async (context, next) => {
     if (!access.mayOperate(context.env.head)) return problem(401, 'unauthorized', 'A bearer token is needed here.')
+    context.set('byToken', access.over === 'tcp')
     return next()
   })
   addAccountRoutes(app, rooms)

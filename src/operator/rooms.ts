@@ -5,6 +5,7 @@ import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { OrganizationAdmin } from '../people/organization-admin.ts'
+import type { Origin } from '../people/origin.ts'
 import type { PeopleAdmin } from '../people/people-admin.ts'
 import type { Resets } from '../people/resets.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
@@ -28,7 +29,7 @@ export interface OperatorRooms {
   /** Null where the store was opened without a gateway: then there is nothing to reload, and nobody is connected. */
   readonly running: RunningGateway | null
   explain(question: ExplainQuestion): Promise<Explanation>
-  rotateKeys(operator: string): Promise<readonly KeySummary[]>
+  rotateKeys(by: Origin): Promise<readonly KeySummary[]>
   keys(): readonly KeySummary[]
 }
 
@@ -72,6 +73,8 @@ export type Explanation =
       readonly kind: 'explained'
       readonly route: string
       readonly entrance: string
+      /** The device that was supposed, where the organization asks for one and the person has one. */
+      readonly device: string | null
       readonly verdict: string
       readonly gate: string | null
       readonly rule: string | null

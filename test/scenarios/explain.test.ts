@@ -1,14 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConfigurationInput } from '../../src/config/write.ts'
-import { startGateway, type TestGateway, testPassword } from '../support/gateway.ts'
+import { aboutAccount, auditOf } from '../../src/people/origin.ts'
+import { byTest, startGateway, type TestGateway, testPassword } from '../support/gateway.ts'
 import { type LiveUpstream, startLiveUpstream } from '../support/live-upstream.ts'
 import { createPortalVisitor, type PortalVisitor } from '../support/portal-visitor.ts'
 
 const office = '203.0.113.0/24'
 
 function routesNamed(name: string): ConfigurationInput {
-  return { kind: 'routes', routes: [{ name, hosts: ['localhost'], prefix: '/', upstream: 'app', access: 'signed-in' }] }
+  return {
+    kind: 'routes',
+    routes: [
+      { name, hosts: ['localhost'], prefix: '/', upstream: 'app', access: 'signed-in' },
+      { name: 'board', hosts: ['localhost'], prefix: '/board', upstream: 'app', access: 'signed-in' },
+    ],
+  }
 }
 
 function organization(network: string): ConfigurationInput {
@@ -22,7 +29,11 @@ beforeAll(async () => {
   upstream = await startLiveUpstream()
   gateway = await startGateway({
     upstream: upstream.origin,
-    policies: { routes: routesNamed('app'), acme: organization('127.0.0.0/8') },
+    policies: {
+      routes: routesNamed('app'),
+      acme: organization('127.0.0.0/8'),
+      phones: { kind: 'organization', slug: 'phones', name: 'Phones', devices: 'approved' },
+    },
     gateway: { trustedProxies: { networks: ['127.0.0.1'] } },
   })
   await gateway.addPerson({ email: 'alice@example.com', organization: 'acme' })
@@ -115,6 +126,38 @@ describe('what if', () => {
     expect(answer.out).toContain('route      app')
   })
 
+  test('where devices need approval, the one last seen is supposed, and named', async () => {
+    const account = await gateway.addPerson({ email: 'phone@example.com', organization: 'phones' })
+    const asked = ['--account', 'phone@example.com', '--address', '127.0.0.1', '--path', '/']
+    const without = await gateway.cli('explain', ...asked)
+    const { store } = gateway.running.gateway.rooms
+    const at = 1_800_000_000_000
+    for (const [label, lastSeenAt] of [
+      ['Old phone', at],
+      ['New phone', at + 2],
+      ['Other phone', at + 1],
+    ] as const) {
+      const seen = {
+        deviceId: label.replace(' ', '-'),
+        label,
+        mobile: true,
+        firstSeenAt: at,
+        lastSeenAt,
+        address: '127.0.0.1',
+      }
+      const device = { ...seen, accountId: account.id, approvedAt: label === 'New phone' ? at : null }
+      const audit = auditOf('device_approved', aboutAccount(account), byTest, at)
+      await store.devices.ask(device, { audit, notices: [] })
+    }
+
+    const supposed = await gateway.cli('explain', ...asked)
+
+    expect(without.out).toContain('verdict    challenge device_approval')
+    expect(without.out).not.toMatch(/^device /m)
+    expect(supposed.out, supposed.err).toContain('device     New phone')
+    expect(supposed.out).toContain('verdict    allow')
+  })
+
   test('nobody at all is led to sign in', async () => {
     const answer = await gateway.cli('explain', '--address', '127.0.0.1', '--path', '/room', '--json')
 
@@ -125,6 +168,12 @@ describe('what if', () => {
     [['--address', 'nonsense', '--path', '/'], 'not an address'],
     [['--address', '127.0.0.1', '--path', '/', '--host', 'elsewhere.test'], 'no route'],
     [['--address', '127.0.0.1', '--path', '/', '--account', 'nobody@example.com'], 'no account'],
+    [['--address', '127.0.0.1', '--path', 'room'], 'the listener refuses the path room: not in origin-form'],
+    [['--address', '127.0.0.1', '--path', '/a/../room'], 'the listener refuses the path /a/../room: a dot segment'],
+    [['--address', '127.0.0.1', '--path', '/a%2fb'], 'an encoded slash'],
+    [['--address', '127.0.0.1', '--path', '/%62oard'], 'it may be read as /board'],
+    [['--address', '127.0.0.1', '--path', '/.sekisho/start'], "a page of the gateway's own"],
+    [['--address', '127.0.0.1', '--path', '/', '--host', 'auth.localhost'], "the portal's own host"],
   ])('a question that makes no sense is refused with its reason: %s', async (words, reason) => {
     const answer = await gateway.cli('explain', ...words)
 

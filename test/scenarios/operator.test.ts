@@ -13,12 +13,19 @@ const routes: ConfigurationInput = {
   routes: [{ name: 'app', hosts: ['localhost'], prefix: '/', upstream: 'app', access: 'signed-in' }],
 }
 
+const operatorToken = 'a-token-of-the-operators-0123456789'
+
 let upstream: LiveUpstream
 let gateway: TestGateway
 
 beforeAll(async () => {
   upstream = await startLiveUpstream()
-  gateway = await startGateway({ upstream: upstream.origin, policies: { routes } })
+  gateway = await startGateway({
+    upstream: upstream.origin,
+    policies: { routes },
+    gateway: { operator: { listen: { address: '127.0.0.1', port: 0 }, token: { env: 'OPERATOR_TOKEN' } } },
+    environment: { OPERATOR_TOKEN: operatorToken },
+  })
 })
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
@@ -156,6 +163,32 @@ describe('the operators’ surface over TCP', () => {
     expect(await statusOf('/api/users', { Authorization: 'Bearer guess' })).toBe(401)
   })
 
+  test('a change with the token is audited as that of a token’s holder, with his address; one over the socket as the user’s', async () => {
+    await addByCli('changed@example.com')
+    const change = (act: string) =>
+      statusOf(
+        `/api/users/${act}`,
+        { Authorization: `Bearer ${operatorToken}`, 'Sekisho-Operator': 'root' },
+        JSON.stringify({ email: 'changed@example.com' }),
+      )
+    expect(await change('suspend')).toBe(200)
+    expect(await statusOf('/api/keys/rotate', { Authorization: `Bearer ${operatorToken}` }, '{}')).toBe(200)
+    await cli('users', 'resume', 'changed@example.com')
+
+    const { store } = gateway.running.gateway.rooms
+    const rows = (await store.audit.list({ limit: 1_000 })).map(({ entry }) => entry)
+    const lastOf = (event: string) => rows.findLast(row => row.event === event)
+    expect(lastOf('account_suspended')).toMatchObject({
+      actor: { kind: 'operator', id: 'token:root' },
+      address: '127.0.0.1',
+    })
+    expect(lastOf('key_rotated')).toMatchObject({ actor: { id: 'token:operator' }, address: '127.0.0.1' })
+    expect(lastOf('account_resumed')).toMatchObject({
+      actor: { kind: 'operator', id: expect.not.stringContaining('token') },
+      address: null,
+    })
+  })
+
   test('the socket and the secrets on disk are the user’s own', () => {
     const mode = (path: string) => statSync(path).mode & 0o777
     const data = join(gateway.folder, 'data')
@@ -174,14 +207,17 @@ function kidOf(list: { keys: { kid: string; state: string }[] }, state: string):
   return list.keys.find(key => key.state === state)?.kid
 }
 
-function statusOf(path: string, headers: Record<string, string> = {}): Promise<number> {
+/** A body makes it a POST. */
+function statusOf(path: string, headers: Record<string, string> = {}, body?: string): Promise<number> {
   const [host = '', port = ''] = gateway.running.gateway.operator.address.split(':')
   return new Promise((resolve, reject) => {
-    const asking = request({ host, port, path, headers }, response => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const sent = body === undefined ? headers : { ...headers, 'Content-Length': Buffer.byteLength(body) }
+    const asking = request({ host, port, path, method, headers: sent }, response => {
       response.resume()
       resolve(response.statusCode ?? 0)
     })
-    asking.once('error', reject).end()
+    asking.once('error', reject).end(body)
   })
 }
 

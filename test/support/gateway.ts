@@ -50,6 +50,8 @@ export interface TestGatewaySetup {
   /** Files of policies/ by name; `routes` are for host `localhost` and upstream `app`. */
   readonly policies: Readonly<Record<string, ConfigurationInput>>
   readonly gateway?: GatewaySections
+  /** Where secrets that `gateway` refers to by `env` are found. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export type GatewaySections = Partial<Extract<ConfigurationInput, { listen: unknown }>>
@@ -83,7 +85,7 @@ export async function startGateway(setup: TestGatewaySetup): Promise<TestGateway
       }),
     )
   writeGateway({})
-  const configuration: Configuration = { gatewayFile, policiesFolder, environment: {}, judge }
+  const configuration: Configuration = { gatewayFile, policiesFolder, environment: setup.environment ?? {}, judge }
   let running = await run(configuration, folder)
   return {
     port,
