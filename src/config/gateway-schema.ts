@@ -123,7 +123,8 @@ const identityToken = z.strictObject({
 const mail = z
   .strictObject({
     transport: z.enum(['mailbox', 'smtp']).meta({
-      description: '`mailbox` keeps mails for the page /mailbox and sends none: for development.',
+      description:
+        '`mailbox` sends none, for development: with `development.insecureCookies` the portal shows them to anybody at /mailbox.',
     }),
     smtp: z
       .strictObject({

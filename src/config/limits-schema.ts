@@ -68,14 +68,14 @@ export const limits = z.strictObject({
       account: tries('20/1h', 'Failed tries at one account from unknown devices.'),
       accountKnownDevice: tries('10/15m', 'Failed tries at one account from devices that it knows.'),
       pair: tries('10/1h', 'Failed tries at one account from one address.'),
-      consecutiveFailuresMax: whole(1, 100).prefault(100).meta({
+      consecutiveFailuresMax: whole(2, 100).prefault(100).meta({
         description:
           'Failures in a row at one account until a success, of passwords and of codes each (NIST SP 800-63B-4: at most 100); half of them from devices that it knows.',
       }),
       codesPerAttempt: tries('5/1h', 'Wrong second-factor codes within one attempt.'),
       codesPerAccount: tries('20/1h', 'Wrong second-factor codes of one account.'),
-      resetMailsPerAccount: tries('3/1h', 'Reset mails to one account.'),
-      resetMailsPerAddress: tries('20/1h', 'Reset mails asked for by one address.'),
+      resetMailsPerAccount: tries('3/1h', 'Reset mails to one account, and mailed codes, each.'),
+      resetMailsPerAddress: tries('20/1h', 'Reset mails asked for by one address, and mailed codes, each.'),
       keysMax: whole(100, 10_000_000)
         .prefault(50_000)
         .meta({ description: 'Names and addresses counted at a time, each.' }),

@@ -39,7 +39,7 @@ export function readersOf(test: PolicyTest, route: Route, organization: Organiza
     exemption: () => (account === null ? null : exemptionOf(organization, account.email)),
     proofs: () => proofsOf(test),
     risk: () => ({ emailCode: false, why: 'none' }),
-    device: () => test.device ?? null,
+    device: () => (test.device === undefined ? null : { known: true, ...test.device }),
     act: () => null,
     target: () => null,
   }

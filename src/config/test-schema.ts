@@ -71,12 +71,11 @@ export const testSchema = z.strictObject({
     .meta({ description: 'The session of the person. Default: a password, a minute ago.' }),
   device: z
     .strictObject({
-      known: flag.prefault(true).meta({ description: 'The account has been used on it before.' }),
       mobile: flag.prefault(false).meta({ description: 'It is a phone or a tablet.' }),
       approved: flag.prefault(false).meta({ description: 'An administrator has approved it.' }),
     })
     .optional()
-    .meta({ description: 'The device; left out: none is known.' }),
+    .meta({ description: 'A device that the account has been used on; left out: none is known.' }),
   spent: z.array(z.enum(budgetNames)).max(4).prefault([]).meta({ description: 'Budgets that are spent.' }),
   at: instant.prefault('2026-01-01T00:00:00Z').meta({ description: 'When it happens.' }),
   entrance: z

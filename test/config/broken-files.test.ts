@@ -249,7 +249,7 @@ const brokenGateways: readonly [string, string, ...string[]][] = [
   [
     'more failures in a row than may be',
     gateway('limits: { signIn: { consecutiveFailuresMax: §101 } }'),
-    'expected a whole number from 1 to 100',
+    'expected a whole number from 2 to 100',
   ],
   ['a colour by name', gateway('pages: { accent: §red }'), 'expected a colour such as "#2f5bd7"'],
   [
