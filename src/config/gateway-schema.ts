@@ -24,7 +24,9 @@ const listen = z
   .strictObject({
     address: ipAddress.prefault('127.0.0.1').meta({ description: 'Address to listen on; `"::"` is every address.' }),
     port: port.optional(),
-    unix: filePath.optional().meta({ description: 'Unix socket to listen on instead of a port.' }),
+    unix: filePath
+      .optional()
+      .meta({ description: 'Unix socket to listen on instead of a port. Whoever connects to it counts as 127.0.0.1.' }),
   })
   .check(context => {
     const { port: tcp, unix } = context.value
@@ -61,12 +63,13 @@ const trustedProxies = z
       .prefault([])
       .meta({ description: 'Networks of the proxies in front. From anybody else, forwarded fields are ignored.' }),
     hops: whole(1, 16).optional().meta({
-      description: 'Instead of `networks`: how many proxies stand in front, where nobody else can connect.',
+      description:
+        'Instead of `networks`: how many proxies stand in front, where nobody else can connect, because whoever connects is believed.',
     }),
-    header: z
-      .enum(['x-forwarded-for', 'forwarded', 'none'])
-      .prefault('x-forwarded-for')
-      .meta({ description: 'Field in which they name the client; read from right to left.' }),
+    header: z.enum(['x-forwarded-for', 'forwarded', 'none']).prefault('x-forwarded-for').meta({
+      description:
+        'Field in which they name the client; read from right to left. That a request came over TLS they say in `X-Forwarded-Proto`, or in the last element of `Forwarded`. `none`: neither is read.',
+    }),
     trustEveryone: flag
       .prefault(false)
       .meta({ description: 'Has to be true when a network holds every address: then anybody can claim any address.' }),
@@ -111,7 +114,9 @@ const sessions = z
 
 const identityToken = z.strictObject({
   issuer: origin.optional().meta({ description: '`iss` of the tokens. Default: `portal.origin`.' }),
-  algorithm: z.enum(['ES256', 'EdDSA']).prefault('ES256').meta({ description: 'Signature algorithm of new keys.' }),
+  algorithm: z.enum(['ES256', 'EdDSA']).prefault('ES256').meta({
+    description: 'Signature algorithm of new keys. The second rotation after a change signs with it.',
+  }),
   header: shaped('a field name such as X-Auth-Token; write letters, digits and hyphens', text =>
     /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text),
   )
@@ -192,7 +197,9 @@ export const gatewaySchema = z.strictObject({
     .meta({ description: '32 random bytes in base64url. Default: `root.key` in `dataDir`, made on the first start.' }),
   trustedProxies: trustedProxies.prefault({}).meta({ description: 'Proxies in front of the gateway. Default: none.' }),
   upstreams,
-  sessions: sessions.prefault({}).meta({ description: 'How long people stay signed in.' }),
+  sessions: sessions
+    .prefault({})
+    .meta({ description: 'How long people stay signed in. Sessions keep the limits that they were opened with.' }),
   identityToken: identityToken
     .prefault({})
     .meta({ description: 'The signed token that tells upstreams who is asking.' }),
