@@ -71,9 +71,12 @@ const terminal: Terminal = {
   onEnd(callback) {
     for (const name of ['SIGTERM', 'SIGINT'] as const)
       process.on(name, () => {
-        // Whoever asks twice does not want to wait for what has begun.
-        if (ending) process.exit(exitCodes.refused)
+        // Whoever asks twice does not want to wait for what has begun. One Ctrl-C arrives twice under npm, which hands on what the terminal
+        // has sent already: what comes at once is one asking.
+        if (ending && performance.now() - askedMs > sameAskingMs) process.exit(exitCodes.refused)
+        if (ending) return
         ending = true
+        askedMs = performance.now()
         callback({ kind: 'asked' })
       })
     whenBroken = cause => callback({ kind: 'broken', cause })
@@ -82,6 +85,8 @@ const terminal: Terminal = {
 
 /** A stop has begun. */
 let ending = false
+let askedMs = 0
+const sameAskingMs = 300
 /** How the running command is told that something broke; until it can be, the process ends at once. */
 let whenBroken: (cause: unknown) => void = () => process.exit(exitCodes.refused)
 /** ASVS 16.5.4 with a limit: two seconds, most of them for what a busy machine adds. */
