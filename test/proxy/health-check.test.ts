@@ -80,8 +80,26 @@ describe('an address is taken out', () => {
     expect(setup.changes()).toEqual(['aside'])
   })
 
+  test('a request that it answers all the same, because no other was left, does not bring it back', async () => {
+    const clock = createTestClock()
+    await using only = await startRecordingUpstream()
+    only.answer(({ target }) => ({
+      bytes: `HTTP/1.1 ${target === '/alive' ? 503 : 200} X\r\nContent-Length: 0\r\n\r\n`,
+    }))
+    await using rooms = await startRooms({
+      clock,
+      upstream: { addresses: [url(only)], health: { path: '/alive', everyMs, unhealthyAfter: 1 } },
+    })
+    clock.advance(everyMs)
+    await expect.poll(() => rooms.changes).toHaveLength(1)
+
+    expect(await ask(rooms.port)).toBe(200)
+
+    expect(rooms.changes).toEqual([`app ${url(only)} aside`])
+  })
+
   test.each([
-    [199 + 1, true],
+    [200, true],
     [302, true],
     [399, true],
     [400, false],
