@@ -75,7 +75,11 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   const look = createLook(sources)
   const records = createRecordMaker({ walks, now: () => clock.now(), policyVersion: () => config.digest })
   const { refusalPage, ...pages } = buildPages(config, lasting, { ask, records, jar })
-  const upstreams = openUpstreams({ clock, upstreams: upstreamOptions(config) })
+  const upstreams = openUpstreams({
+    clock,
+    upstreams: upstreamOptions(config),
+    onChange: (upstream, address, aside) => journal.upstreamChanged({ upstream, address, aside }),
+  })
   const keys = () => jwksAnswer(rooms.keyRing)
   const proxy = createProxy({
     clock,

@@ -26,6 +26,8 @@ export interface Journal {
   configurationRefused(problems: readonly string[]): void
   /** Organizations that stood in the files and stand there no more: their people and rules stay as they were. */
   organizationsOrphaned(slugs: readonly string[]): void
+  /** `aside`: requests pass an address over from now on; else it is back. */
+  upstreamChanged(facts: { upstream: string; address: string; aside: boolean }): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
   /** Something of ours failed in the background; the gateway goes on. */
@@ -91,6 +93,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       log.write('error', 'configuration_refused', { problems: problems.slice(0, 50) })
     },
     organizationsOrphaned: slugs => log.write('warn', 'organizations_orphaned', { slugs: slugs.slice(0, 50) }),
+    upstreamChanged: facts => log.write(facts.aside ? 'warn' : 'info', 'upstream_changed', facts),
     started: facts => log.write('info', 'started', facts),
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),

@@ -30,7 +30,7 @@ test('the log is written to the configured file, from the configured level on, a
   )
   await using gateway = await startGatewayProcess(configuration)
 
-  // A request is a line of level info, an unreachable application one of level warn.
+  // A request is a line of level info, an unreachable application two of level warn.
   const answer = await exchange({ port: gateway.port }, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
   expect(answer?.status).toBe(502)
   gateway.signal('SIGTERM')
@@ -38,6 +38,6 @@ test('the log is written to the configured file, from the configured level on, a
 
   const lines = readFileSync(folder.file('logs/gate.log'), 'utf8').trim().split('\n')
   const events = lines.map(line => JSON.parse(line)).map(({ level, event }) => `${level} ${event}`)
-  expect(events).toEqual(['warn fault'])
+  expect(events).toEqual(['warn upstream_changed', 'warn fault'])
   expect(gateway.output()).not.toContain('"event"')
 }, 60_000)
