@@ -3,7 +3,7 @@ import { isServed, matchRoute } from '../config/route-table.ts'
 import { type AskAbout, askForOwnPages, createAsk, createLook, type FactSources } from '../facts.ts'
 import type { Refusal } from '../http/answer.ts'
 import { createBridge } from '../http/bridge.ts'
-import { createCookieJar } from '../http/cookies.ts'
+import { type CookieJar, createCookieJar } from '../http/cookies.ts'
 import type { Fault } from '../lib/fault.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import type { LiveRegistry } from '../live/registry.ts'
@@ -13,11 +13,11 @@ import { buildWalks } from '../policy/plan.ts'
 import { createAppPages } from '../portal/app-pages.ts'
 import { createPortal } from '../portal/portal.ts'
 import { createSignInUrl } from '../portal/sign-in-url.ts'
-import { createProxy } from '../proxy/forward.ts'
+import { type Proxy as ApplicationProxy, createProxy } from '../proxy/forward.ts'
 import { createIdentityTokens } from '../proxy/identity-token.ts'
 import { jwksAnswer } from '../proxy/jwks.ts'
 import { createOwnCookies } from '../proxy/own-cookies.ts'
-import { openUpstreams } from '../proxy/upstreams.ts'
+import { openUpstreams, type Upstreams } from '../proxy/upstreams.ts'
 import type { TrustedProxies } from '../wire/client-address.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
 import type { Guards } from './guards.ts'
@@ -56,8 +56,7 @@ export interface Lasting {
 
 export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surroundings {
   const { rooms, guards } = lasting
-  const { clock, random, journal, receipts, people } = rooms
-  const { issuer, lifetimeSeconds } = config.identityToken
+  const { clock, journal, receipts, people } = rooms
   const jar = createCookieJar({ secure: !config.development.insecureCookies })
   const walks = buildWalks()
   const routes = routesInUse(config)
@@ -81,16 +80,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     onChange: (upstream, address, aside) => journal.upstreamChanged({ upstream, address, aside }),
   })
   const keys = () => jwksAnswer(rooms.keyRing)
-  const proxy = createProxy({
-    clock,
-    upstreams,
-    tokens: createIdentityTokens({ ...{ issuer, lifetimeSeconds }, keys: rooms.keyRing, clock, random }),
-    live: lasting.live,
-    cookies: createOwnCookies(cookieNames(jar.names)),
-    tokenFields: [config.identityToken.header],
-    signInUrl: createSignInUrl(portalConfig(config)),
-    page: ({ status, code }, head, receipt) => refusalPage({ status, code }, head, receipt),
-  })
+  const proxy = buildProxy(config, lasting, { upstreams, jar, page: refusalPage })
   return {
     config,
     records,
@@ -117,10 +107,30 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   }
 }
 
+function buildProxy(
+  config: GatewayConfig,
+  { rooms: { clock, random, keyRing }, live }: Lasting,
+  { upstreams, jar, page }: { upstreams: Upstreams; jar: CookieJar; page: ShowRefusal },
+): ApplicationProxy {
+  const { issuer, lifetimeSeconds, header } = config.identityToken
+  return createProxy({
+    clock,
+    upstreams,
+    tokens: createIdentityTokens({ ...{ issuer, lifetimeSeconds }, keys: keyRing, clock, random }),
+    live,
+    cookies: createOwnCookies(cookieNames(jar.names)),
+    tokenFields: [header],
+    signInUrl: createSignInUrl(portalConfig(config)),
+    page: ({ status, code }, head, receipt) => page({ status, code }, head, receipt),
+  })
+}
+
+type ShowRefusal = ReturnType<typeof buildPages>['refusalPage']
+
 function buildPages(
   config: GatewayConfig,
   { rooms, guards, mailbox }: Lasting,
-  shared: { ask: AskAbout; records: RecordMaker; jar: ReturnType<typeof createCookieJar> },
+  shared: { ask: AskAbout; records: RecordMaker; jar: CookieJar },
 ) {
   const { clock, random, journal, store, people } = rooms
   const { jar, records } = shared
