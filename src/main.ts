@@ -73,10 +73,10 @@ const terminal: Terminal = {
       process.on(name, () => {
         // Whoever asks twice does not want to wait for what has begun. One Ctrl-C arrives twice under npm, which hands on what the terminal
         // has sent already: what comes at once is one asking.
-        if (ending && performance.now() - askedMs > sameAskingMs) process.exit(exitCodes.refused)
+        if (ending && systemClock.monotonicMs() - askedMs > sameAskingMs) process.exit(exitCodes.refused)
         if (ending) return
         ending = true
-        askedMs = performance.now()
+        askedMs = systemClock.monotonicMs()
         callback({ kind: 'asked' })
       })
     whenBroken = cause => callback({ kind: 'broken', cause })

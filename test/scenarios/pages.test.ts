@@ -80,6 +80,8 @@ for (const [language, locale] of [
 async function signInPages({ gateway, page, look }: Tour, email: string): Promise<void> {
   await page.goto(`${gateway.portalOrigin}/org/sakura`)
   await look('organization')
+  await page.goto(`${gateway.appOrigin}/.sekisho/join?code=x&again=1`)
+  await look('join-failed')
   await page.goto(`${gateway.appOrigin}/`)
   await look('sign-in')
   await page.locator('input[name=email]').fill('nobody')
@@ -102,8 +104,6 @@ async function refusals({ gateway, page, look }: Tour): Promise<void> {
   await look('refused')
   await page.goto(`${gateway.portalOrigin}/nowhere`)
   await look('not-found')
-  await page.goto(`${gateway.appOrigin}/.sekisho/join?code=x&again=1`)
-  await look('join-failed')
   await page.goto(`${gateway.appOrigin}/.sekisho/sign-out`)
   await look('sign-out-app')
 }
