@@ -66,7 +66,7 @@ test('a sink that drops the connection after the data has the mail, and its send
 test('a sink that hangs after the data answers nothing at all', async () => {
   const sink = await startSink()
   sink.behave({ kind: 'hang-after-data' })
-  const transport = createTransport({ host: '127.0.0.1', port: sink.port, socketTimeout: 200 })
+  const transport = createTransport({ host: '127.0.0.1', port: sink.port, socketTimeout: 3_000 })
 
   const posted = transport.sendMail(letter)
 
@@ -78,7 +78,7 @@ test('a sink that hangs after the data answers nothing at all', async () => {
 test('a sink that hangs does not even take the sender', async () => {
   const sink = await startSink()
   sink.behave({ kind: 'hang' })
-  const transport = createTransport({ host: '127.0.0.1', port: sink.port, socketTimeout: 200 })
+  const transport = createTransport({ host: '127.0.0.1', port: sink.port, socketTimeout: 3_000 })
 
   await expect(transport.sendMail(letter)).rejects.toThrow('imeout')
   expect(sink.unanswered).toEqual([])
