@@ -4,5 +4,5 @@ process.on('SIGUSR2', () => {
   throw new Error('thrown by the test\nin two lines')
 })
 process.on('SIGWINCH', () => {
-  Promise.reject(new Error('rejected by the test\nin two lines'))
+  void Promise.reject(new Error('rejected by the test\nin two lines'))
 })
