@@ -95,7 +95,8 @@ loungeTest(
     await untilDisconnected(first.page)
     await say(second.page, 'anybody there?')
     await first.page.goto(`${gateway.appOrigin}/`)
-    await expect.poll(() => first.page.locator('h1').innerText()).not.toContain('The Lounge')
+    await first.page.waitForURL(url => url.origin === gateway.portalOrigin)
+    await first.page.locator('h1').waitFor()
     await screenshotEveryWidth(first.page, 'reset-required')
 
     // The old password opens nothing.
