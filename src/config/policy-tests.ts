@@ -1,4 +1,4 @@
-import type { Decision, Verdict } from '../policy/verdict.ts'
+import type { Decision } from '../policy/verdict.ts'
 import type { OrganizationPolicy } from './gateway-config.ts'
 import type { Judge } from './judge.ts'
 import { nearest } from './nearest.ts'
@@ -74,20 +74,7 @@ async function outcomeOf(
   const { fact } = match.route
   const entrance = test.entrance ?? (fact.access === 'public' ? 'public' : 'proxy')
   const decision = await judge.decide(entrance, readersOf(test, match.route, organization))
-  return { said: sayVerdict(decision.verdict), route: fact.name, decision }
-}
-
-function sayVerdict(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'allow':
-      return 'allow'
-    case 'deny':
-      return `deny ${verdict.reason}`
-    case 'challenge':
-      return `challenge ${verdict.step}`
-    default:
-      return verdict satisfies never
-  }
+  return { said: judge.describe(decision.verdict), route: fact.name, decision }
 }
 
 function explain({ said, route, decision }: Outcome): string {

@@ -59,10 +59,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const stopping = new AbortController()
 
   const round = async (): Promise<void> => {
-    for (;;) {
+    // Not claimed any more once closing: what is claimed and not sent waits for its lease.
+    while (!closed) {
       const now = clock.now()
       const due = await store.claim(options.worker, now, now + leaseMs, batch)
-      if (due.length === 0 || closed) return
+      if (due.length === 0) return
       await Promise.all(due.map(mail => deliver(options, mail, stopping.signal)))
     }
   }

@@ -2,21 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
+import { judge } from '../../src/composition/judge.ts'
 import { type ConfigurationChecked, checkConfiguration } from '../../src/config/check.ts'
 import type { GatewayConfig } from '../../src/config/gateway-config.ts'
 import type { Judge } from '../../src/config/judge.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { decide } from '../../src/policy/decide.ts'
-import { buildWalks, gateTable } from '../../src/policy/plan.ts'
-import { reasons, steps } from '../../src/policy/verdict.ts'
+import { buildWalks } from '../../src/policy/plan.ts'
 
-/** The real walks. */
+/** The real judge, over these walks. */
 export function realJudge(walks = buildWalks()): Judge {
   return {
+    ...judge,
     decide: (entrance, readers) => decide(walks[entrance], readers),
-    gates: gateTable().map(({ name }) => name),
-    reasons,
-    steps,
   }
 }
 
