@@ -67,6 +67,7 @@ function readersOf(count: number): Readers {
     networksMode: 'enforce' as const,
     secondFactor: null,
     devices: 'any' as const,
+    emailedCodes: false,
     validUntil: null,
   }
   return {

@@ -11,7 +11,7 @@ export interface WrittenOrganization {
 
 /** Turns a checked file into rules as the people room stores them. */
 export function compileOrganization({ file, source }: WrittenOrganization): OrganizationPolicy {
-  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions } = file
+  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions, signIn } = file
   return {
     ...{ slug, name },
     rules: {
@@ -23,6 +23,8 @@ export function compileOrganization({ file, source }: WrittenOrganization): Orga
       devices,
       sessionIdleMs: sessions.idle ?? null,
       sessionAbsoluteMs: sessions.absolute ?? null,
+      emailedCodes: signIn.emailedCodes,
+      codeOnUnknownDevice: signIn.codeOnUnknownDevice,
       // Domains lead people to a single sign-on, and this version has none.
       emailDomains: [],
     },

@@ -146,5 +146,7 @@ export interface OrganizationPolicyRules {
   readonly devices: 'any' | 'approved-mobile' | 'approved'
   readonly sessionIdleMs: number | null
   readonly sessionAbsoluteMs: number | null
+  readonly emailedCodes: boolean
+  readonly codeOnUnknownDevice: boolean
   readonly emailDomains: readonly string[]
 }

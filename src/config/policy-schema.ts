@@ -170,6 +170,18 @@ export const organizationSchema = z.strictObject({
     .enum(['any', 'approved-mobile', 'approved'])
     .prefault('any')
     .meta({ description: 'Devices that may be used: any, mobile ones only when approved, or approved ones only.' }),
+  signIn: z
+    .strictObject({
+      emailedCodes: flag
+        .prefault(false)
+        .meta({ description: 'People may sign in with a mailed code instead of their password.' }),
+      codeOnUnknownDevice: flag.prefault(false).meta({
+        description:
+          'Without a second factor, a mailed code is asked for on every device that an account does not know.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'How its people sign in.' }),
   sessions: z
     .strictObject({
       idle: duration('1m', '90d').optional().meta({ description: 'Shorter than `sessions.idle` of gateway.yaml.' }),

@@ -76,9 +76,20 @@ function proofsOf({ session, person, at }: PolicyTest): readonly Proof[] {
 }
 
 function organizationOf({ slug, name, rules, networks }: OrganizationPolicy, at: number): OrganizationFact {
-  const { sso, networksMode, secondFactor, devices } = rules
+  const { sso, networksMode, secondFactor, devices, emailedCodes } = rules
   const validUntil = secondFactor !== null && secondFactor.from > at ? secondFactor.from : null
-  return { id: organizationId(slug), slug, name, sso, networks, networksMode, secondFactor, devices, validUntil }
+  return {
+    id: organizationId(slug),
+    slug,
+    name,
+    sso,
+    networks,
+    networksMode,
+    secondFactor,
+    devices,
+    emailedCodes,
+    validUntil,
+  }
 }
 
 function exemptionOf(organization: OrganizationPolicy | null, email: string): ExemptionFact | null {

@@ -18,6 +18,8 @@ export function createPageHeaders({
     "style-src 'self'",
     "script-src 'self'",
     "img-src 'self' data:",
+    // The portal's own script asks the portal alone (what is wrong with a new password, what a device answers).
+    "connect-src 'self'",
     ["form-action 'self'", ...formTargets].join(' '),
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -1,6 +1,8 @@
 /** A message to a person, as facts. Words, layout and language are the templates' business; sender and links come from configuration. */
 export interface Notice {
   readonly kind: NoticeKind
+  /** `sms`: a text message to a phone number (E.164); absent or `mail`: to an address. */
+  readonly channel?: 'mail' | 'sms'
   /** The registered address, byte for byte as it is stored; exactly one. */
   readonly to: string
   readonly language: Language

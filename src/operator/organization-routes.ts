@@ -60,6 +60,8 @@ export const unrestricted: OrganizationRules = {
   devices: 'any',
   sessionIdleMs: null,
   sessionAbsoluteMs: null,
+  emailedCodes: false,
+  codeOnUnknownDevice: false,
   emailDomains: [],
 }
 

@@ -21,6 +21,10 @@ export interface Account {
   readonly state: 'invited' | 'open' | 'suspended' | 'deleted'
   readonly password: { readonly hash: string; readonly changedAt: number } | null
   readonly reset: ResetFlag | null
+  /** A right password was used inside an attack: sign-ins from unknown devices wait for an e-mailed code until its owner confirms one. */
+  readonly held: { readonly at: number; readonly cause: string } | null
+  /** What the last look into the leaked passwords said about the present one; null before the first look and after every change. */
+  readonly passwordLeak: { readonly checkedAt: number; readonly count: number } | null
   readonly factors: readonly Factor[]
   readonly exemption: { readonly reason: string; readonly until: number | null } | null
   readonly createdAt: number
@@ -42,8 +46,12 @@ export interface Factor {
   readonly addedAt: number
   /** Its secret, sealed (lib/seal.ts, context `factor:<id>`). */
   readonly sealedSecret: string
-  /** TOTP: the last time step that was used; a step is never accepted twice. */
+  /** TOTP: the last time step that was used; a step is never accepted twice. Passkey: the authenticator's counter. */
   readonly lastStep: number
+  /** A spare phone number: helps who cannot get a code, and is no second factor by itself. Backup codes are the same by their kind. */
+  readonly spare: boolean
+  /** Passkey: the id by which its authenticator names it (base64url); null for all others. */
+  readonly credentialId: string | null
   /** Set aside by a forced reset: it neither helps nor is asked for until its owner decides. */
   readonly setAsideAt: number | null
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { AccountFact, AccountId, OrganizationFact, OrganizationId, ProofKind } from '../policy/facts.ts'
-import type { Account, Accounts } from './account.ts'
+import type { Account, Accounts, Factor } from './account.ts'
 import type { Changes } from './changes.ts'
 import type { Organization, Organizations } from './organization.ts'
 import { type CompiledOrganization, compileOrganization } from './organization-rules.ts'
@@ -113,7 +113,14 @@ function stateOf({ state }: Account): AccountFact['state'] {
   return state === 'invited' ? 'suspended' : state
 }
 
-/** Kinds of the second factors that are confirmed and not set aside. */
+/**
+ * Kinds of the second factors that are confirmed and not set aside. Backup codes and a spare phone stand in for one of them; alone they
+ * are no reason to ask for a second factor, and no second factor.
+ */
 export function activeKinds(account: Account): readonly ProofKind[] {
-  return [...new Set(account.factors.filter(factor => factor.setAsideAt === null).map(factor => factor.kind))]
+  return [...new Set(account.factors.filter(isActive).map(factor => factor.kind))]
+}
+
+export function isActive({ setAsideAt, spare, kind }: Factor): boolean {
+  return setAsideAt === null && !spare && kind !== 'backup_code'
 }

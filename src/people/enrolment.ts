@@ -44,6 +44,8 @@ export function enrolledFactor(
     sealedSecret: about.seal.close(secret, `factor:${id}`),
     lastStep: step,
     setAsideAt: null,
+    spare: false,
+    credentialId: null,
   }
 }
 

@@ -2,7 +2,7 @@ import type { Random } from '../lib/random.ts'
 import { hashToken } from '../lib/secret.ts'
 import type { AccountId } from '../policy/facts.ts'
 import { describeAgent } from './device.ts'
-import type { Devices } from './session.ts'
+import type { Device, Devices } from './session.ts'
 
 /** The browser at hand, as one account sees it. */
 export interface DeviceNow {
@@ -28,9 +28,14 @@ export function createKnownDevices({ devices, random }: { devices: Devices; rand
     idOf: token => (tokenShape.test(token) ? hashToken(token) : null),
     async now(accountId, deviceId, agent) {
       const device = await devices.find(accountId, deviceId)
-      return { deviceId, ...describeAgent(agent), known: device !== null && device.lastSeenAt > 0 }
+      return { deviceId, ...describeAgent(agent), known: isKnown(device) }
     },
   }
+}
+
+/** One that has only asked for approval was never seen; one that its owner reported ("this was not me") is a stranger for ever. */
+export function isKnown(device: Device | null): boolean {
+  return device !== null && device.lastSeenAt > 0 && device.reportedAt === null
 }
 
 const tokenBytes = 18

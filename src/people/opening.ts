@@ -6,7 +6,7 @@ import type { Proof, SessionId } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import { methodOf, newDevice } from './account-notices.ts'
 import { agentLengthMax } from './device.ts'
-import type { DeviceNow } from './known-devices.ts'
+import { type DeviceNow, isKnown } from './known-devices.ts'
 import type { Organization } from './organization.ts'
 import { rulesAt } from './organization-rules.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
@@ -62,9 +62,8 @@ export function createOpening(needs: OpeningNeeds): Open {
       random: needs.random,
     })
     const known = await devices.find(opening.account.id, opening.device.deviceId)
-    // Asked here and not of the caller: the notice of a new device cannot be switched off (behaviour.md 5, fixed). A device that
-    // has only asked for approval was never seen (`lastSeenAt` 0).
-    const isNew = known === null || known.lastSeenAt === 0
+    // Asked here and not of the caller: the notice of a new device cannot be switched off (behaviour.md 5, fixed).
+    const isNew = !isKnown(known)
     const news = isNew ? newDevice(opening.account, by, now, opening.proofs) : []
     const trail = { audit: opened(opening, session, by), notices: [...news, ...notices] }
     const isOpen = await sessions.open(session, deviceOf(opening, now), opening.attemptId, trail)
@@ -124,6 +123,7 @@ function deviceOf({ account, device, address }: Opening, now: number): Device {
     firstSeenAt: now,
     lastSeenAt: now,
     address,
+    reportedAt: null,
   }
 }
 

@@ -30,9 +30,20 @@ export function compileOrganization(organization: Organization): CompiledOrganiz
   const build = (now: number): OrganizationFact => {
     const rules = rulesAt(organization, now)
     const { id, slug, name } = organization
-    const { sso, networksMode, secondFactor, devices } = rules
+    const { sso, networksMode, secondFactor, devices, emailedCodes } = rules
     const validUntil = nextTurn(organization, rules, now)
-    return { id, slug, name, sso, networks: networksOf(rules), networksMode, secondFactor, devices, validUntil }
+    return {
+      id,
+      slug,
+      name,
+      sso,
+      networks: networksOf(rules),
+      networksMode,
+      secondFactor,
+      devices,
+      emailedCodes,
+      validUntil,
+    }
   }
   let spoken: { readonly fact: OrganizationFact; readonly from: number } | null = null
   return {

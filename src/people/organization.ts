@@ -23,6 +23,10 @@ export interface OrganizationRules {
   /** Shorter limits than the gateway's own; null keeps those. */
   readonly sessionIdleMs: number | null
   readonly sessionAbsoluteMs: number | null
+  /** People may sign in with a mailed code instead of a password. */
+  readonly emailedCodes: boolean
+  /** A mailed code is asked for on every device that the account does not know. */
+  readonly codeOnUnknownDevice: boolean
   /** Verified domains only. */
   readonly emailDomains: readonly string[]
 }

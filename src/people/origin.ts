@@ -1,5 +1,5 @@
 import type { Actor, AuditEntry, AuditEvent } from '../journal/audit.ts'
-import type { AccountId, OrganizationId } from '../policy/facts.ts'
+import type { AccountId, OrganizationId, SessionId } from '../policy/facts.ts'
 
 /** Who asks for a change and from where: what every audit row and every notice about it needs. */
 export interface Origin {
@@ -10,6 +10,8 @@ export interface Origin {
   readonly receipt: string | null
   /** Label such as "Chrome on Windows" (people/device.ts). */
   readonly device: string
+  /** The root session in which it is done; absent where there is none. What it changes about its own account can be undone (people/session-change.ts). */
+  readonly sessionId?: SessionId
 }
 
 /** Whom a row is about. An account and a session both fit. */

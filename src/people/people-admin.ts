@@ -109,6 +109,8 @@ function newAccount({ random, clock }: PeopleAdminNeeds, person: NewPerson, { em
     state: 'invited',
     password: null,
     reset: null,
+    held: null,
+    passwordLeak: null,
     factors: [],
     exemption: null,
     createdAt: clock.now(),

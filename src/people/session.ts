@@ -80,6 +80,8 @@ export interface Device {
   /** 0: it has only asked for approval, nobody has signed in from it. */
   readonly lastSeenAt: number
   readonly address: string
+  /** Its owner has said "this was not me" about it: it is never known again. */
+  readonly reportedAt: number | null
 }
 
 export interface Devices {

@@ -5,4 +5,6 @@ import type { Notice } from '../notices/notice.ts'
 export interface Trail {
   readonly audit: AuditEntry
   readonly notices: readonly Notice[]
+  /** What the session changed about its own account, as people/session-change.ts writes it: "this was not me" undoes it. */
+  readonly undo?: readonly { readonly sessionId: string; readonly change: string }[]
 }

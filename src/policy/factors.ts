@@ -29,18 +29,22 @@ export function secondFactorDemand(
   return policy.from <= now ? { wanted: true, rule, startsAt: null } : { wanted: false, rule, startsAt: policy.from }
 }
 
-/** An e-mailed code proves a mailbox: it opens nothing alone, and is no second factor (SP 800-63B: e-mail is not out-of-band). */
-export function isFirstFactor(proof: Proof, account: AccountFact): boolean {
+/**
+ * An e-mailed code proves a mailbox: it is never a second factor (SP 800-63B: e-mail is not out-of-band), and opens nothing where the
+ * organization has not allowed it to stand for the password.
+ */
+export function isFirstFactor(proof: Proof, account: AccountFact, organization: OrganizationFact | null): boolean {
   switch (proof.kind) {
     case 'password':
     case 'passkey':
       return true
     case 'saml':
       return vouches(proof, account)
+    case 'email_code':
+      return organization?.emailedCodes === true && organization.id === account.organizationId
     case 'totp':
     case 'backup_code':
     case 'sms_code':
-    case 'email_code':
       return false
     default:
       return proof.kind satisfies never

@@ -127,6 +127,8 @@ export interface OrganizationFact {
   /** Since when a second factor is demanded, of which roles; null demands none. */
   readonly secondFactor: { readonly roles: readonly string[] | 'all'; readonly from: number } | null
   readonly devices: 'any' | 'approved-mobile' | 'approved'
+  /** A code that is mailed may stand for the password (behaviour.md 4). */
+  readonly emailedCodes: boolean
   /** The next moment at which a rule changes by time alone (a roll-back, a grace period), or null. */
   readonly validUntil: number | null
 }
@@ -140,7 +142,7 @@ export interface ExemptionFact {
 export interface RiskFact {
   /** An e-mailed code is demanded before a session opens. */
   readonly emailCode: boolean
-  readonly why: 'none' | 'dormant' | 'suspicious' | 'unknown_device'
+  readonly why: 'none' | 'dormant' | 'suspicious' | 'unknown_device' | 'held'
 }
 
 export interface DeviceFact {

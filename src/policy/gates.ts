@@ -31,10 +31,13 @@ const signedIn = defineGate('signed-in', ['session', 'account', 'now'], ({ sessi
 
 // An attempt knows whom it is about before anything is proved. Without this gate, an account with no further demands would get
 // a session from an attempt that proved nothing.
-const firstFactorDone = defineGate('first-factor-done', ['proofs', 'account'], ({ proofs, account }) =>
-  account !== null && proofs.some(proof => isFirstFactor(proof, account))
-    ? pass
-    : { kind: 'challenge', step: 'sign_in' },
+const firstFactorDone = defineGate(
+  'first-factor-done',
+  ['proofs', 'account', 'organization'],
+  ({ proofs, account, organization }) =>
+    account !== null && proofs.some(proof => isFirstFactor(proof, account, organization))
+      ? pass
+      : { kind: 'challenge', step: 'sign_in' },
 )
 
 // An account of an organization with single sign-on has no local way in, on no path (behaviour.md 4, fixed).
@@ -57,6 +60,14 @@ const passwordCurrent = defineGate('password-current', ['account'], ({ account }
   account?.resetRequired === true ? { kind: 'deny', reason: 'reset_required' } : pass,
 )
 
+// Before the second factor: where a doubtful sign-in leads to enrolling one, whoever found the password must not enrol theirs. An account
+// that has one is not asked for a mailed code as well.
+const signInConfirmed = defineGate('sign-in-confirmed', ['proofs', 'account', 'risk'], ({ proofs, account, risk }) => {
+  if (!risk.emailCode || proofs.some(proof => proof.kind === 'email_code')) return pass
+  if (account !== null && account.factors.length > 0) return pass
+  return { kind: 'challenge', step: 'email_code', rule: risk.why }
+})
+
 const secondFactorDone = defineGate(
   'second-factor-done',
   ['proofs', 'account', 'organization', 'route', 'now'],
@@ -67,11 +78,6 @@ const secondFactorDone = defineGate(
     return demand.startsAt === null ? pass : { kind: 'pass', validUntil: demand.startsAt }
   },
 )
-
-const signInConfirmed = defineGate('sign-in-confirmed', ['proofs', 'risk'], ({ proofs, risk }) => {
-  if (!risk.emailCode || proofs.some(proof => proof.kind === 'email_code')) return pass
-  return { kind: 'challenge', step: 'email_code', rule: risk.why }
-})
 
 const accountOpen = defineGate('account-open', ['account'], ({ account }) => {
   if (account?.state === 'suspended') return { kind: 'deny', reason: 'account_suspended' }
@@ -169,8 +175,8 @@ export const gates: readonly Gate[] = [
   firstFactorDone,
   ssoRespected,
   passwordCurrent,
-  secondFactorDone,
   signInConfirmed,
+  secondFactorDone,
   accountOpen,
   fromOrganizationNetwork,
   onAllowedDevice,

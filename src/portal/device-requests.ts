@@ -39,7 +39,10 @@ export function createDeviceRequests({ devices, accounts, clock }: DeviceRequest
       )
       const device = { accountId: account.id, deviceId, label, mobile, address }
       // Never seen: asking is not signing in, and must not make the browser one that the account knows.
-      await devices.ask({ ...device, approvedAt: null, firstSeenAt: at, lastSeenAt: 0 }, { audit, notices })
+      await devices.ask(
+        { ...device, approvedAt: null, firstSeenAt: at, lastSeenAt: 0, reportedAt: null },
+        { audit, notices },
+      )
     },
   }
 }

@@ -155,6 +155,8 @@ routes:
         devices: 'any',
         sessionIdleMs: 3_600_000,
         sessionAbsoluteMs: null,
+        emailedCodes: false,
+        codeOnUnknownDevice: false,
         emailDomains: [],
       },
       exemptions: [{ email: 'a@acme.example', reason: 'travels', until: null }],

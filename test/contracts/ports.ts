@@ -3,6 +3,7 @@ import type { OutboxStore } from '../../src/notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../src/people/account.ts'
 import type { Attempts } from '../../src/people/attempt.ts'
 import type { Change, Changes } from '../../src/people/changes.ts'
+import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
@@ -22,6 +23,8 @@ export interface DurablePorts {
   readonly refusals: RefusalStore
   readonly audit: AuditStore
   readonly keys: KeyStore
+  readonly oneTimeCodes: OneTimeCodes
+  readonly spentOnce: SpentOnce
   sweep(at: number): Promise<number>
   close(): Promise<void>
 }

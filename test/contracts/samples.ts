@@ -20,7 +20,7 @@ export const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
 let made = 0
-const unique = (kind: string) => `${kind}-${process.pid}-${++made}`
+export const unique = (kind: string) => `${kind}-${process.pid}-${++made}`
 
 // Brands are made by parsers of other rooms; the samples stand in for them.
 export const accountId = (text = unique('account')) => text as AccountId
@@ -70,6 +70,8 @@ export function anAccount(about: Partial<Account> = {}): Account {
     state: 'open',
     password: { hash: `hash-of-${id}`, changedAt: now - dayMs },
     reset: null,
+    held: null,
+    passwordLeak: null,
     factors: [],
     exemption: null,
     createdAt: now - 2 * dayMs,
@@ -87,6 +89,8 @@ export function aFactor(about: Partial<Factor> = {}): Factor {
     sealedSecret: 'sealed',
     lastStep: 0,
     setAsideAt: null,
+    spare: false,
+    credentialId: null,
     ...about,
   }
 }
@@ -99,6 +103,8 @@ export const openRules: OrganizationRules = {
   devices: 'any',
   sessionIdleMs: null,
   sessionAbsoluteMs: null,
+  emailedCodes: false,
+  codeOnUnknownDevice: false,
   emailDomains: [],
 }
 
@@ -150,6 +156,7 @@ export function aDevice(owner: AccountId, about: Partial<Device> = {}): Device {
     firstSeenAt: now,
     lastSeenAt: now,
     address: '192.0.2.7',
+    reportedAt: null,
     ...about,
   }
 }

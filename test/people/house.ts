@@ -117,6 +117,8 @@ export const openRules: OrganizationRules = {
   devices: 'any',
   sessionIdleMs: null,
   sessionAbsoluteMs: null,
+  emailedCodes: false,
+  codeOnUnknownDevice: false,
   emailDomains: [],
 }
 
@@ -147,6 +149,8 @@ function createHelpers(store: Store, clock: Clock, rooms: ReturnType<typeof crea
         state: 'open',
         password: { hash: await hash, changedAt: now },
         reset: null,
+        held: null,
+        passwordLeak: null,
         factors: [],
         exemption: null,
         createdAt: now,

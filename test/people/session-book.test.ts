@@ -299,6 +299,7 @@ describe('opening', () => {
       firstSeenAt: 1,
       lastSeenAt: 0,
       address: '',
+      reportedAt: null,
     }
     await house.store.devices.ask(asked, trailOf('device_approved'))
     expect((await house.knownDevices.now(account.id, 'tablet', '')).known).toBe(false)

@@ -72,6 +72,7 @@ export function organization(more: Partial<OrganizationFact> = {}): Organization
     networksMode: 'enforce',
     secondFactor: null,
     devices: 'any',
+    emailedCodes: false,
     validUntil: null,
     ...more,
   }

@@ -31,6 +31,16 @@ export const proofCases = {
       expect: 'sign_in',
     },
     { says: 'a proof about nobody opens nothing', facts: { account: null }, expect: 'sign_in' },
+    {
+      says: 'a mailed code stands for the password where the organization allows it',
+      facts: { organization: organization({ emailedCodes: true }), proofs: [proof('email_code')] },
+      expect: 'pass',
+    },
+    {
+      says: 'another organization’s leave says nothing about this account',
+      facts: { organization: organization({ id: other, emailedCodes: true }), proofs: [proof('email_code')] },
+      expect: 'sign_in',
+    },
   ],
   'sso-respected': [
     { says: 'without single sign-on a password will do', facts: {}, expect: 'pass' },
@@ -178,6 +188,11 @@ export const proofCases = {
       says: 'another factor does not',
       facts: { risk: { emailCode: true, why: 'unknown_device' }, proofs: [proof('password'), proof('sms_code')] },
       expect: 'email_code',
+    },
+    {
+      says: 'an account with a second factor is asked for that instead',
+      facts: { risk: { emailCode: true, why: 'suspicious' }, account: account({ factors: ['totp'] }) },
+      expect: 'pass',
     },
   ],
 } satisfies Partial<Record<GateName, readonly GateCase[]>>

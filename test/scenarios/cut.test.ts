@@ -148,6 +148,8 @@ async function createOrganization(slug: string): Promise<void> {
     devices: 'any' as const,
     sessionIdleMs: null,
     sessionAbsoluteMs: null,
+    emailedCodes: false,
+    codeOnUnknownDevice: false,
     emailDomains: [],
   }
   await rooms().people.organizationAdmin.create({ slug, name: 'Office', rules }, byTest)

@@ -144,6 +144,7 @@ describe('what if', () => {
         firstSeenAt: at,
         lastSeenAt,
         address: '127.0.0.1',
+        reportedAt: null,
       }
       const device = { ...seen, accountId: account.id, approvedAt: label === 'New phone' ? at : null }
       const audit = auditOf('device_approved', aboutAccount(account), byTest, at)

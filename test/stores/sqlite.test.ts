@@ -6,6 +6,7 @@ import { describeCredentials } from '../contracts/credentials.ts'
 import { describeDevices } from '../contracts/devices.ts'
 import { describeJournal } from '../contracts/journal.ts'
 import { describeKeys } from '../contracts/keys.ts'
+import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
 import { describeSessions } from '../contracts/sessions.ts'
@@ -28,4 +29,5 @@ describeOrganizations(open)
 describeOutbox(open)
 describeJournal(open)
 describeKeys(open)
+describeOneTimeCodes(open)
 describeSweep(open)

@@ -95,6 +95,8 @@ async function addPerson(store: SqliteStore, text: string, hash: string | null):
     state: hash === null ? 'invited' : 'open',
     password: hash === null ? null : { hash, changedAt: now },
     reset: null,
+    held: null,
+    passwordLeak: null,
     factors: [],
     exemption: null,
     createdAt: now,
@@ -138,7 +140,17 @@ async function addAuthenticator(store: SqliteStore, seal: Seal, account: Account
   const at = systemClock.now()
   await store.factors.add(
     account.id,
-    { id, kind: 'totp', label: 'Phone', addedAt: at, sealedSecret, lastStep: 0, setAsideAt: null },
+    {
+      id,
+      kind: 'totp',
+      label: 'Phone',
+      addedAt: at,
+      sealedSecret,
+      lastStep: 0,
+      setAsideAt: null,
+      spare: false,
+      credentialId: null,
+    },
     { audit: auditOf('factor_added', aboutAccount(account), byTest, at), notices: [] },
   )
   return secret

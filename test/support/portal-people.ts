@@ -15,6 +15,8 @@ export const openRules: OrganizationRules = {
   devices: 'any',
   sessionIdleMs: null,
   sessionAbsoluteMs: null,
+  emailedCodes: false,
+  codeOnUnknownDevice: false,
   emailDomains: [],
 }
 

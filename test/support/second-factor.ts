@@ -14,7 +14,17 @@ export async function addAuthenticator(rooms: Rooms, account: Account, label: st
   const audit = { event: 'factor_added', at, actor, address: null, receipt: null, accountId: account.id } as const
   await store.factors.add(
     account.id,
-    { id, kind: 'totp', label, addedAt: at, sealedSecret, lastStep: 0, setAsideAt: null },
+    {
+      id,
+      kind: 'totp',
+      label,
+      addedAt: at,
+      sealedSecret,
+      lastStep: 0,
+      setAsideAt: null,
+      spare: false,
+      credentialId: null,
+    },
     { audit: { ...audit, organizationId: account.organizationId, facts: {} }, notices: [] },
   )
   return { code: () => generate({ secret }) }

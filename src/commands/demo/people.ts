@@ -133,6 +133,8 @@ async function addSecondFactor({ store, people, keys, random, clock }: Rooms, ac
     sealedSecret: createSeal(keys.seal, random).close(secret, `factor:${id}`),
     lastStep: 0,
     setAsideAt: null,
+    spare: false,
+    credentialId: null,
   }
   const { actor, address, receipt } = bySeed
   const audit = {

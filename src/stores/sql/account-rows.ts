@@ -1,6 +1,6 @@
 import type { Account, Factor } from '../../people/account.ts'
 import type { AccountTable, FactorTable } from './tables.ts'
-import { stored, storedJson } from './values.ts'
+import { flag, stored, storedJson } from './values.ts'
 
 // Accounts and their factors between the tables and the words of people/account.ts.
 
@@ -26,6 +26,11 @@ export function readAccount(row: AccountTable, factors: readonly FactorTable[]):
       row.reset_at === null || row.reset_reason === null || row.reset_by === null
         ? null
         : { reason: row.reset_reason, at: row.reset_at, by: row.reset_by, since: row.reset_since },
+    held: row.held_at === null || row.held_cause === null ? null : { at: row.held_at, cause: row.held_cause },
+    passwordLeak:
+      row.leak_checked_at === null || row.leak_count === null
+        ? null
+        : { checkedAt: row.leak_checked_at, count: row.leak_count },
     factors: factors.map(readFactor),
     exemption: row.exemption_reason === null ? null : { reason: row.exemption_reason, until: row.exemption_until },
     createdAt: row.created_at,
@@ -51,6 +56,10 @@ export function writeAccount(account: Account): AccountTable {
     reset_at: account.reset?.at ?? null,
     reset_by: account.reset?.by ?? null,
     reset_since: account.reset?.since ?? null,
+    held_at: account.held?.at ?? null,
+    held_cause: account.held?.cause ?? null,
+    leak_checked_at: account.passwordLeak?.checkedAt ?? null,
+    leak_count: account.passwordLeak?.count ?? null,
     exemption_reason: account.exemption?.reason ?? null,
     exemption_until: account.exemption?.until ?? null,
     created_at: account.createdAt,
@@ -68,6 +77,8 @@ export function writeFactor(accountId: string, factor: Factor): FactorTable {
     sealed_secret: factor.sealedSecret,
     last_step: factor.lastStep,
     set_aside_at: factor.setAsideAt,
+    spare: flag(factor.spare),
+    credential_id: factor.credentialId,
   }
 }
 
@@ -80,5 +91,7 @@ function readFactor(row: FactorTable): Factor {
     sealedSecret: row.sealed_secret,
     lastStep: row.last_step,
     setAsideAt: row.set_aside_at,
+    spare: row.spare === 1,
+    credentialId: row.credential_id,
   }
 }

@@ -46,6 +46,7 @@ function insertDevice(tx: Tx, device: Device) {
     first_seen_at: device.firstSeenAt,
     last_seen_at: device.lastSeenAt,
     address: device.address,
+    reported_at: device.reportedAt,
   })
 }
 
@@ -113,5 +114,6 @@ function readDevice(row: DeviceTable): Device {
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
     address: row.address,
+    reportedAt: row.reported_at,
   }
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Organization, Organizations } from '../../people/organization.ts'
+import type { Organization, OrganizationRules, Organizations, Timed } from '../../people/organization.ts'
 import type { Trail } from '../../people/trail.ts'
 import { type Ground, write } from './ground.ts'
 import type { OrganizationTable, Tables } from './tables.ts'
@@ -36,10 +36,23 @@ export function readOrganization(row: OrganizationTable): Organization {
     slug: row.slug,
     name: row.name,
     managedBy: stored(row.managed_by),
-    rules: storedJson(row.rules),
+    rules: readRules(row.rules),
     createdAt: row.created_at,
   }
 }
+
+/** Rules that were written before a key came to be speak as if they did not ask for it. */
+function readRules(text: string): Organization['rules'] {
+  const timed = storedJson<Timed<Partial<OrganizationRules> & Omit<OrganizationRules, LaterKey>>>(text)
+  const complete = (rules: typeof timed.active): OrganizationRules => ({
+    emailedCodes: false,
+    codeOnUnknownDevice: false,
+    ...rules,
+  })
+  return { ...timed, active: complete(timed.active), previous: timed.previous && complete(timed.previous) }
+}
+
+type LaterKey = 'emailedCodes' | 'codeOnUnknownDevice'
 
 function create(ground: Ground, organization: Organization, trail: Trail): Promise<'created' | 'taken'> {
   return write(ground, async tx => {

@@ -29,6 +29,7 @@ export async function queueNotice(tx: Tx, notice: Notice, at: number): Promise<v
     .values({
       kind: notice.kind,
       to_address: notice.to,
+      channel: notice.channel ?? 'mail',
       language: notice.language,
       facts: JSON.stringify(notice.facts),
       only_once_key: notice.onlyOnceKey ?? null,
@@ -133,7 +134,9 @@ async function list(ground: Ground, state: MailState | 'all', limit: number): Pr
 }
 
 function readMail(row: Omit<OutboxTable, 'id'> & { id: number }): OutboxMail {
-  const notice = {
+  const notice: Notice = {
+    ...(row.channel === 'sms' ? { channel: 'sms' as const } : {}),
+    ...(row.only_once_key === null ? {} : { onlyOnceKey: row.only_once_key }),
     kind: stored<Notice['kind']>(row.kind),
     to: row.to_address,
     language: stored<Notice['language']>(row.language),
@@ -141,7 +144,7 @@ function readMail(row: Omit<OutboxTable, 'id'> & { id: number }): OutboxMail {
   }
   return {
     id: row.id,
-    notice: row.only_once_key === null ? notice : { ...notice, onlyOnceKey: row.only_once_key },
+    notice,
     state: stored(row.state),
     tries: row.tries,
     createdAt: row.created_at,

@@ -3,6 +3,8 @@ import type { Ground } from './ground.ts'
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const rowsPerSlice = 500
+/** As long as the longest session, and as long again as a mail may lie unread. */
+const undoableDays = 60
 /** Refusals cost an attacker nothing: a flood of them must not fill the disk. About 300 MB. */
 const refusalsMax = 100_000
 
@@ -30,7 +32,26 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
     .selectFrom('changes')
     .select('number')
     .where('at', '<=', at - dayMs)
+  const codesOut = db.selectFrom('one_time_codes').select('subject').where('expires_at', '<=', at)
+  const spent = db.selectFrom('spent').select('key').where('until', '<=', at)
+  const decoys = db.selectFrom('decoys').select('token_hash').where('expires_at', '<=', at)
+  const handOvers = db.selectFrom('hand_overs').select('account_id').where('expires_at', '<=', at)
+  const links = db.selectFrom('report_links').select('token_hash').where('expires_at', '<=', at)
+  const undone = db
+    .selectFrom('session_changes')
+    .select('id')
+    .where('at', '<=', at - undoableDays * dayMs)
   const gone = [
+    await db
+      .deleteFrom('one_time_codes')
+      .where('subject', 'in', codesOut.limit(rowsPerSlice))
+      .where('expires_at', '<=', at)
+      .executeTakeFirst(),
+    await db.deleteFrom('spent').where('key', 'in', spent.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('decoys').where('token_hash', 'in', decoys.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('hand_overs').where('account_id', 'in', handOvers.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('report_links').where('token_hash', 'in', links.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('session_changes').where('id', 'in', undone.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('attempts').where('id', 'in', attempts.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('join_codes').where('code_hash', 'in', codes.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('reset_tickets').where('token_hash', 'in', tickets.limit(rowsPerSlice)).executeTakeFirst(),

@@ -9,20 +9,29 @@ export interface Tables {
   attempts: AttemptTable
   audit: AuditTable
   audit_head: AuditHeadTable
+  backup_codes: { factor_id: string; account_id: string; hash: string }
+  bans: BanTable
   changes: ChangeTable
   counters: { name: string; value: number }
+  decoys: DecoyTable
   devices: DeviceTable
   factors: FactorTable
   former_passwords: { account_id: string; place: number; hash: string }
+  hand_overs: HandOverTable
   join_codes: JoinCodeTable
   notice_keys: { key: string; at: number }
+  one_time_codes: OneTimeCodeTable
   organizations: OrganizationTable
   outbox: OutboxTable
   refusals: RefusalTable
+  report_links: ReportLinkTable
   reset_tickets: ResetTicketTable
   schema_version: { id: number; version: number }
+  session_changes: SessionChangeTable
   sessions: SessionTable
   signing_keys: SigningKeyTable
+  spent: { key: string; until: number }
+  threats: ThreatTable
 }
 
 export interface AccountTable {
@@ -46,6 +55,10 @@ export interface AccountTable {
   exemption_until: number | null
   created_at: number
   last_sign_in_at: number | null
+  held_at: number | null
+  held_cause: string | null
+  leak_checked_at: number | null
+  leak_count: number | null
 }
 
 export interface FactorTable {
@@ -57,6 +70,8 @@ export interface FactorTable {
   sealed_secret: string
   last_step: number
   set_aside_at: number | null
+  spare: number
+  credential_id: string | null
 }
 
 export interface OrganizationTable {
@@ -103,6 +118,7 @@ export interface DeviceTable {
   first_seen_at: number
   last_seen_at: number
   address: string
+  reported_at: number | null
 }
 
 export interface AttemptTable {
@@ -143,6 +159,7 @@ export interface OutboxTable {
   lease_until: number | null
   last_answer: string | null
   finished_at: number | null
+  channel: string
 }
 
 export interface AuditTable {
@@ -199,4 +216,76 @@ export interface SigningKeyTable {
   public_jwk: string
   sealed_private_jwk: string
   created_at: number
+}
+
+export interface OneTimeCodeTable {
+  subject: string
+  purpose: string
+  account_id: string | null
+  hash: string
+  expires_at: number
+  tries: number
+  detail: string | null
+}
+
+/** What an open session has changed about its account, with what is needed to undo it. */
+export interface SessionChangeTable {
+  id: Generated<number>
+  account_id: string
+  session_id: string
+  at: number
+  change: string
+}
+
+/** Links in mails that undo: "this was not me", and an e-mail change taken back. */
+export interface ReportLinkTable {
+  token_hash: string
+  purpose: string
+  account_id: string
+  session_id: string | null
+  device_id: string | null
+  issued_at: number
+  expires_at: number
+  used_at: number | null
+}
+
+export interface HandOverTable {
+  account_id: string
+  code_hash: string
+  issued_by_kind: string
+  issued_by_id: string
+  reason: string
+  issued_at: number
+  expires_at: number
+  tries: number
+}
+
+export interface DecoyTable {
+  token_hash: string
+  id: string
+  email: string
+  started_at: number
+  expires_at: number
+  tries: number
+}
+
+export interface BanTable {
+  id: string
+  kind: string
+  value: string
+  reason: string
+  created_at: number
+  created_by: string
+  until: number | null
+}
+
+export interface ThreatTable {
+  id: string
+  kind: string
+  level: string
+  raised_at: number
+  lowered_at: number | null
+  evidence: string
+  undone_at: number | null
+  undone_by: string | null
 }

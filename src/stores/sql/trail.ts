@@ -10,6 +10,17 @@ import { queueNotice } from './outbox.ts'
  * Always last and always in this order, so that two writers of one database take the shared rows (head of the chain, counter) alike.
  */
 export async function leave(ground: Ground, tx: Tx, trail: Trail, changes: readonly Change[]): Promise<void> {
+  for (const { sessionId, change } of trail.undo ?? [])
+    if (trail.audit.accountId !== null)
+      await tx
+        .insertInto('session_changes')
+        .values({
+          account_id: trail.audit.accountId,
+          session_id: sessionId,
+          at: trail.audit.at,
+          change,
+        })
+        .execute()
   for (const notice of trail.notices) await queueNotice(tx, notice, trail.audit.at)
   await appendAudit(ground, tx, trail.audit)
   await announce(tx, changes, trail.audit.at)

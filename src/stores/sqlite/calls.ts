@@ -3,6 +3,7 @@ import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change } from '../../people/changes.ts'
+import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
@@ -20,11 +21,13 @@ export interface Ports {
   readonly devices: Devices
   readonly factors: Factors
   readonly keys: KeyStore
+  readonly oneTimeCodes: OneTimeCodes
   readonly organizations: Organizations
   readonly outbox: OutboxStore
   readonly refusals: RefusalStore
   readonly resetTickets: ResetTickets
   readonly sessions: Sessions
+  readonly spentOnce: SpentOnce
   readonly upkeep: Upkeep
 }
 
@@ -74,6 +77,7 @@ export const portMethods = {
   },
   factors: { add: 'writes', addFirst: 'writes', remove: 'writes', restore: 'writes', useStep: 'writes' },
   keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
+  oneTimeCodes: { find: 'reads', keep: 'writes', countTry: 'writes', use: 'writes', end: 'writes' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
   outbox: { list: 'reads', add: 'writes', claim: 'writes', markHandedOver: 'writes', finish: 'writes' },
   refusals: { find: 'reads', keep: 'writes', forgetBefore: 'writes' },
@@ -89,6 +93,7 @@ export const portMethods = {
     endAllOf: 'writes',
     touch: 'writes',
   },
+  spentOnce: { spend: 'writes' },
   upkeep: { listen: 'reads', sweepSlice: 'writes' },
 } as const satisfies { readonly [Name in PortName]: { readonly [Method in keyof Ports[Name]]: 'reads' | 'writes' } }
 

@@ -8,6 +8,7 @@ import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change, Changes } from '../../people/changes.ts'
+import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
@@ -33,6 +34,8 @@ export interface SqliteStore extends AsyncDisposable {
   readonly refusals: RefusalStore
   readonly audit: AuditStore
   readonly keys: KeyStore
+  readonly oneTimeCodes: OneTimeCodes
+  readonly spentOnce: SpentOnce
   /** Takes away what time has ended, in slices; answers how many rows went. */
   sweep(at: number): Promise<number>
   close(): Promise<void>
@@ -75,6 +78,8 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     refusals: remotePort(link, 'refusals'),
     audit: createRemoteAudit(link),
     keys: remotePort(link, 'keys'),
+    oneTimeCodes: remotePort(link, 'oneTimeCodes'),
+    spentOnce: remotePort(link, 'spentOnce'),
     sweep: at => sweep(() => upkeep.sweepSlice(at)),
     close,
     [Symbol.asyncDispose]: close,

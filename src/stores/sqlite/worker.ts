@@ -12,6 +12,7 @@ import { createFactors } from '../sql/factors.ts'
 import type { Ground } from '../sql/ground.ts'
 import { createKeys } from '../sql/keys.ts'
 import { migrate } from '../sql/migrations.ts'
+import { createOneTimeCodes, createSpentOnce } from '../sql/one-time-codes.ts'
 import { createOrganizations } from '../sql/organizations.ts'
 import { createOutbox } from '../sql/outbox.ts'
 import { createRefusals } from '../sql/refusals.ts'
@@ -82,6 +83,8 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     devices: createDevices(ground),
     factors: createFactors(ground),
     keys: createKeys(ground),
+    oneTimeCodes: createOneTimeCodes(ground),
+    spentOnce: createSpentOnce(ground),
     organizations: { ...createOrganizations(ground), find: hot.organization },
     outbox: createOutbox(ground),
     refusals: createRefusals(ground),

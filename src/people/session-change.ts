@@ -1,0 +1,27 @@
+import type { Factor } from './account.ts'
+import type { Origin } from './origin.ts'
+import type { Device } from './session.ts'
+import type { Trail } from './trail.ts'
+
+/**
+ * What a session changed about its own account, with what was there before: "this was not me" undoes it (behaviour.md 5).
+ * Written in the transaction of the change itself, with its trail. Secrets in it stay sealed, under the context they had.
+ */
+export type Undoable =
+  | { readonly kind: 'factor_added'; readonly factorId: string }
+  /** `backupHashes`: the codes of a set of backup codes that went with it. */
+  | { readonly kind: 'factor_removed'; readonly factor: Factor; readonly backupHashes: readonly string[] }
+  | { readonly kind: 'email_changed'; readonly former: string }
+  | { readonly kind: 'device_renamed'; readonly deviceId: string; readonly label: string }
+  | { readonly kind: 'device_forgotten'; readonly device: Device }
+  | { readonly kind: 'language_changed'; readonly language: string }
+
+/** For a trail: nothing where no session did it. */
+export function undoable({ sessionId }: Origin, ...changes: readonly Undoable[]): Pick<Trail, 'undo'> {
+  if (sessionId === undefined) return {}
+  return { undo: changes.map(change => ({ sessionId, change: JSON.stringify(change) })) }
+}
+
+export function readUndoable(change: string): Undoable {
+  return JSON.parse(change) as Undoable // because only `undoable` writes it
+}
