@@ -6,6 +6,7 @@ import type { Proof } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import { emailCode } from './account-notices.ts'
 import type { Attempt, Attempts } from './attempt.ts'
+import { type CodeText, parseCode } from './code-text.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 
 /** `wrong` with no tries left: this was the last one, the attempt has ended. `ended`: it had ended before. */
@@ -14,15 +15,38 @@ export type CodeCheck =
   | { readonly kind: 'wrong'; readonly triesLeft: number }
   | { readonly kind: 'ended' }
 
-/** Wrong codes of one attempt, of whatever kind: at a million codes and two valid ones that is one in 100,000. */
+/** Wrong codes of one attempt, of whatever kind: at a million codes and at most four valid ones that is one in 50,000. */
 export const triesMax = 5
 
-/** Counts the try, and only then looks: of 50 codes at once, five are looked at. */
-export async function tryCode(
-  attempts: Attempts,
-  attempt: Attempt,
-  look: () => Promise<Proof | null>,
+export interface CodeShown {
+  readonly attempt: Attempt
+  readonly account: Account
+  readonly code: CodeText
+  readonly by: Origin
+}
+
+/** Looks whether it is a right code of one kind, and spends it. */
+export type CodeLook = (shown: CodeShown) => Promise<Proof | null>
+
+/** One field takes the code of whatever kind: it costs one try, and each kind is looked at until one knows it. */
+export async function proveCode(
+  { attempts, looks }: { readonly attempts: Attempts; readonly looks: readonly CodeLook[] },
+  { attempt, account, text, by }: Omit<CodeShown, 'code'> & { readonly text: string },
 ): Promise<CodeCheck> {
+  refuseOthers(attempt, account)
+  const code = parseCode(text)
+  return tryCode(attempts, attempt, async () => {
+    if (code === null) return null
+    for (const look of looks) {
+      const proof = await look({ attempt, account, code, by })
+      if (proof !== null) return proof
+    }
+    return null
+  })
+}
+
+/** Counts the try, and only then looks: of 50 codes at once, five are looked at. */
+async function tryCode(attempts: Attempts, attempt: Attempt, look: () => Promise<Proof | null>): Promise<CodeCheck> {
   const tries = await attempts.countTry(attempt.id)
   if (tries === null || tries > triesMax) return { kind: 'ended' }
   const proof = await look()
@@ -39,7 +63,7 @@ export function refuseOthers(attempt: Attempt, account: Account): void {
 
 export interface EmailCodes {
   send(attempt: Attempt, account: Account, by: Origin): Promise<boolean>
-  prove(attempt: Attempt, code: string): Promise<CodeCheck>
+  readonly look: CodeLook
 }
 
 export interface EmailCodesNeeds {
@@ -64,12 +88,12 @@ export function createEmailCodes({ attempts, codeKey, random, clock }: EmailCode
       const notices = [emailCode(account, by, { text, expiresAt })]
       return attempts.keepEmailCode(attempt.id, { hash: hashOf(attempt, text), expiresAt }, { audit, notices })
     },
-    prove: (attempt, code) =>
-      tryCode(attempts, attempt, async () => {
-        const digits = code.slice(0, 32).normalize('NFKC').replace(/[\s-]/g, '')
-        const used = await attempts.useEmailCode(attempt.id, hashOf(attempt, digits), clock.now())
-        return used ? { kind: 'email_code', at: clock.now() } : null
-      }),
+    // The store knows whether one is out: the attempt in hand may be older than the mail.
+    async look({ attempt, code }) {
+      if (code.kind !== 'digits') return null
+      const used = await attempts.useEmailCode(attempt.id, hashOf(attempt, code.text), clock.now())
+      return used ? { kind: 'email_code', at: clock.now() } : null
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import type { Seal } from '../lib/seal.ts'
 import type { Proof } from '../policy/facts.ts'
 import type { Account, Factor, Factors } from './account.ts'
 import { factorAdded, factorRemoved } from './account-notices.ts'
+import type { CodeLook } from './attempt-codes.ts'
 import type { Directory } from './directory.ts'
 import { type Enrolment, enrolledFactor, openEnrolment, sealEnrolment, startEnrolment } from './enrolment.ts'
 import { hasLocalWays } from './local-ways.ts'
@@ -17,6 +18,8 @@ export type { TotpSecret } from './totp.ts'
 export interface SecondFactors {
   /** Any confirmed factor that is not set aside; each time step once, also over several processes. */
   verifyTotp(account: Account, code: string): Promise<FactorCheck>
+  /** The same, as one kind of code among others during a sign-in. */
+  readonly look: CodeLook
   /** A new secret; `sealed` goes through the form and back, bound to the account, good for 15 minutes. */
   newTotp(account: Account): TotpSecret & { readonly sealed: string }
   /** The same secret again, for showing a form once more after a wrong code; null when it is `gone`. */
@@ -51,6 +54,10 @@ export function createSecondFactors(needs: SecondFactorsNeeds): SecondFactors {
   const reopen = (account: Account, sealed: string) => liveEnrolment(needs, account, sealed)
   return {
     verifyTotp: (account, code) => verifyTotp(needs, account, code),
+    async look({ account, code }) {
+      const checked = code.kind === 'digits' ? await verifyTotp(needs, account, code.text) : null
+      return checked?.kind === 'proved' ? checked.proof : null
+    },
     newTotp(account) {
       const enrolment = startEnrolment(random, clock.now())
       const sealed = sealEnrolment(enrolment, contextOf(account), seal)

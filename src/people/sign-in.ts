@@ -2,14 +2,7 @@ import { hashToken } from '../lib/secret.ts'
 import type { Proof, RiskFact } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import type { Attempt } from './attempt.ts'
-import {
-  type CodeCheck,
-  createEmailCodes,
-  type EmailCodesNeeds,
-  refuseOthers,
-  triesMax,
-  tryCode,
-} from './attempt-codes.ts'
+import { type CodeCheck, createEmailCodes, type EmailCodesNeeds, proveCode, triesMax } from './attempt-codes.ts'
 import { createAttemptEnrolment, type EnrolmentCheck } from './attempt-enrolment.ts'
 import { activeKinds } from './directory.ts'
 import type { DeviceNow } from './known-devices.ts'
@@ -33,7 +26,8 @@ export interface SignIn {
   begin(account: Account, proof: Proof, device: DeviceNow, by: Origin): Promise<{ token: string; attempt: Attempt }>
   /** Null for forged, ended and too old ones; forged ones cost no look-up. */
   find(token: string): Promise<Attempt | null>
-  proveTotp(attempt: Attempt, account: Account, code: string): Promise<CodeCheck>
+  /** The code of whatever kind: of an app, a text message, a mail or the backup codes. It counts as one try. */
+  proveCode(attempt: Attempt, account: Account, code: string, by: Origin): Promise<CodeCheck>
   /** The same secret again until it is confirmed. Fault `conflict` for an account that has a factor already or may have none. */
   startTotpEnrolment(attempt: Attempt, account: Account): Promise<TotpSecret>
   confirmTotpEnrolment(
@@ -45,7 +39,6 @@ export interface SignIn {
   ): Promise<EnrolmentCheck>
   /** Mails a new code (10 minutes, once); the former one is void. False when the attempt has ended. */
   sendEmailCode(attempt: Attempt, account: Account, by: Origin): Promise<boolean>
-  proveEmailCode(attempt: Attempt, code: string): Promise<CodeCheck>
   /** Gives the attempt up. */
   end(attempt: Attempt): Promise<void>
 }
@@ -60,6 +53,7 @@ export function createSignIn(needs: SignInNeeds): SignIn {
   const { attempts, secondFactors, tokens, clock } = needs
   const emailCodes = createEmailCodes(needs)
   const enrolment = createAttemptEnrolment(needs)
+  const looks = [secondFactors.look, emailCodes.look]
   return {
     checkPassword: (email, password) => checkPassword(needs, email, password),
     begin: (account, proof, device, by) => begin(needs, { account, proof, device, by }),
@@ -69,17 +63,11 @@ export function createSignIn(needs: SignInNeeds): SignIn {
       const isLive = attempt !== null && clock.now() < attempt.expiresAt && attempt.wrongCodes <= triesMax
       return isLive ? attempt : null
     },
-    proveTotp: (attempt, account, code) =>
-      tryCode(attempts, attempt, async () => {
-        refuseOthers(attempt, account)
-        const checked = await secondFactors.verifyTotp(account, code)
-        return checked.kind === 'proved' ? checked.proof : null
-      }),
+    proveCode: (attempt, account, text, by) => proveCode({ attempts, looks }, { attempt, account, text, by }),
     startTotpEnrolment: enrolment.start,
     confirmTotpEnrolment: (attempt, account, code, label, by) =>
       enrolment.confirm({ attempt, account, code, label, by }),
     sendEmailCode: (attempt, account, by) => emailCodes.send(attempt, account, by),
-    proveEmailCode: (attempt, code) => emailCodes.prove(attempt, code),
     end: attempt => attempts.end(attempt.id),
   }
 }

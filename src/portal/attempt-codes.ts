@@ -4,9 +4,11 @@ import type { Clock } from '../lib/clock.ts'
 import type { CodeBudgets, CodeTry } from '../limits/code-budgets.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import { secondFactorFailed } from '../people/account-notices.ts'
+import { activeKinds } from '../people/directory.ts'
 import type { CodeCheck, SignIn } from '../people/sign-in.ts'
-import { readCode, readLabel } from './code-field.ts'
+import { readAnyCode, readCode, readLabel } from './code-field.ts'
 import type { RunningAttempt } from './entry.ts'
+import { wrongCode } from './pages/confirm.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** The codes of a sign-in under way. A right one adds its proof to the attempt; what that is enough for, the entry walk says. */
@@ -16,10 +18,10 @@ export interface AttemptCodes {
 
 export type Tried =
   | { readonly kind: 'proved' }
-  | { readonly kind: 'wrong'; readonly step: CodeStep; readonly error: string; readonly label?: string }
+  | { readonly kind: 'wrong'; readonly error: string; readonly label?: string }
   | { readonly kind: 'ended' }
 
-type CodeStep = 'second_factor' | 'email_code' | 'enrol_factor'
+type CodeStep = 'code' | 'enrol_factor'
 
 export interface AttemptCodesNeeds {
   readonly signIn: SignIn
@@ -32,13 +34,11 @@ export interface AttemptCodesNeeds {
 export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
   return {
     async answer(visit, running, form) {
-      const code = readCode(form)
-      const answer = form.get('answer')
-      const step: CodeStep =
-        answer === 'enrolment' ? 'enrol_factor' : answer === 'email_code' ? 'email_code' : 'second_factor'
+      const step: CodeStep = form.get('answer') === 'enrolment' ? 'enrol_factor' : 'code'
+      const code = step === 'code' ? readAnyCode(form) : readCode(form)
       const label = readLabel(form)
-      const wrong = (error: string): Tried => ({ kind: 'wrong', step, error, ...(label === null ? {} : { label }) })
-      if (code === null) return wrong(visit.words.code.malformed)
+      const wrong = (error: string): Tried => ({ kind: 'wrong', error, ...(label === null ? {} : { label }) })
+      if (code === null) return wrong(step === 'code' ? visit.words.code.malformed : visit.words.code.notSixDigits)
       const attempt = tryOf(running)
       const { kind } = await needs.budgets.ask(attempt)
       // Opaque: a closed budget reads as a wrong code.
@@ -61,10 +61,8 @@ function verify(
   label: string | null,
 ): Promise<CodeCheck | { readonly kind: 'wrong'; readonly triesLeft: null }> {
   switch (step) {
-    case 'second_factor':
-      return signIn.proveTotp(attempt, account, code)
-    case 'email_code':
-      return signIn.proveEmailCode(attempt, code)
+    case 'code':
+      return signIn.proveCode(attempt, account, code, originOf(visit, account.id))
     case 'enrol_factor': {
       const by = originOf(visit, account.id)
       const name = label ?? visit.words.enrol.labelDefault
@@ -83,10 +81,7 @@ function tryOf({ attempt, account, browser }: RunningAttempt): CodeTry {
 }
 
 function errorOf({ words }: Visit, step: CodeStep, triesLeft: number | null): string {
-  const wrong =
-    step === 'enrol_factor' ? words.enrol.wrong : step === 'email_code' ? words.emailCode.wrong : words.code.wrong
-  // How many tries are left is said near the end only, when it matters to a person.
-  return triesLeft === null || triesLeft > 2 ? wrong : `${wrong} ${words.code.triesLeft(triesLeft)}`
+  return step === 'enrol_factor' ? words.enrol.wrong : wrongCode(words, triesLeft)
 }
 
 /** Somebody knows the password and not the second factor: the owner has to hear of it (ASVS 6.3.7). */
@@ -98,7 +93,8 @@ async function tellFailure(
 ): Promise<void> {
   const { id: accountId, organizationId } = account
   journal.signedIn('wrong_code', { receipt: visit.receipt, accountId, organizationId })
-  if (step !== 'second_factor') return
+  // An account without a second factor was asked for a mailed code, or is only now setting a factor up.
+  if (step !== 'code' || activeKinds(account).length === 0) return
   const now = clock.now()
   for (const notice of secondFactorFailed(account, attempt, originOf(visit, null), now)) await outbox.add(notice, now)
 }

@@ -1,9 +1,7 @@
 import type { Ask } from '../http/ask.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import type { Journal } from '../journal/journal.ts'
-import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { MailBudgets } from '../limits/mail-budgets.ts'
 import type { Account } from '../people/account.ts'
 import type { Attempt } from '../people/attempt.ts'
 import type { Directory } from '../people/directory.ts'
@@ -13,6 +11,7 @@ import { isBreakGlass } from '../policy/factors.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { GateName } from '../policy/gate-name.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
+import type { CodeSending } from './code-sending.ts'
 import type { Browser } from './device-cookie.ts'
 import type { DeviceRequests } from './device-requests.ts'
 import type { Journey, Journeys } from './journey.ts'
@@ -50,7 +49,7 @@ export interface EntryNeeds {
   readonly journeys: Journeys
   readonly writer: PageWriter
   readonly pages: SignInPages
-  readonly codeMails: MailBudgets
+  readonly sending: CodeSending
   readonly journal: Journal
   readonly clock: Clock
 }
@@ -131,7 +130,7 @@ async function challenge(
       await needs.signIn.startTotpEnrolment(attempt, account)
       break
     case 'email_code':
-      if (attempt.emailCode === null) await mailCode(needs, visit, running)
+      if (attempt.emailCode === null) await needs.sending.send(visit, running, 'email')
       break
     case 'device_approval':
       await needs.deviceRequests.ask(visit, account, browser.device)
@@ -146,13 +145,6 @@ async function challenge(
   needs.journal.signedIn('challenged', { receipt: visit.receipt, accountId, organizationId })
   const cookies = [needs.jar.write('attempt', token, attemptSeconds), browser.cookie]
   return needs.writer.redirect(`/second-factor${needs.journeys.query(journey)}`, { cookies })
-}
-
-/** Each new attempt would mail one more: whoever has the password must not fill the owner's mailbox. Beyond the budget the page says the same. */
-async function mailCode(needs: EntryNeeds, visit: Visit, { attempt, account }: RunningAttempt): Promise<void> {
-  const address = budgetKey(visit.head.client.address)
-  const { kind } = await needs.codeMails.ask({ address, name: account.emailKey })
-  if (kind === 'open') await needs.signIn.sendEmailCode(attempt, account, originOf(visit, account.id))
 }
 
 /** Gates that speak when every demanded proof has been given. What any other refuses must read like a wrong password. */

@@ -30,6 +30,8 @@ import { createAccountWriter } from './account-writer.ts'
 import type { OwnPages } from './app-pages.ts'
 import { createAssets } from './assets.ts'
 import { createAttemptCodes } from './attempt-codes.ts'
+import { createAttemptPages } from './attempt-pages.ts'
+import { createCodeSending } from './code-sending.ts'
 import type { PortalConfig } from './config.ts'
 import { createBrowsers } from './device-cookie.ts'
 import { createDeviceRequests } from './device-requests.ts'
@@ -125,14 +127,16 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly
   const passwords = createPasswordGuard({ ...needs, places })
   const browsers = createBrowsers({ jar, knownDevices })
   const deviceRequests = createDeviceRequests(needs)
-  const entry = createEntry({ ...needs, deviceRequests, journeys, writer, pages })
+  const sending = createCodeSending(needs)
+  const attemptPages = createAttemptPages(needs)
+  const entry = createEntry({ ...needs, sending, deviceRequests, journeys, writer, pages })
   const codes = createAttemptCodes({ ...needs, budgets })
   const proofs = createSessionProofs({ ...needs, passwords, budgets })
   const account = createAccountWriter(writer)
   const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
   return [
     signInRoutes({ ...shared, passwords, signIn, browsers, entry, pages, writer }),
-    secondFactorRoutes({ ...shared, signIn, directory, browsers, entry, codes, codeMails: needs.codeMails, writer }),
+    secondFactorRoutes({ ...shared, signIn, directory, browsers, entry, codes, sending, attemptPages, writer }),
     proveAgainRoutes({ ...shared, proofs, writer }),
     resetRoutes({
       ...shared,

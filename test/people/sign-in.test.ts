@@ -167,7 +167,7 @@ describe('an authenticator code', () => {
 
   test('is proved, and the proof is kept with the attempt', async () => {
     const { secret, account: fresh, token, attempt } = await withFactor()
-    const checked = await house.signIn.proveTotp(attempt, fresh, codeAt(secret, house.clock.now()))
+    const checked = await house.signIn.proveCode(attempt, fresh, codeAt(secret, house.clock.now()), by(account))
     expect(checked).toMatchObject({ kind: 'proved', proof: { kind: 'totp' } })
     expect((await house.signIn.find(token))?.proofs.map(proof => proof.kind)).toEqual(['password', 'totp'])
   })
@@ -178,7 +178,9 @@ describe('an authenticator code', () => {
     const attempts = await Promise.all(Array.from({ length: 50 }, () => begin(fresh)))
     const code = codeAt(secret, house.clock.now())
     const answers = await Promise.all(
-      attempts.map(({ attempt }, i) => (i % 2 === 0 ? house : other).signIn.proveTotp(attempt, fresh, code)),
+      attempts.map(({ attempt }, i) =>
+        (i % 2 === 0 ? house : other).signIn.proveCode(attempt, fresh, code, by(account)),
+      ),
     )
     expect(answers.filter(answer => answer.kind === 'proved')).toHaveLength(1)
     await other.book.close()
@@ -188,19 +190,19 @@ describe('an authenticator code', () => {
     const { secret, account: fresh, token, attempt } = await withFactor()
     const left: unknown[] = []
     for (let i = 0; i < 5; i++) {
-      const answer = await house.signIn.proveTotp(attempt, fresh, '000000')
+      const answer = await house.signIn.proveCode(attempt, fresh, '000000', by(account))
       left.push(answer.kind === 'wrong' ? answer.triesLeft : answer.kind)
     }
     expect(left).toEqual([4, 3, 2, 1, 0])
     expect(await house.signIn.find(token)).toBeNull()
     const right = codeAt(secret, house.clock.now())
-    expect(await house.signIn.proveTotp(attempt, fresh, right)).toEqual({ kind: 'ended' })
+    expect(await house.signIn.proveCode(attempt, fresh, right, by(account))).toEqual({ kind: 'ended' })
   })
 
   test('guessed a hundred times at once is looked at five times', async () => {
     const { account: fresh, attempt } = await withFactor()
     const guesses = Array.from({ length: 100 }, (_, i) => String(i).padStart(6, '0'))
-    const answers = await Promise.all(guesses.map(code => house.signIn.proveTotp(attempt, fresh, code)))
+    const answers = await Promise.all(guesses.map(code => house.signIn.proveCode(attempt, fresh, code, by(account))))
     expect(answers.filter(answer => answer.kind !== 'ended')).toHaveLength(5)
   })
 
@@ -209,7 +211,7 @@ describe('an authenticator code', () => {
     const stranger = await house.person()
     const secret = await house.enrol(stranger)
     const code = codeAt(secret, house.clock.now())
-    await expect(house.signIn.proveTotp(attempt, await house.reload(stranger), code)).rejects.toThrow()
+    await expect(house.signIn.proveCode(attempt, await house.reload(stranger), code, by(account))).rejects.toThrow()
   })
 })
 
@@ -237,7 +239,7 @@ describe('enrolling on the way in', () => {
     await house.signIn.confirmTotpEnrolment(attempt, account, code, '', by(account))
     const fresh = await house.reload(account)
     const next = await begin(fresh)
-    expect((await house.signIn.proveTotp(next.attempt, fresh, code)).kind).toBe('wrong')
+    expect((await house.signIn.proveCode(next.attempt, fresh, code, by(account))).kind).toBe('wrong')
   })
 
   test('makes one factor of 20 confirmations at once', async () => {
@@ -285,7 +287,9 @@ describe('a mailed code', () => {
     const [mail] = await house.mails(account.email, 'email_code')
     expect(mail?.facts).toMatchObject({ address: '192.0.2.1', device: 'Firefox on Linux' })
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => house.signIn.proveEmailCode(attempt, ` ${code.slice(0, 3)} ${code.slice(3)}`)),
+      Array.from({ length: 5 }, () =>
+        house.signIn.proveCode(attempt, account, ` ${code.slice(0, 3)} ${code.slice(3)}`, by(account)),
+      ),
     )
     expect(answers.filter(answer => answer.kind === 'proved')).toHaveLength(1)
   })
@@ -293,28 +297,28 @@ describe('a mailed code', () => {
   test('is good for ten minutes, as the attempt is', async () => {
     const { attempt, code } = await mailed()
     house.clock.advance(10 * 60_000)
-    expect((await house.signIn.proveEmailCode(attempt, code)).kind).not.toBe('proved')
+    expect((await house.signIn.proveCode(attempt, account, code, by(account))).kind).not.toBe('proved')
   })
 
   test('is void when a newer one is sent', async () => {
     const { attempt, code } = await mailed()
     await house.signIn.sendEmailCode(attempt, account, by(account))
     const newer = await newestCode()
-    if (newer !== code) expect((await house.signIn.proveEmailCode(attempt, code)).kind).toBe('wrong')
-    expect((await house.signIn.proveEmailCode(attempt, newer)).kind).toBe('proved')
+    if (newer !== code) expect((await house.signIn.proveCode(attempt, account, code, by(account))).kind).toBe('wrong')
+    expect((await house.signIn.proveCode(attempt, account, newer, by(account))).kind).toBe('proved')
   })
 
   test('of one attempt opens no other', async () => {
     const { code } = await mailed()
     const other = await begin()
-    expect((await house.signIn.proveEmailCode(other.attempt, code)).kind).toBe('wrong')
+    expect((await house.signIn.proveCode(other.attempt, account, code, by(account))).kind).toBe('wrong')
   })
 
   test('shares its five tries with every other code of the attempt', async () => {
     const { attempt, code, token } = await mailed()
-    for (let i = 0; i < 3; i++) await house.signIn.proveEmailCode(attempt, 'x')
-    for (let i = 0; i < 2; i++) await house.signIn.proveTotp(attempt, account, '000000')
-    expect(await house.signIn.proveEmailCode(attempt, code)).toEqual({ kind: 'ended' })
+    for (let i = 0; i < 3; i++) await house.signIn.proveCode(attempt, account, 'x', by(account))
+    for (let i = 0; i < 2; i++) await house.signIn.proveCode(attempt, account, '000000', by(account))
+    expect(await house.signIn.proveCode(attempt, account, code, by(account))).toEqual({ kind: 'ended' })
     expect(await house.signIn.find(token)).toBeNull()
   })
 

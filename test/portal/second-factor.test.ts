@@ -101,7 +101,7 @@ describe('an attempt', () => {
     expect(application.heading).toBe('Sign in')
   })
 
-  test.each(['email_code', 'enrolment', 'proceed', 'send_email_code', '', 'device_approval'])(
+  test.each(['totp', 'email_code', 'enrolment', 'proceed', 'send_code', 'send_email_code', '', 'device_approval'])(
     'cannot pass its code by answering something else: %s',
     async answer => {
       const email = `skip-${answer.replace('_', '-') || 'none'}@example.com`

@@ -8,7 +8,8 @@ import type { Words } from '../words/en.ts'
 export interface Field {
   readonly name: string
   readonly label: string
-  readonly type: 'text' | 'email' | 'password' | 'code'
+  /** `any-code`: digits or a backup code, so a keyboard with letters. */
+  readonly type: 'text' | 'email' | 'password' | 'code' | 'any-code' | 'phone'
   readonly autocomplete: string
   readonly value?: string
   readonly hint?: string
@@ -41,6 +42,10 @@ function kindOf({ type }: Field): Html {
       return html` type="password" autocapitalize="none" spellcheck="false"`
     case 'code':
       return html` type="text" inputmode="numeric" class="code"`
+    case 'any-code':
+      return html` type="text" autocapitalize="characters" spellcheck="false" class="code"`
+    case 'phone':
+      return html` type="tel" inputmode="tel"`
     case 'text':
       return html` type="text"`
     default:

@@ -7,17 +7,6 @@ import { qrPicture } from './qr.ts'
 
 // The pages for what an attempt still lacks. Each names the attempt it was shown for, so that two tabs cannot be mixed up.
 
-export function codeContent(words: Words, hidden: Html, error: string | undefined): Html {
-  return html`<h1>${words.code.title}</h1>
-<p>${words.code.lead}</p>
-${error === undefined ? '' : problems(words, [{ text: error, field: 'code' }])}
-<form method="post" action="/second-factor" novalidate>${hidden}<input type="hidden" name="answer" value="totp">
-${codeField(words, words.code.label, error)}
-<button>${words.code.submit}</button></form>
-<details class="below"><summary>${words.code.lost}</summary><p>${words.code.lostHelp}</p></details>
-<p><a href="/sign-in">${words.code.startOver}</a></p>`
-}
-
 export function codeField(words: Words, label: string, error: string | undefined): Html {
   return field(words, {
     name: 'code',
@@ -67,20 +56,6 @@ export interface EnrolForm {
 export function enrolBeginContent(words: Words, hidden: Html): Html {
   return html`<h1>${words.enrol.title}</h1><p>${words.enrol.lead}</p>
 ${buttonForm('/second-factor', words.enrol.begin, { fields: html`${hidden}<input type="hidden" name="answer" value="proceed">` })}`
-}
-
-export function emailCodeContent(words: Words, hidden: Html, email: string, error: string | undefined): Html {
-  return html`<h1>${words.emailCode.title}</h1>
-<p>${words.emailCode.lead(email)}</p>
-<p class="soft">${words.emailCode.why}</p>
-${error === undefined ? '' : problems(words, [{ text: error, field: 'code' }])}
-<form method="post" action="/second-factor" novalidate>${hidden}<input type="hidden" name="answer" value="email_code">
-${codeField(words, words.emailCode.label, error)}
-<button>${words.code.submit}</button></form>
-<div class="below">${buttonForm('/second-factor', words.emailCode.again, {
-    fields: html`${hidden}<input type="hidden" name="answer" value="send_email_code">`,
-    kind: 'plain',
-  })}</div>`
 }
 
 export interface DevicePage {

@@ -119,7 +119,7 @@ async function add(needs: AccountFactorsNeeds, visit: Visit, person: Person, for
   const sealed = form.get('sealed') ?? ''
   const again = (error: string) => offer(needs, visit, person, journey, { totp: { sealed }, error, label })
   const code = readCode(form)
-  if (code === null) return again(words.code.malformed)
+  if (code === null) return again(words.code.notSixDigits)
   const by = originOf(visit, account.id)
   const added = await needs.secondFactors.addTotp(account, sealed, code, label, by)
   switch (added.kind) {

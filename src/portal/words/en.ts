@@ -1,4 +1,5 @@
 import { accountEn } from './account-en.ts'
+import { codesEn } from './codes-en.ts'
 
 /** Every word of the portal in English. This is the list that all languages complete: a missing word does not compile. */
 export const en = {
@@ -50,18 +51,7 @@ export const en = {
     afterSignOut: 'You are signed out.',
     freeText: 'Public computer? Close the browser window when you are done.',
   },
-  code: {
-    title: 'Enter your code',
-    lead: 'Open your authenticator app and enter the 6 digits it shows for this account.',
-    label: 'Code',
-    submit: 'Continue',
-    malformed: 'A code has 6 digits.',
-    wrong: 'That code did not work. Wait for the next one in the app and enter it.',
-    triesLeft: (count: number) => (count === 1 ? 'You have 1 try left.' : `You have ${count} tries left.`),
-    lost: 'No access to your app?',
-    lostHelp: 'An administrator of your organization can switch the second factor off. You will get a mail about it.',
-    startOver: 'Sign in as someone else',
-  },
+  ...codesEn,
   enrol: {
     title: 'Set up a second factor',
     lead: 'Your account needs a second factor: besides your password, a code from an app on your phone.',
@@ -76,14 +66,6 @@ export const en = {
     begin: 'Begin',
     wrong: 'That code did not work. Check the clock of your phone and enter the newest code.',
     gone: 'This took too long. Remove the entry from your app and scan the new picture.',
-  },
-  emailCode: {
-    title: 'Check your mail',
-    lead: (email: string) => `We sent a 6-digit code to ${email}. It is valid for 10 minutes.`,
-    why: 'We ask for it because this sign-in looks unusual, or because you have not been here for a long time.',
-    label: 'Code from the mail',
-    wrong: 'That code did not work. Use the newest mail.',
-    again: 'Send a new code',
   },
   device: {
     title: 'This device needs approval',

@@ -1,4 +1,5 @@
 import { accountJa } from './account-ja.ts'
+import { codesJa } from './codes-ja.ts'
 import type { Words } from './en.ts'
 
 /** Every word of the portal in Japanese. Written for its readers, not translated line by line. */
@@ -50,18 +51,7 @@ export const ja: Words = {
     afterSignOut: 'ログアウトしました。',
     freeText: '共用のパソコンでは、使い終わったらブラウザーを閉じてください。',
   },
-  code: {
-    title: 'コードを入力',
-    lead: '認証アプリを開き、このアカウントに表示されている 6 桁の数字を入力してください。',
-    label: 'コード',
-    submit: '続ける',
-    malformed: 'コードは 6 桁の数字です。',
-    wrong: 'コードを確認できませんでした。アプリに次のコードが表示されてから入力してください。',
-    triesLeft: count => `あと ${count} 回入力できます。`,
-    lost: 'アプリを使えない場合',
-    lostHelp: '組織の管理者が2段階認証を解除できます。解除されるとメールでお知らせします。',
-    startOver: '別のアカウントでログイン',
-  },
+  ...codesJa,
   enrol: {
     title: '2段階認証の設定',
     lead: 'このアカウントには2段階認証が必要です。パスワードに加えて、スマートフォンのアプリに表示されるコードで確認します。',
@@ -76,14 +66,6 @@ export const ja: Words = {
     begin: '設定を始める',
     wrong: 'コードを確認できませんでした。スマートフォンの時刻を確かめ、最新のコードを入力してください。',
     gone: '時間が経ちました。アプリの登録を消して、新しい QR コードを読み取ってください。',
-  },
-  emailCode: {
-    title: 'メールをご確認ください',
-    lead: email => `${email} に 6 桁のコードを送りました。10 分間有効です。`,
-    why: 'いつもと違うログイン、または久しぶりのログインのため、確認をお願いしています。',
-    label: 'メールに書かれたコード',
-    wrong: 'コードを確認できませんでした。いちばん新しいメールのコードを入力してください。',
-    again: '新しいコードを送る',
   },
   device: {
     title: 'この端末には承認が必要です',
