@@ -3,10 +3,12 @@ import type { OutboxStore } from '../../src/notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../src/people/account.ts'
 import type { Attempts } from '../../src/people/attempt.ts'
 import type { Change, Changes } from '../../src/people/changes.ts'
+import type { Decoys } from '../../src/people/decoys.ts'
 import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
+import type { SignInHistory } from '../../src/people/sign-in-history.ts'
 import type { KeyStore } from '../../src/proxy/key-store.ts'
 
 /** What a store must offer to be asked by the contracts. Every adapter runs all of them. */
@@ -17,6 +19,7 @@ export interface DurablePorts {
   readonly sessions: Sessions
   readonly devices: Devices
   readonly attempts: Attempts
+  readonly decoys: Decoys
   readonly resetTickets: ResetTickets
   readonly changes: Changes
   readonly outbox: OutboxStore
@@ -25,6 +28,7 @@ export interface DurablePorts {
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
+  readonly signInHistory: SignInHistory
   sweep(at: number): Promise<number>
   close(): Promise<void>
 }

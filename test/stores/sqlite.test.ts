@@ -3,13 +3,16 @@ import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
 import { describeAccounts } from '../contracts/accounts.ts'
 import { describeAttempts } from '../contracts/attempts.ts'
 import { describeCredentials } from '../contracts/credentials.ts'
+import { describeDecoys } from '../contracts/decoys.ts'
 import { describeDevices } from '../contracts/devices.ts'
+import { describeHolds } from '../contracts/holds.ts'
 import { describeJournal } from '../contracts/journal.ts'
 import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
 import { describeSessions } from '../contracts/sessions.ts'
+import { describeSignInHistory } from '../contracts/sign-in-history.ts'
 import { describeSweep } from '../contracts/sweep.ts'
 import { createTestClock } from '../support/test-clock.ts'
 import { auditKey, tempFolder } from './temp-folder.ts'
@@ -25,9 +28,12 @@ describeCredentials(open)
 describeSessions(open)
 describeDevices(open)
 describeAttempts(open)
+describeDecoys(open)
+describeHolds(open)
 describeOrganizations(open)
 describeOutbox(open)
 describeJournal(open)
 describeKeys(open)
 describeOneTimeCodes(open)
+describeSignInHistory(open)
 describeSweep(open)

@@ -17,6 +17,8 @@ function columns({ integer }: ColumnTypes): readonly string[] {
     `alter table devices add column reported_at ${integer}`,
     `alter table outbox add column channel text not null default 'mail' check (channel in ('mail', 'sms'))`,
     'create index audit_event on audit (event, at)',
+    // A million tries at one account must not stand between its page and its own sign-ins.
+    'create index audit_account_event on audit (account_id, event, at) where account_id is not null',
   ]
 }
 
@@ -90,10 +92,12 @@ function defence({ integer, tableEnd }: ColumnTypes): readonly string[] {
       token_hash text primary key,
       id text not null,
       email text not null,
+      device_id text not null,
       started_at ${integer} not null,
       expires_at ${integer} not null,
       tries ${integer} not null
     ) ${tableEnd}`,
+    'create unique index decoys_id on decoys (id)',
     'create index decoys_end on decoys (expires_at)',
     `create table bans (
       id text primary key,

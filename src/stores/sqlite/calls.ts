@@ -3,10 +3,12 @@ import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change } from '../../people/changes.ts'
+import type { Decoys } from '../../people/decoys.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
+import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
 import type { SteppedAudit } from '../sql/audit.ts'
 import type { FaultMessage } from './errors.ts'
@@ -18,6 +20,7 @@ export interface Ports {
   readonly attempts: Attempts
   /** Walked in steps from the caller's side: other calls get their turn in between. */
   readonly audit: Omit<SteppedAudit, 'verify'>
+  readonly decoys: Decoys
   readonly devices: Devices
   readonly factors: Factors
   readonly keys: KeyStore
@@ -27,6 +30,7 @@ export interface Ports {
   readonly refusals: RefusalStore
   readonly resetTickets: ResetTickets
   readonly sessions: Sessions
+  readonly signInHistory: SignInHistory
   readonly spentOnce: SpentOnce
   readonly upkeep: Upkeep
 }
@@ -55,10 +59,13 @@ export const portMethods = {
     setExemption: 'writes',
     markForReset: 'writes',
     withdrawReset: 'writes',
+    hold: 'writes',
+    releaseHold: 'writes',
   },
   attempts: {
     findByTokenHash: 'reads',
     start: 'writes',
+    startHeld: 'writes',
     addProof: 'writes',
     countTry: 'writes',
     keepEnrolment: 'writes',
@@ -67,6 +74,7 @@ export const portMethods = {
     end: 'writes',
   },
   audit: { list: 'reads', verifyFrom: 'reads', append: 'writes' },
+  decoys: { findByTokenHash: 'reads', start: 'writes', countTry: 'writes', renewCode: 'writes', end: 'writes' },
   devices: {
     find: 'reads',
     listOf: 'reads',
@@ -93,6 +101,7 @@ export const portMethods = {
     endAllOf: 'writes',
     touch: 'writes',
   },
+  signInHistory: { recentOf: 'reads', walk: 'reads' },
   spentOnce: { spend: 'writes' },
   upkeep: { listen: 'reads', sweepSlice: 'writes' },
 } as const satisfies { readonly [Name in PortName]: { readonly [Method in keyof Ports[Name]]: 'reads' | 'writes' } }

@@ -8,10 +8,12 @@ import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change, Changes } from '../../people/changes.ts'
+import type { Decoys } from '../../people/decoys.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
+import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
 import { type ChainPosition, walkChain } from '../sql/audit.ts'
 import { type PortName, type Ports, portMethods } from './calls.ts'
@@ -28,6 +30,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly sessions: Sessions
   readonly devices: Devices
   readonly attempts: Attempts
+  readonly decoys: Decoys
   readonly resetTickets: ResetTickets
   readonly changes: Changes
   readonly outbox: OutboxStore
@@ -36,6 +39,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
+  readonly signInHistory: SignInHistory
   /** Takes away what time has ended, in slices; answers how many rows went. */
   sweep(at: number): Promise<number>
   close(): Promise<void>
@@ -72,6 +76,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     sessions: remotePort(link, 'sessions'),
     devices: remotePort(link, 'devices'),
     attempts: remotePort(link, 'attempts'),
+    decoys: remotePort(link, 'decoys'),
     resetTickets: remotePort(link, 'resetTickets'),
     changes,
     outbox: remotePort(link, 'outbox'),
@@ -80,6 +85,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     keys: remotePort(link, 'keys'),
     oneTimeCodes: remotePort(link, 'oneTimeCodes'),
     spentOnce: remotePort(link, 'spentOnce'),
+    signInHistory: remotePort(link, 'signInHistory'),
     sweep: at => sweep(() => upkeep.sweepSlice(at)),
     close,
     [Symbol.asyncDispose]: close,

@@ -7,6 +7,7 @@ import { Kysely } from 'kysely'
 import { createAccounts } from '../sql/accounts.ts'
 import { createAttempts } from '../sql/attempts.ts'
 import { createAudit } from '../sql/audit.ts'
+import { createDecoys } from '../sql/decoys.ts'
 import { createDevices } from '../sql/devices.ts'
 import { createFactors } from '../sql/factors.ts'
 import type { Ground } from '../sql/ground.ts'
@@ -18,6 +19,7 @@ import { createOutbox } from '../sql/outbox.ts'
 import { createRefusals } from '../sql/refusals.ts'
 import { createResetTickets } from '../sql/reset-tickets.ts'
 import { createSessions } from '../sql/sessions.ts'
+import { createSignInHistory } from '../sql/sign-in-history.ts'
 import { sweepSlice } from '../sql/sweep.ts'
 import type { Tables } from '../sql/tables.ts'
 import {
@@ -80,6 +82,7 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     accounts: { ...createAccounts(ground), find: hot.account },
     attempts: createAttempts(ground),
     audit: createAudit(ground),
+    decoys: createDecoys(ground),
     devices: createDevices(ground),
     factors: createFactors(ground),
     keys: createKeys(ground),
@@ -90,6 +93,7 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     refusals: createRefusals(ground),
     resetTickets: createResetTickets(ground),
     sessions: { ...createSessions(ground), findByTokenHash: hot.session },
+    signInHistory: createSignInHistory(ground),
     upkeep: { listen: async () => {}, sweepSlice: at => sweepSlice(ground, at) },
   }
 }
