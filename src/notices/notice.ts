@@ -27,6 +27,8 @@ export const noticeFacts = {
   new_device: ['name', 'at', 'address', 'device', 'method'],
   second_factor_failed: ['name', 'at', 'address', 'device'],
   email_code: ['name', 'code', 'expiresAt', 'address', 'device'],
+  sign_in_held: ['name', 'at', 'address', 'device', 'code', 'expiresAt'],
+  password_in_attack: ['name', 'at', 'address', 'device'],
   invitation: ['name', 'organization', 'ticketUrl', 'expiresAt'],
   account_suspended: ['name', 'at'],
   device_request: ['name', 'at', 'person', 'device', 'address', 'reference'],

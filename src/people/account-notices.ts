@@ -41,6 +41,22 @@ export function accountSuspended(account: Account, at: number): readonly Notice[
   return toOwner(account, 'account_suspended', at, { at })
 }
 
+/** Somebody used the right password inside an attack, and waits for this code: whoever it was. For the registered address alone. */
+export function signInHeld(
+  account: Account,
+  by: Origin,
+  at: number,
+  code: { readonly text: string; readonly expiresAt: number },
+): Notice {
+  const facts = { name: account.name, ...whereFrom(by, at), code: code.text, expiresAt: code.expiresAt }
+  return { kind: 'sign_in_held', to: account.email, language: account.language, facts }
+}
+
+/** The same news where no mailed code opens anything. */
+export function passwordInAttack(account: Account, by: Origin, at: number): readonly Notice[] {
+  return toOwner(account, 'password_in_attack', at, whereFrom(by, at))
+}
+
 /** For the registered address alone: it proves who reads it. */
 export function emailCode(
   account: Account,

@@ -1,6 +1,7 @@
 import type { Brand } from '../lib/brand.ts'
 import type { Language } from '../notices/notice.ts'
 import type { AccountId, OrganizationId, ProofKind, Role } from '../policy/facts.ts'
+import type { Hold } from './holds.ts'
 import type { ResetTicket } from './reset-ticket.ts'
 import type { Trail } from './trail.ts'
 
@@ -72,6 +73,12 @@ export interface Accounts {
    * not the present one any more, a reset is demanded, or the session that asked has ended: what was judged may be long overtaken.
    */
   setPassword(change: PasswordChange, trail: Trail): Promise<boolean>
+  /** The same password under another key or at another cost. Compare and set; nothing ends, nothing is kept of the former hash, nobody is told. */
+  rehash(id: AccountId, formerHash: string, hash: string): Promise<boolean>
+  /** What a look into the leaked passwords said. False, and nothing done, when the password that was looked up is not the present one any more. */
+  noteLeak(note: LeakNote, trail: Trail | null): Promise<boolean>
+  /** Counts of passwords; deleted accounts have none. */
+  passwordCensus(): Promise<readonly PasswordCensus[]>
   /** Up to five, newest first; the present one is not among them. */
   formerPasswords(id: AccountId): Promise<readonly string[]>
   setExemption(id: AccountId, exemption: Account['exemption'], trail: Trail): Promise<boolean>
@@ -87,6 +94,10 @@ export interface Accounts {
   ): Promise<'flagged' | 'already' | 'unknown'>
   /** Undoes the flag: its ticket is void, the factors that it set aside help again. False when there is no flag. */
   withdrawReset(id: AccountId, trail: Trail): Promise<boolean>
+  /** Compare and set: true for exactly one caller, until the hold is released; only open accounts are held. */
+  hold(id: AccountId, hold: Hold): Promise<boolean>
+  /** False when it was not held. A new password and a sign-in that its owner confirmed by a mailed code release it as well. */
+  releaseHold(id: AccountId, trail: Trail): Promise<boolean>
 }
 
 export interface AccountQuery {
@@ -95,9 +106,27 @@ export interface AccountQuery {
   readonly search?: string
   /** Those who are exempt from their organization's networks, also where the time of it is over. */
   readonly exempt?: true
+  readonly held?: true
   readonly after?: AccountId
   /** 1 to 1,000. */
   readonly limit: number
+}
+
+export interface LeakNote {
+  readonly id: AccountId
+  /** Of the password that was looked up. */
+  readonly hash: string
+  readonly checkedAt: number
+  readonly count: number
+}
+
+/** How many passwords of one organization stand under one key (people/pepper.ts; null: under none), by what is known of their leaks. */
+export interface PasswordCensus {
+  readonly organizationId: OrganizationId | null
+  readonly keyId: string | null
+  readonly leaked: number
+  readonly notFound: number
+  readonly neverLookedAt: number
 }
 
 /** `endSessionsExcept`: the session that made the change goes on; all others of the account end in the same transaction (null ends all). */

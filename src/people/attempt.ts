@@ -1,5 +1,9 @@
 import type { AccountId, Proof, RiskFact } from '../policy/facts.ts'
+import type { Hold } from './holds.ts'
 import type { Trail } from './trail.ts'
+
+/** How long an attempt lives. */
+export const attemptMs = 10 * 60_000
 
 /**
  * A sign-in under way: partial proofs live here and nowhere else; no reader of the proxy ever sees one.
@@ -25,6 +29,11 @@ export interface Attempt {
 
 export interface Attempts {
   start(attempt: Attempt, trail: Trail): Promise<void>
+  /**
+   * The same, and holds the account in the same transaction. True for the first: its code is kept with the attempt, and its mail goes out;
+   * where the account is held already the attempt begins without a code.
+   */
+  startHeld(attempt: Attempt, hold: Hold, trail: Trail): Promise<boolean>
   findByTokenHash(tokenHash: string): Promise<Attempt | null>
   /** False when the attempt has ended meanwhile, or already holds a proof of that kind. */
   addProof(id: string, proof: Proof): Promise<boolean>

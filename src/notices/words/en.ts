@@ -1,6 +1,7 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
+import { holdsEn } from './holds-en.ts'
 
 /** The words of every notice in English. */
 export function en(notice: Notice, sender: Sender): Words {
@@ -74,6 +75,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     ],
     after: ['Enter it only on the page where you are signing in. Nobody of us will ever ask you for it.', notYou],
   }),
+  ...holdsEn,
   invitation: (notice, sender) => ({
     subject: `You are invited to ${sender.productName}`,
     lead: `Hello ${text(notice, 'name')}, ${text(notice, 'organization')} has set up an account for you.`,

@@ -1,6 +1,7 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
+import { holdsJa } from './holds-ja.ts'
 
 /** すべての通知の日本語の文面。 */
 export function ja(notice: Notice, sender: Sender): Words {
@@ -78,6 +79,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     ],
     after: ['ログイン中の画面にだけ入力してください。こちらからコードをお尋ねすることはありません。', notYou],
   }),
+  ...holdsJa,
   invitation: (notice, sender) => ({
     subject: `【${sender.productName}】ご利用の案内`,
     lead: `${text(notice, 'name')} 様、${text(notice, 'organization')} があなたのアカウントを用意しました。`,

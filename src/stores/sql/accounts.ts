@@ -5,6 +5,8 @@ import { readAccount, writeAccount, writeFactor } from './account-rows.ts'
 import { changePassword, formerPasswords, markForReset, withdrawReset } from './credentials.ts'
 import { endAttempts, endSessions, voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { hold, releaseHold } from './holds.ts'
+import { noteLeak, passwordCensus, rehash } from './password-notes.ts'
 import type { AccountTable, FactorTable, Tables } from './tables.ts'
 import { leave } from './trail.ts'
 
@@ -25,9 +27,14 @@ export function createAccounts(ground: Ground): Accounts {
         trail,
       ),
     setPassword: (passwordChange, trail) => changePassword(ground, passwordChange, trail),
+    rehash: (id, formerHash, hash) => rehash(ground, id, formerHash, hash),
+    noteLeak: (note, trail) => noteLeak(ground, note, trail),
+    passwordCensus: () => passwordCensus(ground),
     formerPasswords: id => formerPasswords(ground, id),
     markForReset: (id, flag, ticket, trail) => markForReset(ground, { id, flag, ticket }, trail),
     withdrawReset: (id, trail) => withdrawReset(ground, id, trail),
+    hold: (id, held) => hold(ground, id, held),
+    releaseHold: (id, trail) => releaseHold(ground, id, trail),
   }
 }
 
@@ -64,6 +71,7 @@ async function list(ground: Ground, query: AccountQuery): ReturnType<Accounts['l
     .limit(Math.min(Math.max(query.limit, 1), 1000))
   if (query.organizationId !== undefined) rows = rows.where('organization_id', '=', query.organizationId)
   if (query.exempt === true) rows = rows.where('exemption_reason', 'is not', null)
+  if (query.held === true) rows = rows.where('held_at', 'is not', null)
   if (query.after !== undefined) rows = rows.where('id', '>', query.after)
   if (query.search !== undefined) {
     const pattern = `%${query.search.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`

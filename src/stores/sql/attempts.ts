@@ -2,6 +2,7 @@ import type { Attempt, Attempts } from '../../people/attempt.ts'
 import type { Trail } from '../../people/trail.ts'
 import type { Proof } from '../../policy/facts.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { startHeld } from './holds.ts'
 import type { AttemptTable } from './tables.ts'
 import { leave } from './trail.ts'
 import { stored, storedJson } from './values.ts'
@@ -13,6 +14,7 @@ export function createAttempts(ground: Ground): Attempts {
         await tx.insertInto('attempts').values(writeAttempt(attempt)).execute()
         await leave(ground, tx, trail, [])
       }),
+    startHeld: (attempt, held, trail) => startHeld(ground, attempt, held, trail),
     async findByTokenHash(tokenHash) {
       const row = await ground.db
         .selectFrom('attempts')
@@ -103,7 +105,7 @@ function readAttempt(row: AttemptTable): Attempt {
   }
 }
 
-function writeAttempt(attempt: Attempt): AttemptTable {
+export function writeAttempt(attempt: Attempt): AttemptTable {
   return {
     id: attempt.id,
     token_hash: attempt.tokenHash,

@@ -3,6 +3,7 @@ import type { ResetTicket } from '../../people/reset-ticket.ts'
 import type { Trail } from '../../people/trail.ts'
 import { endAttempts, endSessions, rootOf, voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { endHold } from './holds.ts'
 import type { AccountTable } from './tables.ts'
 import { leave } from './trail.ts'
 
@@ -32,6 +33,7 @@ export function changePassword(ground: Ground, change: PasswordChange, trail: Tr
     })
     await endAttempts(tx, change.id)
     await voidTickets(tx, change.id)
+    await endHold(ground, tx, account, trail, 'new_password')
     await leave(ground, tx, trail, [{ kind: 'account', id: change.id }, ...ended.changes])
     return true
   })
@@ -42,7 +44,7 @@ export async function replacePassword(tx: Tx, account: AccountTable, hash: strin
   if (account.password_hash !== null) await keepFormer(tx, account.id, account.password_hash)
   await tx
     .updateTable('accounts')
-    .set({ password_hash: hash, password_changed_at: at })
+    .set({ password_hash: hash, password_changed_at: at, leak_checked_at: null, leak_count: null })
     .where('id', '=', account.id)
     .execute()
 }

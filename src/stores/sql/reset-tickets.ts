@@ -3,6 +3,7 @@ import type { Trail } from '../../people/trail.ts'
 import { insertTicket, replacePassword, setFlag, takeAccount } from './credentials.ts'
 import { endAttempts, endSessions, voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { endHold } from './holds.ts'
 import { leave } from './trail.ts'
 import { stored } from './values.ts'
 
@@ -37,21 +38,28 @@ async function find(ground: Ground, tokenHash: string, at: number): Promise<Rese
 }
 
 function redeem(ground: Ground, redemption: Redemption, trail: Trail): Promise<boolean> {
-  const { accountId, passwordHash, at } = redemption
-  return write(ground, async tx => {
-    if (!(await takeTicket(tx, redemption))) return false
-    const account = await takeAccount(tx, accountId)
-    if (account === undefined) return false
-    await replacePassword(tx, account, passwordHash, at)
-    await setFlag(tx, accountId, null)
-    if (account.state === 'invited')
-      await tx.updateTable('accounts').set({ state: 'open' }).where('id', '=', accountId).execute()
-    const ended = await endSessions(tx, { accountId })
-    await endAttempts(tx, accountId)
-    await voidTickets(tx, accountId)
-    await leave(ground, tx, trail, [{ kind: 'account', id: accountId }, ...ended.changes])
-    return true
-  })
+  return write(ground, async tx => (await takeTicket(tx, redemption)) && renewPassword(ground, tx, redemption, trail))
+}
+
+/** What follows a ticket or a hand-over code that was taken: the new password, and the end of everything that stood on the old one. */
+export async function renewPassword(
+  ground: Ground,
+  tx: Tx,
+  { accountId, passwordHash, at }: Omit<Redemption, 'tokenHash'>,
+  trail: Trail,
+): Promise<boolean> {
+  const account = await takeAccount(tx, accountId)
+  if (account === undefined) return false
+  await replacePassword(tx, account, passwordHash, at)
+  await setFlag(tx, accountId, null)
+  if (account.state === 'invited')
+    await tx.updateTable('accounts').set({ state: 'open' }).where('id', '=', accountId).execute()
+  const ended = await endSessions(tx, { accountId })
+  await endAttempts(tx, accountId)
+  await voidTickets(tx, accountId)
+  await endHold(ground, tx, account, trail, 'new_password')
+  await leave(ground, tx, trail, [{ kind: 'account', id: accountId }, ...ended.changes])
+  return true
 }
 
 /** Whoever takes the row away has won; everyone else finds nothing. */

@@ -6,6 +6,7 @@ import { takeAccount } from './credentials.ts'
 import { knowDevice } from './devices.ts'
 import { endSessions, rootOf, type SessionFilter } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { endHold } from './holds.ts'
 import { issueJoin, redeemJoin } from './joins.ts'
 import { readSession, sessionByTokenHash, writeSession } from './session-rows.ts'
 import { leave } from './trail.ts'
@@ -67,9 +68,15 @@ function open(ground: Ground, { session, device, attemptId }: Opening, trail: Tr
       .set({ last_sign_in_at: session.openedAt })
       .where('id', '=', session.accountId)
       .execute()
+    if (ownerConfirmed(session.proofs)) await endHold(ground, tx, account, trail, 'confirmed')
     await leave(ground, tx, trail, [{ kind: 'account', id: session.accountId }])
     return true
   })
+}
+
+/** Who shows both says of the password itself that it was theirs; a mailed code alone says nothing of whoever else knows it. */
+function ownerConfirmed(proofs: readonly Proof[]): boolean {
+  return (['password', 'email_code'] as const).every(kind => proofs.some(proof => proof.kind === kind))
 }
 
 async function takeAttempt(tx: Tx, attemptId: string, session: Session): Promise<boolean> {

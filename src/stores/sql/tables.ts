@@ -264,6 +264,7 @@ export interface DecoyTable {
   token_hash: string
   id: string
   email: string
+  device_id: string
   started_at: number
   expires_at: number
   tries: number

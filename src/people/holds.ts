@@ -1,0 +1,36 @@
+import type { Notice } from '../notices/notice.ts'
+import type { Account } from './account.ts'
+import { passwordInAttack, signInHeld } from './account-notices.ts'
+import { aboutAccount, auditOf, type Origin } from './origin.ts'
+import type { Trail } from './trail.ts'
+
+/**
+ * A right password was used inside an attack, from a device that the account does not know. From then on every sign-in from such a device
+ * waits for a mailed code, also when the attack is over: the password is in wrong hands until its owner says otherwise.
+ */
+export interface Hold {
+  /** `cause`: the threat that stood then, as `threat:<id>`. */
+  readonly held: { readonly at: number; readonly cause: string }
+  /** Left behind by the one that holds the account, and by no other: so its owner is told once. */
+  readonly trail: Trail
+}
+
+export interface Holding {
+  readonly account: Account
+  readonly cause: string
+  readonly at: number
+  /** The code of the attempt that came with the password; null where a mailed code opens nothing (a second factor is asked for, or no attempt began). */
+  readonly code: { readonly text: string; readonly expiresAt: number } | null
+}
+
+export function holdOf({ account, cause, at, code }: Holding, by: Origin): Hold {
+  const audit = auditOf('account_held', aboutAccount(account), by, at, { cause })
+  return { held: { at, cause }, trail: { audit, notices: noticesOf(account, by, at, code) } }
+}
+
+/** The code goes to the registered address alone: it proves who reads it. The news goes to the former one too, while that can be undone. */
+function noticesOf(account: Account, by: Origin, at: number, code: Holding['code']): readonly Notice[] {
+  const news = passwordInAttack(account, by, at)
+  if (code === null) return news
+  return [signInHeld(account, by, at, code), ...news.filter(({ to }) => to !== account.email)]
+}
