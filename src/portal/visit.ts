@@ -6,6 +6,7 @@ import { fieldValue, type RequestHead } from '../lib/request-head.ts'
 import type { Language } from '../notices/notice.ts'
 import { describeAgent } from '../people/device.ts'
 import type { Origin } from '../people/origin.ts'
+import type { Session } from '../people/session.ts'
 import type { AccountId } from '../policy/facts.ts'
 import type { Words } from './words/en.ts'
 import { wordsOf } from './words/words.ts'
@@ -42,12 +43,16 @@ export function agentOf(head: RequestHead): string {
   return (fieldValue(head.headers, 'user-agent') ?? '').slice(0, 512)
 }
 
-/** Who acts and from where, for the trail of a change. Before a sign-in is complete the actor is the portal itself. */
-export function originOf(visit: Visit, accountId: AccountId | null): Origin {
+/**
+ * Who acts and from where, for the trail of a change. Before a sign-in is complete the actor is the portal itself. `session`: of
+ * somebody who is signed in; what it changes about the own account can then be undone ("this was not me").
+ */
+export function originOf(visit: Visit, accountId: AccountId | null, session?: Pick<Session, 'rootId'>): Origin {
   return {
     actor: accountId === null ? { kind: 'system', id: 'portal' } : { kind: 'account', id: accountId },
     address: visit.head.client.address.text,
     receipt: visit.receipt,
     device: describeAgent(agentOf(visit.head)).label,
+    ...(session === undefined ? {} : { sessionId: session.rootId }),
   }
 }
