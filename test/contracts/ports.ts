@@ -4,6 +4,7 @@ import type { Accounts, Factors } from '../../src/people/account.ts'
 import type { Attempts } from '../../src/people/attempt.ts'
 import type { Change, Changes } from '../../src/people/changes.ts'
 import type { Decoys } from '../../src/people/decoys.ts'
+import type { HandOverCodes } from '../../src/people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
@@ -25,6 +26,7 @@ export interface DurablePorts {
   readonly outbox: OutboxStore
   readonly refusals: RefusalStore
   readonly audit: AuditStore
+  readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce

@@ -6,6 +6,7 @@ import { describeCredentials } from '../contracts/credentials.ts'
 import { describeDecoys } from '../contracts/decoys.ts'
 import { describeDevices } from '../contracts/devices.ts'
 import { describeHolds } from '../contracts/holds.ts'
+import { describeHandOvers } from '../contracts/hand-overs.ts'
 import { describeJournal } from '../contracts/journal.ts'
 import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
@@ -32,6 +33,7 @@ describeDecoys(open)
 describeHolds(open)
 describeOrganizations(open)
 describeOutbox(open)
+describeHandOvers(open)
 describeJournal(open)
 describeKeys(open)
 describeOneTimeCodes(open)

@@ -34,10 +34,12 @@ export async function endAttempts(tx: Tx, accountId: string): Promise<void> {
   await tx.deleteFrom('attempts').where('account_id', '=', accountId).execute()
 }
 
+/** Without a purpose: whatever could set a new password. A hand-over code goes as well; a new mail to the person leaves it. */
 export async function voidTickets(tx: Tx, accountId: string, purpose?: string): Promise<void> {
   let tickets = tx.deleteFrom('reset_tickets').where('account_id', '=', accountId)
   if (purpose !== undefined) tickets = tickets.where('purpose', '=', purpose)
   await tickets.execute()
+  if (purpose === undefined) await tx.deleteFrom('hand_overs').where('account_id', '=', accountId).execute()
 }
 
 function chosen(tx: Tx, filter: SessionFilter) {

@@ -4,6 +4,7 @@ import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
+import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
@@ -23,6 +24,7 @@ export interface Ports {
   readonly decoys: Decoys
   readonly devices: Devices
   readonly factors: Factors
+  readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly organizations: Organizations
@@ -87,6 +89,14 @@ export const portMethods = {
     approve: 'writes',
   },
   factors: { add: 'writes', addFirst: 'writes', remove: 'writes', restore: 'writes', useStep: 'writes' },
+  handOverCodes: {
+    find: 'reads',
+    issue: 'writes',
+    present: 'writes',
+    countTry: 'writes',
+    end: 'writes',
+    redeem: 'writes',
+  },
   keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
   oneTimeCodes: { find: 'reads', keep: 'writes', countTry: 'writes', use: 'writes', end: 'writes' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },

@@ -9,6 +9,7 @@ import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change, Changes } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
+import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
@@ -36,6 +37,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly outbox: OutboxStore
   readonly refusals: RefusalStore
   readonly audit: AuditStore
+  readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
@@ -82,6 +84,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     outbox: remotePort(link, 'outbox'),
     refusals: remotePort(link, 'refusals'),
     audit: createRemoteAudit(link),
+    handOverCodes: remotePort(link, 'handOverCodes'),
     keys: remotePort(link, 'keys'),
     oneTimeCodes: remotePort(link, 'oneTimeCodes'),
     spentOnce: remotePort(link, 'spentOnce'),

@@ -11,6 +11,7 @@ import { createDecoys } from '../sql/decoys.ts'
 import { createDevices } from '../sql/devices.ts'
 import { createFactors } from '../sql/factors.ts'
 import type { Ground } from '../sql/ground.ts'
+import { createHandOverCodes } from '../sql/hand-overs.ts'
 import { createKeys } from '../sql/keys.ts'
 import { migrate } from '../sql/migrations.ts'
 import { createOneTimeCodes, createSpentOnce } from '../sql/one-time-codes.ts'
@@ -85,6 +86,7 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     decoys: createDecoys(ground),
     devices: createDevices(ground),
     factors: createFactors(ground),
+    handOverCodes: createHandOverCodes(ground),
     keys: createKeys(ground),
     oneTimeCodes: createOneTimeCodes(ground),
     spentOnce: createSpentOnce(ground),
