@@ -61,6 +61,8 @@ export interface Factor {
 export interface Accounts {
   find(id: AccountId): Promise<Account | null>
   findByEmail(key: EmailKey): Promise<Account | null>
+  /** Whose passkey it is, deleted accounts aside. */
+  findByCredential(credentialId: string): Promise<Account | null>
   list(query: AccountQuery): Promise<readonly Account[]>
   /** `taken` when another account (deleted ones aside) has the same canonical address. */
   create(account: Account, trail: Trail): Promise<'created' | 'taken'>
@@ -74,7 +76,7 @@ export interface Accounts {
    */
   setPassword(change: PasswordChange, trail: Trail): Promise<boolean>
   /** The same password under another key or at another cost. Compare and set; nothing ends, nothing is kept of the former hash, nobody is told. */
-  rehash(id: AccountId, formerHash: string, hash: string): Promise<boolean>
+  rehash(rehash: Rehash): Promise<boolean>
   /** What a look into the leaked passwords said. False, and nothing done, when the password that was looked up is not the present one any more. */
   noteLeak(note: LeakNote, trail: Trail | null): Promise<boolean>
   /** Counts of passwords; deleted accounts have none. */
@@ -110,6 +112,13 @@ export interface AccountQuery {
   readonly after?: AccountId
   /** 1 to 1,000. */
   readonly limit: number
+}
+
+export interface Rehash {
+  readonly id: AccountId
+  readonly formerHash: string
+  readonly hash: string
+  readonly at: number
 }
 
 export interface LeakNote {

@@ -5,13 +5,14 @@ import { describeAttempts } from '../contracts/attempts.ts'
 import { describeCredentials } from '../contracts/credentials.ts'
 import { describeDecoys } from '../contracts/decoys.ts'
 import { describeDevices } from '../contracts/devices.ts'
-import { describeHolds } from '../contracts/holds.ts'
 import { describeHandOvers } from '../contracts/hand-overs.ts'
+import { describeHolds } from '../contracts/holds.ts'
 import { describeJournal } from '../contracts/journal.ts'
 import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
+import { describePasswordNotes } from '../contracts/password-notes.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
 import { describeSweep } from '../contracts/sweep.ts'
@@ -26,6 +27,7 @@ const open = () => openSqliteStore({ file: folder.file(`${++stores}.db`), auditK
 
 describeAccounts(open)
 describeCredentials(open)
+describePasswordNotes(open)
 describeSessions(open)
 describeDevices(open)
 describeAttempts(open)

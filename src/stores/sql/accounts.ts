@@ -14,6 +14,7 @@ export function createAccounts(ground: Ground): Accounts {
   return {
     find: id => find(ground, id),
     findByEmail: key => findByEmail(ground, key),
+    findByCredential: id => findByCredential(ground, id),
     list: query => list(ground, query),
     create: (account, trail) => create(ground, account, trail),
     setState: (id, state, trail) => setState(ground, id, state, trail),
@@ -27,7 +28,7 @@ export function createAccounts(ground: Ground): Accounts {
         trail,
       ),
     setPassword: (passwordChange, trail) => changePassword(ground, passwordChange, trail),
-    rehash: (id, formerHash, hash) => rehash(ground, id, formerHash, hash),
+    rehash: change => rehash(ground, change),
     noteLeak: (note, trail) => noteLeak(ground, note, trail),
     passwordCensus: () => passwordCensus(ground),
     formerPasswords: id => formerPasswords(ground, id),
@@ -58,6 +59,17 @@ async function findByEmail(ground: Ground, key: string): ReturnType<Accounts['fi
     .selectAll()
     .where('email_key', '=', key)
     .where('state', '<>', 'deleted')
+    .executeTakeFirst()
+  return row === undefined ? null : readAccount(row, await factorsByAccount(ground.db, row.id).execute())
+}
+
+async function findByCredential(ground: Ground, id: string): ReturnType<Accounts['findByCredential']> {
+  const row = await ground.db
+    .selectFrom('accounts')
+    .innerJoin('factors', 'factors.account_id', 'accounts.id')
+    .selectAll('accounts')
+    .where('factors.credential_id', '=', id)
+    .where('accounts.state', '<>', 'deleted')
     .executeTakeFirst()
   return row === undefined ? null : readAccount(row, await factorsByAccount(ground.db, row.id).execute())
 }

@@ -1,6 +1,7 @@
 import type { Accounts, PasswordChange, ResetFlag } from '../../people/account.ts'
 import type { ResetTicket } from '../../people/reset-ticket.ts'
 import type { Trail } from '../../people/trail.ts'
+import { settleLedgers } from './campaign-books.ts'
 import { endAttempts, endSessions, rootOf, voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import { endHold } from './holds.ts'
@@ -85,6 +86,7 @@ export function withdrawReset(ground: Ground, id: string, trail: Trail): Promise
     const account = await takeAccount(tx, id)
     if (account === undefined || account.reset_at === null) return false
     await setFlag(tx, id, null)
+    await settleLedgers(tx, id, 'withdrawn_at', trail.audit.at)
     await tx
       .updateTable('factors')
       .set({ set_aside_at: null })
@@ -138,7 +140,7 @@ async function keepFormer(tx: Tx, accountId: string, hash: string): Promise<void
     .execute()
 }
 
-async function setFactorsAside(tx: Tx, accountId: string, since: number, at: number): Promise<void> {
+export async function setFactorsAside(tx: Tx, accountId: string, since: number, at: number): Promise<void> {
   await tx
     .updateTable('factors')
     .set({ set_aside_at: at })

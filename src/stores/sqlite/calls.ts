@@ -1,12 +1,15 @@
+import type { CampaignStore } from '../../incident/campaign-store.ts'
 import type { RefusalStore } from '../../journal/receipt.ts'
 import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
+import type { EmailChanges } from '../../people/email-changes.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
+import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
@@ -22,6 +25,7 @@ export interface Ports {
   /** Walked in steps from the caller's side: other calls get their turn in between. */
   readonly audit: Omit<SteppedAudit, 'verify'>
   readonly decoys: Decoys
+  readonly campaigns: CampaignStore
   readonly devices: Devices
   readonly factors: Factors
   readonly handOverCodes: HandOverCodes
@@ -51,6 +55,7 @@ export const portMethods = {
   accounts: {
     find: 'reads',
     findByEmail: 'reads',
+    findByCredential: 'reads',
     list: 'reads',
     formerPasswords: 'reads',
     passwordCensus: 'reads',
@@ -80,6 +85,29 @@ export const portMethods = {
   },
   audit: { list: 'reads', verifyFrom: 'reads', append: 'writes' },
   decoys: { findByTokenHash: 'reads', start: 'writes', countTry: 'writes', renewCode: 'writes', end: 'writes' },
+  campaigns: {
+    find: 'reads',
+    list: 'reads',
+    people: 'reads',
+    tally: 'reads',
+    planned: 'reads',
+    idsByEmail: 'reads',
+    candidates: 'reads',
+    signIns: 'reads',
+    next: 'reads',
+    begin: 'writes',
+    addPeople: 'writes',
+    freeze: 'writes',
+    start: 'writes',
+    move: 'writes',
+    claim: 'writes',
+    flag: 'writes',
+    remind: 'writes',
+    withdraw: 'writes',
+    finish: 'writes',
+    release: 'writes',
+    countCuts: 'writes',
+  },
   devices: {
     find: 'reads',
     listOf: 'reads',
