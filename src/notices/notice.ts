@@ -22,6 +22,8 @@ export const noticeFacts = {
   reset_ticket: ['name', 'ticketUrl', 'expiresAt', 'address', 'device'],
   reset_required: ['name', 'reason', 'ticketUrl', 'expiresAt'],
   password_changed: ['name', 'at', 'address', 'device', 'how'],
+  password_leaked: ['name', 'at'],
+  password_refused: ['name', 'at'],
   factor_added: ['name', 'at', 'address', 'device', 'factor'],
   factor_removed: ['name', 'at', 'address', 'device', 'factor', 'by'],
   new_device: ['name', 'at', 'address', 'device', 'method'],

@@ -9,6 +9,17 @@ export function passwordChanged(account: Account, by: Origin, at: number, how: '
   return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how })
 }
 
+/** At each sign-in with a leaked password, until it is changed. */
+export function passwordLeaked(account: Account, at: number): readonly Notice[] {
+  return toOwner(account, 'password_leaked', at, { at })
+}
+
+/** Once a day: however often somebody tries it. */
+export function passwordRefused(account: Account, at: number): readonly Notice[] {
+  const notices = toOwner(account, 'password_refused', at, { at })
+  return notices.map(notice => ({ ...notice, onlyOnceKey: `password_refused ${account.id} ${notice.to}` }))
+}
+
 export function factorAdded(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
   return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor: factor.kind })
 }

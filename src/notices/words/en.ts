@@ -2,6 +2,7 @@ import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
 import { holdsEn } from './holds-en.ts'
+import { leaksEn } from './leaks-en.ts'
 
 /** The words of every notice in English. */
 export function en(notice: Notice, sender: Sender): Words {
@@ -11,6 +12,7 @@ export function en(notice: Notice, sender: Sender): Words {
 const notYou = 'If this was not you, sign in and change your password now, and tell your administrator.'
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
+  ...leaksEn,
   reset_ticket: (notice, sender) => ({
     subject: `Choose a new password for ${sender.productName}`,
     lead: `Hello ${text(notice, 'name')}, you asked to choose a new password.`,

@@ -2,6 +2,7 @@ import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
 import { holdsJa } from './holds-ja.ts'
+import { leaksJa } from './leaks-ja.ts'
 
 /** すべての通知の日本語の文面。 */
 export function ja(notice: Notice, sender: Sender): Words {
@@ -11,6 +12,7 @@ export function ja(notice: Notice, sender: Sender): Words {
 const notYou = 'お心当たりがない場合は、すぐにログインしてパスワードを変更し、管理者に連絡してください。'
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
+  ...leaksJa,
   reset_ticket: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードの再設定`,
     lead: `${text(notice, 'name')} 様、パスワードの再設定の申し込みを受け付けました。`,
