@@ -12,6 +12,7 @@ import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
+import { describePasskeyCredentials } from '../contracts/passkey-credentials.ts'
 import { describePasswordNotes } from '../contracts/password-notes.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
@@ -27,6 +28,7 @@ const open = () => openSqliteStore({ file: folder.file(`${++stores}.db`), auditK
 
 describeAccounts(open)
 describeCredentials(open)
+describePasskeyCredentials(open)
 describePasswordNotes(open)
 describeSessions(open)
 describeDevices(open)
