@@ -31,6 +31,8 @@ export const noticeFacts = {
   email_code: ['name', 'code', 'expiresAt', 'address', 'device'],
   sign_in_held: ['name', 'at', 'address', 'device', 'code', 'expiresAt'],
   password_in_attack: ['name', 'at', 'address', 'device'],
+  hand_over_issued: ['name', 'at', 'by', 'issuer', 'reason', 'expiresAt', 'asks'],
+  hand_over_failed: ['name', 'at', 'address', 'device'],
   invitation: ['name', 'organization', 'ticketUrl', 'expiresAt'],
   account_suspended: ['name', 'at'],
   device_request: ['name', 'at', 'person', 'device', 'address', 'reference'],

@@ -5,7 +5,7 @@ import type { Origin } from './origin.ts'
 
 // What a person is told about the own account. Each is written in the transaction of the change it speaks of.
 
-export function passwordChanged(account: Account, by: Origin, at: number, how: 'reset' | 'account'): readonly Notice[] {
+export function passwordChanged(account: Account, by: Origin, at: number, how: 'reset' | 'account' | 'hand_over'): readonly Notice[] {
   return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how })
 }
 
@@ -106,7 +106,7 @@ function toTicketAddress(account: Account, kind: NoticeKind, ticket: TicketMail,
 }
 
 // Plain news goes to both addresses meanwhile: the owner reads one of them.
-function toOwner(account: Account, kind: NoticeKind, at: number, facts: Notice['facts']): readonly Notice[] {
+export function toOwner(account: Account, kind: NoticeKind, at: number, facts: Notice['facts']): readonly Notice[] {
   const former = formerAddress(account, at)
   const addresses = former === null ? [account.email] : [account.email, former]
   return addresses.map(to => ({ kind, to, language: account.language, facts: { name: account.name, ...facts } }))
@@ -116,7 +116,7 @@ function formerAddress({ formerEmail }: Account, at: number): string | null {
   return formerEmail !== null && at < formerEmail.undoUntil ? formerEmail.email : null
 }
 
-function whereFrom(by: Origin, at: number): { at: number; address: string; device: string } {
+export function whereFrom(by: Origin, at: number): { at: number; address: string; device: string } {
   return { at, address: by.address ?? '-', device: by.device }
 }
 

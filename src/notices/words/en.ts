@@ -1,6 +1,7 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
+import { handOverEn } from './hand-over-en.ts'
 import { holdsEn } from './holds-en.ts'
 import { leaksEn } from './leaks-en.ts'
 
@@ -77,6 +78,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     ],
     after: ['Enter it only on the page where you are signing in. Nobody of us will ever ask you for it.', notYou],
   }),
+  ...handOverEn,
   ...holdsEn,
   invitation: (notice, sender) => ({
     subject: `You are invited to ${sender.productName}`,
@@ -117,6 +119,7 @@ function occasion(notice: Notice): Words['rows'] {
 function inWords(notice: Notice, name: string): string {
   const terms: Readonly<Record<string, string>> = {
     reset: 'with the mailed link',
+    hand_over: 'with a hand-over code',
     account: 'on the account page',
     owner: 'you',
     administrator: 'an administrator',

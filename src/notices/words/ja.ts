@@ -1,6 +1,7 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
+import { handOverJa } from './hand-over-ja.ts'
 import { holdsJa } from './holds-ja.ts'
 import { leaksJa } from './leaks-ja.ts'
 
@@ -81,6 +82,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     ],
     after: ['ログイン中の画面にだけ入力してください。こちらからコードをお尋ねすることはありません。', notYou],
   }),
+  ...handOverJa,
   ...holdsJa,
   invitation: (notice, sender) => ({
     subject: `【${sender.productName}】ご利用の案内`,
@@ -121,6 +123,7 @@ function occasion(notice: Notice): Words['rows'] {
 function inWords(notice: Notice, name: string): string {
   const terms: Readonly<Record<string, string>> = {
     reset: 'メールのリンク',
+    hand_over: '引き継ぎコード',
     account: 'アカウント画面',
     owner: 'ご本人',
     administrator: '管理者',
