@@ -1,4 +1,4 @@
-import type { Factor } from './account.ts'
+import type { Account, EmailKey, Factor } from './account.ts'
 import type { Origin } from './origin.ts'
 import type { Device } from './session.ts'
 import type { Trail } from './trail.ts'
@@ -11,10 +11,19 @@ export type Undoable =
   | { readonly kind: 'factor_added'; readonly factorId: string }
   /** `backupHashes`: the codes of a set of backup codes that went with it. */
   | { readonly kind: 'factor_removed'; readonly factor: Factor; readonly backupHashes: readonly string[] }
-  | { readonly kind: 'email_changed'; readonly former: string }
+  | EmailChanged
   | { readonly kind: 'device_renamed'; readonly deviceId: string; readonly label: string }
   | { readonly kind: 'device_forgotten'; readonly device: Device }
   | { readonly kind: 'language_changed'; readonly language: string }
+
+export interface EmailChanged {
+  readonly kind: 'email_changed'
+  readonly former: string
+  readonly formerKey: EmailKey
+  readonly to: EmailKey
+  /** The address to which an earlier change could be undone at that time. */
+  readonly before: Account['formerEmail']
+}
 
 /** For a trail: nothing where no session did it. */
 export function undoable({ sessionId }: Origin, ...changes: readonly Undoable[]): Pick<Trail, 'undo'> {

@@ -1,12 +1,15 @@
+import type { CampaignStore } from '../../src/incident/campaign-store.ts'
 import type { AuditStore, RefusalStore } from '../../src/journal/receipt.ts'
 import type { OutboxStore } from '../../src/notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../src/people/account.ts'
 import type { Attempts } from '../../src/people/attempt.ts'
 import type { Change, Changes } from '../../src/people/changes.ts'
 import type { Decoys } from '../../src/people/decoys.ts'
+import type { EmailChanges } from '../../src/people/email-changes.ts'
 import type { HandOverCodes } from '../../src/people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
+import type { ReportLinks } from '../../src/people/report-links.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
 import type { SignInHistory } from '../../src/people/sign-in-history.ts'
@@ -18,6 +21,7 @@ export interface DurablePorts {
   readonly factors: Factors
   readonly organizations: Organizations
   readonly sessions: Sessions
+  readonly campaigns: CampaignStore
   readonly devices: Devices
   readonly attempts: Attempts
   readonly decoys: Decoys
@@ -30,6 +34,8 @@ export interface DurablePorts {
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
+  readonly emailChanges: EmailChanges
+  readonly reportLinks: ReportLinks
   readonly signInHistory: SignInHistory
   sweep(at: number): Promise<number>
   close(): Promise<void>

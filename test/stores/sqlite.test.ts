@@ -14,6 +14,7 @@ import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
 import { describePasskeyCredentials } from '../contracts/passkey-credentials.ts'
 import { describePasswordNotes } from '../contracts/password-notes.ts'
+import { describeReportLinks } from '../contracts/report-links.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
 import { describeSweep } from '../contracts/sweep.ts'
@@ -41,5 +42,6 @@ describeHandOvers(open)
 describeJournal(open)
 describeKeys(open)
 describeOneTimeCodes(open)
+describeReportLinks(open)
 describeSignInHistory(open)
 describeSweep(open)

@@ -36,7 +36,7 @@ export async function knowDevice(tx: Tx, device: Device): Promise<void> {
     .execute()
 }
 
-function insertDevice(tx: Tx, device: Device) {
+export function insertDevice(tx: Tx, device: Device) {
   return tx.insertInto('devices').values({
     account_id: device.accountId,
     device_id: device.deviceId,
@@ -96,6 +96,8 @@ function forget(ground: Ground, key: DeviceKey, trail: Trail): Promise<boolean> 
       .deleteFrom('devices')
       .where('account_id', '=', key.accountId)
       .where('device_id', '=', key.deviceId)
+      // One that its owner has reported stays on record: else whoever has it would make it a known one by forgetting it.
+      .where('reported_at', 'is', null)
       .executeTakeFirst()
     if (gone.numDeletedRows !== 1n) return false
     const ended = await endSessions(tx, key)

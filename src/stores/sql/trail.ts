@@ -1,4 +1,5 @@
 import type { Change } from '../../people/changes.ts'
+import type { ReportLink } from '../../people/report-link.ts'
 import type { Trail } from '../../people/trail.ts'
 import { appendAudit } from './audit.ts'
 import { announce } from './changes.ts'
@@ -21,7 +22,24 @@ export async function leave(ground: Ground, tx: Tx, trail: Trail, changes: reado
           change,
         })
         .execute()
+  for (const link of trail.links ?? []) await insertLink(tx, link)
   for (const notice of trail.notices) await queueNotice(tx, notice, trail.audit.at)
   await appendAudit(ground, tx, trail.audit)
   await announce(tx, changes, trail.audit.at)
+}
+
+function insertLink(tx: Tx, link: ReportLink) {
+  return tx
+    .insertInto('report_links')
+    .values({
+      token_hash: link.tokenHash,
+      purpose: link.purpose,
+      account_id: link.accountId,
+      session_id: link.sessionId,
+      device_id: link.deviceId,
+      issued_at: link.issuedAt,
+      expires_at: link.expiresAt,
+      used_at: link.usedAt,
+    })
+    .execute()
 }

@@ -38,6 +38,8 @@ export interface Ports {
   readonly sessions: Sessions
   readonly signInHistory: SignInHistory
   readonly spentOnce: SpentOnce
+  readonly reportLinks: ReportLinks
+  readonly emailChanges: EmailChanges
   readonly upkeep: Upkeep
 }
 
@@ -143,6 +145,8 @@ export const portMethods = {
     touch: 'writes',
   },
   signInHistory: { recentOf: 'reads', walk: 'reads' },
+  reportLinks: { find: 'reads', changesOf: 'reads', report: 'writes', undoEmail: 'writes' },
+  emailChanges: { change: 'writes' },
   spentOnce: { spend: 'writes' },
   upkeep: { listen: 'reads', sweepSlice: 'writes' },
 } as const satisfies { readonly [Name in PortName]: { readonly [Method in keyof Ports[Name]]: 'reads' | 'writes' } }

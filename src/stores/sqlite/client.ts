@@ -2,6 +2,7 @@
 // It owns the way to that thread (a bounded queue), who is told of changes, and when other processes on the same file are listened to.
 // It never touches the file itself and keeps no copies: caches belong to the rooms (people/directory.ts), emptied by `changes`.
 // Start reading at `openSqliteStore`; the other end is worker.ts, what a call does stands in stores/sql.
+import type { CampaignStore } from '../../incident/campaign-store.ts'
 import type { AuditStore, RefusalStore } from '../../journal/receipt.ts'
 import type { Cancel, Clock } from '../../lib/clock.ts'
 import type { OutboxStore } from '../../notices/outbox-store.ts'
@@ -9,9 +10,11 @@ import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
 import type { Change, Changes } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
+import type { EmailChanges } from '../../people/email-changes.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
+import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
@@ -29,6 +32,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly factors: Factors
   readonly organizations: Organizations
   readonly sessions: Sessions
+  readonly campaigns: CampaignStore
   readonly devices: Devices
   readonly attempts: Attempts
   readonly decoys: Decoys
@@ -41,6 +45,8 @@ export interface SqliteStore extends AsyncDisposable {
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
+  readonly emailChanges: EmailChanges
+  readonly reportLinks: ReportLinks
   readonly signInHistory: SignInHistory
   /** Takes away what time has ended, in slices; answers how many rows went. */
   sweep(at: number): Promise<number>
@@ -76,6 +82,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     factors: remotePort(link, 'factors'),
     organizations: remotePort(link, 'organizations'),
     sessions: remotePort(link, 'sessions'),
+    campaigns: remotePort(link, 'campaigns'),
     devices: remotePort(link, 'devices'),
     attempts: remotePort(link, 'attempts'),
     decoys: remotePort(link, 'decoys'),
@@ -88,6 +95,8 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     keys: remotePort(link, 'keys'),
     oneTimeCodes: remotePort(link, 'oneTimeCodes'),
     spentOnce: remotePort(link, 'spentOnce'),
+    emailChanges: remotePort(link, 'emailChanges'),
+    reportLinks: remotePort(link, 'reportLinks'),
     signInHistory: remotePort(link, 'signInHistory'),
     sweep: at => sweep(() => upkeep.sweepSlice(at)),
     close,

@@ -7,8 +7,10 @@ import { Kysely } from 'kysely'
 import { createAccounts } from '../sql/accounts.ts'
 import { createAttempts } from '../sql/attempts.ts'
 import { createAudit } from '../sql/audit.ts'
+import { createCampaigns } from '../sql/campaigns.ts'
 import { createDecoys } from '../sql/decoys.ts'
 import { createDevices } from '../sql/devices.ts'
+import { createEmailChanges } from '../sql/email-changes.ts'
 import { createFactors } from '../sql/factors.ts'
 import type { Ground } from '../sql/ground.ts'
 import { createHandOverCodes } from '../sql/hand-overs.ts'
@@ -18,6 +20,7 @@ import { createOneTimeCodes, createSpentOnce } from '../sql/one-time-codes.ts'
 import { createOrganizations } from '../sql/organizations.ts'
 import { createOutbox } from '../sql/outbox.ts'
 import { createRefusals } from '../sql/refusals.ts'
+import { createReportLinks } from '../sql/report-links.ts'
 import { createResetTickets } from '../sql/reset-tickets.ts'
 import { createSessions } from '../sql/sessions.ts'
 import { createSignInHistory } from '../sql/sign-in-history.ts'
@@ -84,6 +87,7 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     attempts: createAttempts(ground),
     audit: createAudit(ground),
     decoys: createDecoys(ground),
+    campaigns: createCampaigns(ground),
     devices: createDevices(ground),
     factors: createFactors(ground),
     handOverCodes: createHandOverCodes(ground),
@@ -96,6 +100,8 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     resetTickets: createResetTickets(ground),
     sessions: { ...createSessions(ground), findByTokenHash: hot.session },
     signInHistory: createSignInHistory(ground),
+    reportLinks: createReportLinks(ground),
+    emailChanges: createEmailChanges(ground),
     upkeep: { listen: async () => {}, sweepSlice: at => sweepSlice(ground, at) },
   }
 }
