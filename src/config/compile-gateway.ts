@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { compileNetworks } from '../lib/cidr.ts'
 import type { Secret } from '../lib/secret.ts'
-import type { GatewayConfig, HealthCheck, Listen, MailConfig, Upstream } from './gateway-config.ts'
+import type { GatewayConfig, HealthCheck, Listen, MailConfig, StuffingLimits, Upstream } from './gateway-config.ts'
 import type { GatewayFile } from './gateway-schema.ts'
 import type { Problem } from './problem.ts'
 import { absolute, type Environment, readSecret, type SecretReference } from './secrets.ts'
@@ -15,6 +15,7 @@ export interface Secrets {
   readonly rootKey: Secret | null
   readonly operatorToken: Secret | null
   readonly mailPassword: Secret | null
+  readonly smsSecret: Secret | null
 }
 
 /** Fetches the secrets of those sections that could be read. */
@@ -35,6 +36,9 @@ export async function readSecrets(
     rootKey: await read(['rootKey'], file.rootKey),
     operatorToken: await read(['operator', 'token'], file.operator?.token),
     mailPassword: await read(['mail', 'smtp', 'password'], file.mail?.smtp?.password),
+    smsSecret:
+      (await read(['sms', 'twilio', 'token'], file.sms?.twilio?.token)) ??
+      (await read(['sms', 'webhook', 'secret'], file.sms?.webhook?.secret)),
   }
   return { secrets, problems }
 }
@@ -64,7 +68,17 @@ export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath:
     sessions: { idleMs: sessions.idle, absoluteMs: sessions.absolute },
     identityToken: { ...identityToken, issuer: identityToken.issuer ?? portal.origin },
     mail: mailOf(file, secrets),
-    limits: { traffic: { ...file.limits.traffic, routes: new Map() }, signIn: file.limits.signIn },
+    sms: smsOf(file, secrets),
+    outgoing: {
+      privateNetworks: compileNetworks(file.outgoing.privateNetworks),
+      plainHttp: file.outgoing.plainHttp,
+    },
+    limits: {
+      traffic: { ...file.limits.traffic, routes: new Map() },
+      signIn: file.limits.signIn,
+      stuffing: stuffingOf(file),
+    },
+    signIn: file.signIn,
     pages: { ...pages, languages: languagesOf(pages.languages), support: pages.support ?? null },
     development: file.development,
     log: { level: file.log.level, file: file.log.file === undefined ? null : absolute(file.log.file, folder) },
@@ -98,6 +112,12 @@ function healthCheckOf(file: NonNullable<GatewayFile['upstreams'][string]['healt
   return { ...rest, intervalMs: interval, timeoutMs: timeout }
 }
 
+function stuffingOf({ limits: { stuffing } }: GatewayFile): StuffingLimits {
+  const { off, slowAt, codeAt, refuseAt, failurePercent, holdFor, delayMax, keysMax } = stuffing
+  const names = { slow: slowAt, code: codeAt, refuse: refuseAt }
+  return { on: !off, names, failureShare: failurePercent / 100, holdMs: holdFor, delayMaxMs: delayMax, keysMax }
+}
+
 function mailOf({ mail, pages }: GatewayFile, secrets: Secrets): MailConfig {
   const { smtp, from } = mail
   const productName = mail.productName ?? pages.productName
@@ -105,6 +125,18 @@ function mailOf({ mail, pages }: GatewayFile, secrets: Secrets): MailConfig {
   const { host, port, tls, user } = smtp
   const transport = { kind: 'smtp' as const, host, port, tls, user: user ?? null, password: secrets.mailPassword }
   return { transport, from, productName }
+}
+
+function smsOf({ sms }: GatewayFile, { smsSecret }: Secrets): SmsConfig {
+  const { transport: kind, twilio, webhook, defaultCountry = null } = sms
+  const countries = sms.countries ?? (defaultCountry === null ? [] : [defaultCountry])
+  const rest = { defaultCountry, countries }
+  if (kind === 'off' || kind === 'mailbox') return { transport: { kind }, ...rest }
+  if (smsSecret !== null && twilio !== undefined)
+    return { transport: { ...twilio, kind: 'twilio', token: smsSecret }, ...rest }
+  if (smsSecret !== null && webhook !== undefined)
+    return { transport: { kind: 'webhook', url: webhook.url, secret: smsSecret }, ...rest }
+  return { transport: { kind: 'off' }, ...rest } // a secret that could not be read is a problem of its own: nothing is compiled
 }
 
 function languagesOf([first, ...others]: readonly ('en' | 'ja')[]): ['en' | 'ja', ...('en' | 'ja')[]] {

@@ -21,7 +21,12 @@ export interface GatewayConfig {
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number }
   readonly identityToken: IdentityTokenConfig
   readonly mail: MailConfig
-  readonly limits: { readonly traffic: TrafficLimits; readonly signIn: SignInLimits }
+  readonly limits: {
+    readonly traffic: TrafficLimits
+    readonly signIn: SignInLimits
+    readonly stuffing: StuffingLimits
+  }
+  readonly signIn: { readonly codeOnUnknownDevice: boolean }
   readonly pages: PagesConfig
   readonly development: { readonly insecureCookies: boolean }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly file: string | null }
@@ -92,6 +97,32 @@ export interface SmtpConfig {
   readonly password: Secret | null
 }
 
+export interface SmsConfig {
+  readonly transport:
+    | { readonly kind: 'off' }
+    | { readonly kind: 'mailbox' }
+    | {
+        readonly kind: 'twilio'
+        readonly baseUrl: string
+        readonly accountSid: string
+        readonly token: Secret
+        readonly from: string
+      }
+    | { readonly kind: 'webhook'; readonly url: string; readonly secret: Secret }
+  /** Calling codes such as `+81`. */
+  readonly defaultCountry: string | null
+  readonly countries: readonly string[]
+}
+
+/** The same shape as the numbers of limits/sms-budgets.ts. */
+export interface SmsLimits {
+  readonly account: Tries
+  readonly number: Tries
+  readonly address: Tries
+  readonly hour: Tries
+  readonly day: Tries
+}
+
 /** The same shape as the numbers of limits/traffic.ts. */
 export interface TrafficLimits {
   readonly address: Rate | null
@@ -107,8 +138,19 @@ export interface Tries {
   readonly windowMs: number
 }
 
+/** The same shape as the numbers of limits/stuffing.ts. */
+export interface StuffingLimits {
+  readonly on: boolean
+  readonly names: { readonly slow: number; readonly code: number; readonly refuse: number }
+  readonly failureShare: number
+  readonly holdMs: number
+  readonly delayMaxMs: number
+  readonly keysMax: number
+}
+
 export interface SignInLimits {
   readonly address: Tries
+  readonly prefix: Tries
   readonly account: Tries
   readonly accountKnownDevice: Tries
   readonly pair: Tries
@@ -116,6 +158,7 @@ export interface SignInLimits {
   readonly codesPerAttempt: Tries
   readonly codesPerAccount: Tries
   readonly resetMailsPerAccount: Tries
+  readonly resetMailsKnown: Tries
   readonly resetMailsPerAddress: Tries
   readonly keysMax: number
 }

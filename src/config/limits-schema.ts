@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { stuffing } from './stuffing-schema.ts'
 import { flag, readRate, whole, written } from './values.ts'
 
 // The limits of gateway.yaml, and the rates that routes are written with.
@@ -65,6 +66,7 @@ export const limits = z.strictObject({
   signIn: z
     .strictObject({
       address: tries('30/1h', 'Distinct accounts that may fail from one address.'),
+      prefix: tries('300/1h', 'Distinct accounts that may fail from one /48 of IPv6.'),
       account: tries('20/1h', 'Failed tries at one account from unknown devices.'),
       accountKnownDevice: tries('10/15m', 'Failed tries at one account from devices that it knows.'),
       pair: tries('10/1h', 'Failed tries at one account from one address.'),
@@ -75,6 +77,10 @@ export const limits = z.strictObject({
       codesPerAttempt: tries('5/1h', 'Wrong second-factor codes within one attempt.'),
       codesPerAccount: tries('20/1h', 'Wrong second-factor codes of one account.'),
       resetMailsPerAccount: tries('3/1h', 'Reset mails to one account, and mailed codes, each.'),
+      resetMailsKnown: tries(
+        '3/1h',
+        'Reset mails to one account that are asked for on a device that it knows, or from an address that it signed in from lately.',
+      ),
       resetMailsPerAddress: tries('20/1h', 'Reset mails asked for by one address, and mailed codes, each.'),
       keysMax: whole(100, 10_000_000)
         .prefault(50_000)
@@ -82,4 +88,15 @@ export const limits = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Regulation of failed sign-ins. Nothing of it is told to whoever tries.' }),
+  stuffing,
+  sms: z
+    .strictObject({
+      account: tries('5/1h', 'Text messages for one account.'),
+      number: tries('5/1h', 'Text messages to one number.'),
+      address: tries('10/1h', 'Text messages asked for by one address.'),
+      hour: tries('300/1h', 'Text messages of the whole gateway in an hour.'),
+      day: tries('2000/1d', 'Text messages of the whole gateway in a day.'),
+    })
+    .prefault({})
+    .meta({ description: 'What text messages may cost. Beyond it none is sent, and the pages say the same.' }),
 })

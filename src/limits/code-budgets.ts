@@ -1,3 +1,4 @@
+import { type Block, blocksOf } from './blocks.ts'
 import { type CreateCounter, type FailureCounter, type Tries, triesInARow } from './failure-counter.ts'
 import type { RegulationAnswer } from './regulation.ts'
 
@@ -19,6 +20,10 @@ export interface CodeBudgets {
    * whoever reads the mailbox could have as many codes as resets.
    */
   release(accountId: string): Promise<void>
+  /** What is used up, for operators; keys of accounts begin with the lane. */
+  blocks(countMax: number): Promise<readonly Block[]>
+  /** An operator opens an account: everything that is counted about it ends. */
+  releaseAll(accountId: string): Promise<void>
 }
 
 export interface CodeTries {
@@ -40,8 +45,7 @@ export function createCodeBudgets(options: { createCounter: CreateCounter; tries
     { counter: consecutive, key: accountKey(attempt) },
   ]
   const release = async (accountId: string): Promise<void> => {
-    for (const deviceLane of ['known-device', 'unknown'] as const)
-      await consecutive.forget(accountKey({ accountId, deviceLane }))
+    for (const deviceLane of lanes) await consecutive.forget(accountKey({ accountId, deviceLane }))
   }
   return {
     async ask(attempt) {
@@ -62,8 +66,22 @@ export function createCodeBudgets(options: { createCounter: CreateCounter; tries
       await release(attempt.accountId)
     },
     release,
+    async blocks(countMax) {
+      const inARow = triesInARow(tries.consecutiveFailuresMax)
+      const found = [
+        ...(await blocksOf('code-consecutive', consecutive, inARow, countMax)),
+        ...(await blocksOf('code-account', perAccount, tries.perAccount, countMax)),
+      ]
+      return found.slice(0, countMax)
+    },
+    async releaseAll(accountId) {
+      await release(accountId)
+      for (const deviceLane of lanes) await perAccount.forget(accountKey({ accountId, deviceLane }))
+    },
   }
 }
+
+const lanes = ['known-device', 'unknown'] as const
 
 function accountKey({ accountId, deviceLane }: Pick<CodeTry, 'accountId' | 'deviceLane'>): string {
   return `${deviceLane} ${accountId}`

@@ -8,6 +8,8 @@ export interface CountedTable {
   put(key: string, points: number, windowMs: number): Entry
   get(key: string): Entry | null
   delete(key: string): boolean
+  /** Those that have reached `fullAt` and have not ended. */
+  full(): readonly (readonly [string, Readonly<Entry>])[]
   readonly size: number
 }
 
@@ -55,6 +57,7 @@ export function createCountedTable(options: { clock: Clock; keysMax: number; ful
     put: (key, points, windowMs) => put(roomFor(key), points, windowMs),
     get: current,
     delete: key => entries.delete(key),
+    full: () => [...entries].filter(([, { count, endsAt }]) => count >= fullAt && endsAt > clock.monotonicMs()),
     get size() {
       return entries.size
     },

@@ -8,6 +8,12 @@ export interface FailureCounter {
   forget(key: string): Promise<boolean>
   /** Says how things stand; null when nothing is counted. */
   read(key: string): Promise<Count | null>
+  /** The keys that have used up their tries, for operators; the longest to go on come first. Long keys come as their hashes. */
+  listFull(countMax: number): Promise<readonly FullCount[]>
+}
+
+export interface FullCount extends Count {
+  readonly key: string
 }
 
 export type Taken = ({ readonly kind: 'counted' } & Count) | ({ readonly kind: 'full' } & Count)

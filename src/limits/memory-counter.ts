@@ -1,7 +1,7 @@
 import type { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../lib/clock.ts'
 import { hashToken } from '../lib/secret.ts'
-import { createCountedTable } from './counted-table.ts'
+import { createCountedTable, type Entry } from './counted-table.ts'
 import type { Count, CreateCounter, FailureCounter } from './failure-counter.ts'
 import { TableLimiter } from './table-limiter.ts'
 
@@ -10,11 +10,16 @@ export function createMemoryCounters(options: { clock: Clock; keysMax: number })
   const { clock, keysMax } = options
   return (name, tries) => {
     const table = createCountedTable({ clock, keysMax, fullAt: tries.triesMax })
-    return counterOf(new TableLimiter({ name, tries, table, clock }), clock)
+    const limiter = new TableLimiter({ name, tries, table, clock })
+    // The library writes its prefix before each key.
+    const full = () => table.full().map(([key, entry]) => [key.slice(name.length + 1), entry] as const)
+    return counterOf(limiter, clock, full)
   }
 }
 
-function counterOf(limiter: TableLimiter, clock: Clock): FailureCounter {
+type Full = () => readonly (readonly [string, Entry])[]
+
+function counterOf(limiter: TableLimiter, clock: Clock, full: Full): FailureCounter {
   const countOf = ({ consumedPoints, msBeforeNext }: RateLimiterRes): Count => ({
     count: consumedPoints,
     untilMs: clock.now() + msBeforeNext,
@@ -37,6 +42,11 @@ function counterOf(limiter: TableLimiter, clock: Clock): FailureCounter {
     async read(key) {
       const counted = await limiter.get(boundedKey(key))
       return counted === null ? null : countOf(counted)
+    },
+    async listFull(countMax) {
+      const elapsed = clock.now() - clock.monotonicMs()
+      const found = full().map(([key, { count, endsAt }]) => ({ key, count, untilMs: elapsed + endsAt }))
+      return found.toSorted((a, b) => b.untilMs - a.untilMs).slice(0, countMax)
     },
   }
 }

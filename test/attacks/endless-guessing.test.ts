@@ -18,7 +18,13 @@ function start() {
   const clock = createTestClock()
   const createCounter = createMemoryCounters({ clock, keysMax: 1000 })
   const tries = (triesMax: number) => ({ triesMax, windowMs: hour })
-  const numbers = { address: tries(50), account: tries(20), accountKnownDevice: tries(10), pair: tries(10) }
+  const numbers = {
+    address: tries(50),
+    prefix: tries(500),
+    account: tries(20),
+    accountKnownDevice: tries(10),
+    pair: tries(10),
+  }
   const regulation = createRegulation({ createCounter, tries: { ...numbers, consecutiveFailuresMax: 100 } })
   const codes = createCodeBudgets({
     createCounter,

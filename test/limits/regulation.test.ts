@@ -8,6 +8,7 @@ import { createTestClock } from '../support/test-clock.ts'
 const hour = 3_600_000
 const tries: SignInTries = {
   address: { triesMax: 5, windowMs: hour },
+  prefix: { triesMax: 25, windowMs: hour },
   account: { triesMax: 20, windowMs: hour },
   accountKnownDevice: { triesMax: 4, windowMs: hour / 4 },
   pair: { triesMax: 10, windowMs: hour },
@@ -21,7 +22,7 @@ describe('guessing one password', () => {
     const kinds = await failTimes(regulation, 12, () => guess())
 
     expect(kinds.slice(0, 10)).toEqual(Array(10).fill('open'))
-    expect(await regulation.ask(guess())).toEqual({ kind: 'closed', untilMs: clock.now() + hour })
+    expect(await regulation.ask(guess())).toEqual({ kind: 'closed', untilMs: clock.now() + hour, budget: 'pair' })
   })
 
   test('goes on after the time has passed, and not before', async () => {
@@ -50,7 +51,7 @@ describe('guessing one password', () => {
     }
 
     expect(open).toBe(50)
-    expect(await regulation.ask(guess())).toEqual({ kind: 'closed', untilMs: Number.POSITIVE_INFINITY })
+    expect(await regulation.ask(guess())).toMatchObject({ kind: 'closed', untilMs: Number.POSITIVE_INFINITY })
     await succeed(regulation, guess({ deviceLane: 'known-device' }))
     expect((await regulation.ask(guess())).kind).toBe('open')
   })
@@ -235,12 +236,102 @@ describe('operators', () => {
     expect((await regulation.ask(guess())).kind).toBe('open')
   })
 
-  test('what a closed door says is the same whichever budget closed it', async () => {
+  test('are told which budget has closed', async () => {
     const { regulation } = start()
     await failTimes(regulation, 10, () => guess())
-    const closed = await regulation.ask(guess())
-    expect(Object.keys(closed)).toEqual(['kind', 'untilMs'])
+    expect(await regulation.ask(guess())).toMatchObject({ kind: 'closed', budget: 'pair' })
+    await failTimes(regulation, 6, i => guess({ address: '198.51.100.9', name: `${i}@example.com` }))
+    expect(await regulation.ask(guess({ address: '198.51.100.9', name: 'x' }))).toMatchObject({ budget: 'address' })
   })
+
+  test('see every budget that is used up, with its key, since when and until when', async () => {
+    const { regulation, clock } = start()
+    await failTimes(regulation, 10, () => guess())
+    clock.advance(60_000)
+    await failTimes(regulation, 5, i => guess({ address: '198.51.100.9', name: `${i}@example.com` }))
+    await failTimes(regulation, 3, () => guess({ address: '198.51.100.10' }))
+
+    const now = clock.now()
+    expect(await regulation.blocks(100)).toEqual([
+      { budget: 'pair', key: `${home} ${alice}`, count: 10, sinceMs: now - 60_000, untilMs: now - 60_000 + hour },
+      { budget: 'address', key: '198.51.100.9', count: 5, sinceMs: now, untilMs: now + hour },
+    ])
+    clock.advance(hour)
+    expect(await regulation.blocks(100)).toEqual([])
+  })
+})
+
+describe('the share of a budget that is used', () => {
+  test('grows with each try, by the budget that is nearest to its end', async () => {
+    const { regulation } = start()
+    const used = async () => regulation.ask(guess()).then(answer => (answer.kind === 'open' ? answer.used : null))
+    expect([await used(), await used()]).toEqual([0.2, 0.2])
+    for (let i = 0; i < 5; i++) await used()
+    expect(await used()).toBe(0.8)
+  })
+})
+
+describe('a /48 of IPv6', () => {
+  test('that is walked through address by address is closed after so many accounts, its neighbours are not', async () => {
+    const { regulation } = start()
+    const from = (i: number) => guess({ address: `2001:db8:7:${i.toString(16)}::/64`, name: `${i}@example.com` })
+
+    const kinds = await failTimes(regulation, 40, from)
+
+    expect(kinds.filter(kind => kind === 'open')).toHaveLength(25)
+    expect(await regulation.ask(from(99))).toMatchObject({ kind: 'closed', budget: 'prefix' })
+    expect((await regulation.ask(guess({ address: '2001:db8:8:1::/64', name: '99@example.com' }))).kind).toBe('open')
+  })
+
+  test('is not charged for those who get in', async () => {
+    const { regulation } = start()
+    for (let i = 0; i < 200; i++) {
+      const person = guess({ address: `2001:db8:7:${i.toString(16)}::/64`, name: `person${i}@example.com` })
+      expect(await failTimes(regulation, 2, () => person)).toEqual(['open', 'open'])
+      await succeed(regulation, person)
+    }
+    expect(await regulation.explain({ address: '2001:db8:7:1::/64' })).toEqual([])
+  })
+
+  test('that is closed leaves nothing spent behind at the address', async () => {
+    const { regulation } = start()
+    const from = (i: number) => guess({ address: `2001:db8:7:${i.toString(16)}::/64`, name: `${i}@example.com` })
+    await failTimes(regulation, 25, from)
+    await regulation.ask(from(99))
+    expect(await regulation.explain({ address: '2001:db8:7:63::/64', name: '99@example.com' })).toMatchObject([
+      { budget: 'prefix' },
+    ])
+  })
+
+  test('does not close IPv4 addresses beside each other', async () => {
+    const { regulation } = start()
+    const kinds = await failTimes(regulation, 60, i => guess({ address: `192.0.2.${i}`, name: `${i}@example.com` }))
+    expect(new Set(kinds)).toEqual(new Set(['open']))
+  })
+})
+
+describe('a million guesses at one account', () => {
+  test('leave its owner a way in from a known device each time', async () => {
+    const { regulation, clock } = start()
+    const owner = guess({ deviceLane: 'known-device', address: '203.0.113.200' })
+    let verified = 0
+    for (let i = 0; i < 1_000_000; i++) {
+      // Past the first hundred thousand the rest are refused in the same way: each tenth is made.
+      if (i > 100_000 && i % 10 !== 0) continue
+      if (
+        (await regulation.ask(guess({ address: `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}` }))).kind === 'open'
+      )
+        verified++
+      if (i % 10_000 === 0) {
+        expect(await regulation.ask(owner)).toMatchObject({ kind: 'open' })
+        if (i % 30_000 === 0) await regulation.failed(owner)
+        else await succeed(regulation, owner)
+        clock.advance(hour)
+      }
+    }
+    // 20 an hour at most, and whoever is right begins the row of failures anew.
+    expect(verified).toBeLessThanOrEqual(101 * 20)
+  }, 60_000)
 })
 
 describe('memory', () => {

@@ -1,4 +1,5 @@
 import { createOriginReader } from '../../src/composition/origin.ts'
+import { quietDefence } from '../../src/composition/quiet-defence.ts'
 import { createAsk, ownPages } from '../../src/facts.ts'
 import type { Ask } from '../../src/http/ask.ts'
 import { createBridge } from '../../src/http/bridge.ts'
@@ -20,13 +21,14 @@ import { createTraffic, type TrafficRates } from '../../src/limits/traffic.ts'
 import { createMailbox, type Mailbox } from '../../src/notices/mailbox.ts'
 import { createOutbox } from '../../src/notices/outbox.ts'
 import { renderMail } from '../../src/notices/render.ts'
+import { createDecoySignIns } from '../../src/people/decoys.ts'
 import { createDirectory, type Directory } from '../../src/people/directory.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
 import type { Origin } from '../../src/people/origin.ts'
 import { createPasswordChanges } from '../../src/people/password-change.ts'
-import { createPasswords } from '../../src/people/passwords.ts'
+import { createPasswords, type HashCost, standardCost } from '../../src/people/passwords.ts'
 import { createPeopleAdmin, type PeopleAdmin } from '../../src/people/people-admin.ts'
 import { createResets, type Resets } from '../../src/people/resets.ts'
 import { createSecondFactors, type SecondFactors } from '../../src/people/second-factors.ts'
@@ -37,7 +39,7 @@ import type { RouteFact } from '../../src/policy/facts.ts'
 import { buildWalks } from '../../src/policy/plan.ts'
 import { createAppPages } from '../../src/portal/app-pages.ts'
 import type { PortalConfig } from '../../src/portal/config.ts'
-import { createPortal } from '../../src/portal/portal.ts'
+import { createPortal, type PortalNeeds } from '../../src/portal/portal.ts'
 import { createSignInUrl } from '../../src/portal/sign-in-url.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
 import type { Exchange } from '../../src/wire/exchange.ts'
@@ -92,6 +94,11 @@ export interface HarnessOptions {
   readonly rates?: Partial<TrafficRates>
   /** Of passwords and of codes each, half of them from known devices. */
   readonly consecutiveFailuresMax?: number
+  /** What the detection of attacks says; quiet when absent. Read at each try. */
+  readonly defence?: Partial<Pick<PortalNeeds, 'stuffing' | 'bans' | 'threat'>>
+  readonly codeOnUnknownDevice?: boolean
+  /** Cheaper hashes, where a hundred thousand are computed. */
+  readonly hashCost?: HashCost
 }
 
 export const operator: Origin = {
@@ -108,6 +115,9 @@ export async function startPortal({
   productName = 'Sekisho',
   rates = {},
   consecutiveFailuresMax = 100,
+  defence = {},
+  codeOnUnknownDevice = false,
+  hashCost = standardCost,
 }: HarnessOptions = {}): Promise<PortalHarness> {
   const folder = tempFolder()
   const clock = createLeapingClock()
@@ -137,8 +147,9 @@ export async function startPortal({
     languages: ['en', 'ja'],
     ownPrefix: '/.sekisho/',
   }
-  const services = createServices({ store, clock, config })
-  const built = createPages({ store, clock, config, secure, services, journal, faults, rates, consecutiveFailuresMax })
+  const services = createServices({ store, clock, config, codeOnUnknownDevice, hashCost })
+  const pagesNeeds = { store, clock, config, secure, services, journal, faults, rates, consecutiveFailuresMax, defence }
+  const built = createPages(pagesNeeds)
   serve = exchange => built.serve(exchange, receipts.next())
   const outbox = createOutbox({
     store: store.outbox,
@@ -181,14 +192,16 @@ interface ServicesNeeds {
   readonly store: SqliteStore
   readonly clock: TestClock
   readonly config: PortalConfig
+  readonly codeOnUnknownDevice: boolean
+  readonly hashCost: HashCost
 }
 
-function createServices({ store, clock, config }: ServicesNeeds) {
+function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }: ServicesNeeds) {
   const random = secureRandom
   const seal = createSeal(Buffer.alloc(32, 3), random)
   const { accounts, devices, factors, attempts, sessions, changes, organizations: organizationStore } = store
   const directory = createDirectory({ accounts, organizations: organizationStore, devices, changes, clock })
-  const passwords = createPasswords({ cores: 2 })
+  const passwords = createPasswords({ cores: 2, cost: hashCost })
   const newPasswords = createNewPasswords({ accounts, directory, passwords, productWords: [config.productName] })
   const issuerName = config.productName
   const secondFactors = createSecondFactors({ factors, directory, seal, random, clock, issuerName })
@@ -202,6 +215,7 @@ function createServices({ store, clock, config }: ServicesNeeds) {
     clock,
     ticketUrl: token => `${config.portalOrigin}/reset/${token}`,
   })
+  const tokens = createSessionTokens({ key: Buffer.alloc(32, 2), random })
   const signIn = createSignIn({
     accounts,
     directory,
@@ -209,12 +223,13 @@ function createServices({ store, clock, config }: ServicesNeeds) {
     attempts,
     factors,
     secondFactors,
-    tokens: createSessionTokens({ key: Buffer.alloc(32, 2), random }),
+    tokens,
     codeKey: Buffer.alloc(32, 4),
     seal,
     random,
     clock,
     issuerName,
+    codeOnUnknownDevice,
   })
   const sessionBook = createSessionBook({
     sessions,
@@ -232,6 +247,7 @@ function createServices({ store, clock, config }: ServicesNeeds) {
     resets,
     signIn,
     sessionBook,
+    decoys: createDecoySignIns({ decoys: store.decoys, accounts, tokens, random, clock }),
     knownDevices: createKnownDevices({ devices, random }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
     people: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
@@ -240,7 +256,8 @@ function createServices({ store, clock, config }: ServicesNeeds) {
   }
 }
 
-interface PagesNeeds extends ServicesNeeds {
+interface PagesNeeds extends Omit<ServicesNeeds, 'codeOnUnknownDevice' | 'hashCost'> {
+  readonly defence: NonNullable<HarnessOptions['defence']>
   readonly secure: boolean
   readonly services: ReturnType<typeof createServices>
   readonly journal: Journal
@@ -273,13 +290,17 @@ function createPages(needs: PagesNeeds) {
   const portal = createPortal({
     ...shared,
     ...store,
+    ...quietDefence,
+    ...needs.defence,
     ...services,
+    laneEntries: createCounter('lane-entries', { triesMax: 64, windowMs: hour / 6 }),
     organizations: store.organizations,
     journal,
     regulation: createRegulation({
       createCounter,
       tries: {
         address: tries(50),
+        prefix: tries(500),
         account: tries(10),
         accountKnownDevice: tries(10),
         pair: tries(10),
