@@ -1,6 +1,8 @@
 import { dirname } from 'node:path'
 import { compileNetworks } from '../lib/cidr.ts'
 import type { Secret } from '../lib/secret.ts'
+import { type PepperSecrets, passwordsOf, readPepper } from './compile-passwords.ts'
+import { smsOf } from './compile-sms.ts'
 import type { GatewayConfig, HealthCheck, Listen, MailConfig, StuffingLimits, Upstream } from './gateway-config.ts'
 import type { GatewayFile } from './gateway-schema.ts'
 import type { Problem } from './problem.ts'
@@ -15,6 +17,7 @@ export interface Secrets {
   readonly rootKey: Secret | null
   readonly operatorToken: Secret | null
   readonly mailPassword: Secret | null
+  readonly pepper: PepperSecrets
   readonly smsSecret: Secret | null
 }
 
@@ -32,7 +35,9 @@ export async function readSecrets(
     problems.push(source.problemAt([...path, found.key], found.message))
     return null
   }
+  const { pepper, problems: shortKeys } = await readPepper(file, source, read)
   const secrets = {
+    pepper,
     rootKey: await read(['rootKey'], file.rootKey),
     operatorToken: await read(['operator', 'token'], file.operator?.token),
     mailPassword: await read(['mail', 'smtp', 'password'], file.mail?.smtp?.password),
@@ -40,7 +45,7 @@ export async function readSecrets(
       (await read(['sms', 'twilio', 'token'], file.sms?.twilio?.token)) ??
       (await read(['sms', 'webhook', 'secret'], file.sms?.webhook?.secret)),
   }
-  return { secrets, problems }
+  return { secrets, problems: [...problems, ...shortKeys] }
 }
 
 /** Turns the checked file into what the house works with. */
@@ -68,17 +73,19 @@ export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath:
     sessions: { idleMs: sessions.idle, absoluteMs: sessions.absolute },
     identityToken: { ...identityToken, issuer: identityToken.issuer ?? portal.origin },
     mail: mailOf(file, secrets),
-    sms: smsOf(file, secrets),
+    sms: smsOf(file, secrets.smsSecret),
     outgoing: {
       privateNetworks: compileNetworks(file.outgoing.privateNetworks),
       plainHttp: file.outgoing.plainHttp,
     },
     limits: {
       traffic: { ...file.limits.traffic, routes: new Map() },
+      sms: file.limits.sms,
       signIn: file.limits.signIn,
       stuffing: stuffingOf(file),
     },
     signIn: file.signIn,
+    passwords: passwordsOf(file, secrets.pepper, folder),
     pages: { ...pages, languages: languagesOf(pages.languages), support: pages.support ?? null },
     development: file.development,
     log: { level: file.log.level, file: file.log.file === undefined ? null : absolute(file.log.file, folder) },
@@ -125,18 +132,6 @@ function mailOf({ mail, pages }: GatewayFile, secrets: Secrets): MailConfig {
   const { host, port, tls, user } = smtp
   const transport = { kind: 'smtp' as const, host, port, tls, user: user ?? null, password: secrets.mailPassword }
   return { transport, from, productName }
-}
-
-function smsOf({ sms }: GatewayFile, { smsSecret }: Secrets): SmsConfig {
-  const { transport: kind, twilio, webhook, defaultCountry = null } = sms
-  const countries = sms.countries ?? (defaultCountry === null ? [] : [defaultCountry])
-  const rest = { defaultCountry, countries }
-  if (kind === 'off' || kind === 'mailbox') return { transport: { kind }, ...rest }
-  if (smsSecret !== null && twilio !== undefined)
-    return { transport: { ...twilio, kind: 'twilio', token: smsSecret }, ...rest }
-  if (smsSecret !== null && webhook !== undefined)
-    return { transport: { kind: 'webhook', url: webhook.url, secret: smsSecret }, ...rest }
-  return { transport: { kind: 'off' }, ...rest } // a secret that could not be read is a problem of its own: nothing is compiled
 }
 
 function languagesOf([first, ...others]: readonly ('en' | 'ja')[]): ['en' | 'ja', ...('en' | 'ja')[]] {

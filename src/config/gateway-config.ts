@@ -21,12 +21,16 @@ export interface GatewayConfig {
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number }
   readonly identityToken: IdentityTokenConfig
   readonly mail: MailConfig
+  readonly sms: SmsConfig
+  readonly outgoing: { readonly privateNetworks: Networks; readonly plainHttp: boolean }
   readonly limits: {
     readonly traffic: TrafficLimits
+    readonly sms: SmsLimits
     readonly signIn: SignInLimits
     readonly stuffing: StuffingLimits
   }
   readonly signIn: { readonly codeOnUnknownDevice: boolean }
+  readonly passwords: PasswordsConfig
   readonly pages: PagesConfig
   readonly development: { readonly insecureCookies: boolean }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly file: string | null }
@@ -161,6 +165,20 @@ export interface SignInLimits {
   readonly resetMailsKnown: Tries
   readonly resetMailsPerAddress: Tries
   readonly keysMax: number
+}
+
+export interface PasswordsConfig {
+  readonly leaked: {
+    readonly source:
+      | { readonly kind: 'off' }
+      | { readonly kind: 'file' | 'folder'; readonly path: string }
+      | { readonly kind: 'api'; readonly url: string }
+    readonly mode: 'mail' | 'force' | 'refuse'
+    readonly whenUnavailable: 'allow' | 'refuse'
+  }
+  /** Null: a key derived from the root key. */
+  readonly pepper: { readonly current: Secret | null; readonly previous: readonly Secret[] }
+  readonly cost: { readonly memoryKib: number; readonly passes: number }
 }
 
 export interface PagesConfig {

@@ -1,5 +1,8 @@
 import * as z from 'zod'
 import { limits } from './limits-schema.ts'
+import { passwords } from './passwords-schema.ts'
+import { signIn } from './sign-in-schema.ts'
+import { outgoing, sms } from './sms-schema.ts'
 import { upstreams } from './upstream-schema.ts'
 import {
   duration,
@@ -204,7 +207,13 @@ export const gatewaySchema = z.strictObject({
     .prefault({})
     .meta({ description: 'The signed token that tells upstreams who is asking.' }),
   mail: mail.meta({ description: 'How mails go out.' }),
+  sms: sms
+    .prefault({})
+    .meta({ description: 'Text messages, as a second factor that is restricted (NIST SP 800-63B-4).' }),
+  outgoing: outgoing.prefault({}).meta({ description: 'What may be reached where the gateway itself asks others.' }),
   limits: limits.prefault({}).meta({ description: 'Limits on traffic and on failed sign-ins.' }),
+  signIn: signIn.prefault({}).meta({ description: 'What a sign-in asks for.' }),
+  passwords: passwords.prefault({}).meta({ description: 'What is asked of passwords, and how they are kept.' }),
   pages: pages.prefault({}).meta({ description: 'How pages look and speak.' }),
   development: z
     .strictObject({

@@ -6,13 +6,13 @@ import type { RenderedMail } from './render.ts'
 // Notices own what people are told: the words, the layout, the way out. Notices enter the outbox in the transaction of the change they
 // speak of; this loop brings them out. Nothing that a person waits for ever waits for a mail server. Start reading at `createOutbox`.
 
-/** A way out: a mail server, or the development mailbox. */
-export interface Transport {
+/** A way out: a mail server, a provider of text messages, or the development mailbox. */
+export interface Transport<Rendered = RenderedMail> {
   /**
    * Calls `handOver` before the first byte of the body leaves; when that answers false, nothing may leave. When `stop` is raised, it answers
    * at once with what it knows.
    */
-  send(mail: RenderedMail, handOver: () => Promise<boolean>, stop: AbortSignal): Promise<Delivery>
+  send(mail: Rendered, handOver: () => Promise<boolean>, stop: AbortSignal): Promise<Delivery>
 }
 
 /** `unknown`: the body was given away and the answer was lost. It may have arrived; sending it again might tell a person twice. */
@@ -30,10 +30,10 @@ export interface Outbox {
   close(): Promise<void>
 }
 
-export interface OutboxOptions {
+export interface OutboxOptions<Rendered = RenderedMail> {
   readonly store: OutboxStore
-  readonly transport: Transport
-  readonly render: (mail: OutboxMail) => RenderedMail
+  readonly transport: Transport<Rendered>
+  readonly render: (mail: OutboxMail) => Rendered
   readonly clock: Clock
   readonly journal: Journal
   /** Names this process among those on the same store. */
@@ -51,7 +51,7 @@ const closeGraceMs = 400
 /** For writing down what became of those that were cut off. */
 const closeWriteMs = 200
 
-export function createOutbox(options: OutboxOptions): Outbox {
+export function createOutbox<Rendered>(options: OutboxOptions<Rendered>): Outbox {
   const { store, clock, journal } = options
   let running: Promise<void> | null = null
   let again = false
@@ -105,7 +105,7 @@ function endsWithin(clock: Clock, running: Promise<void>, ms: number): Promise<b
   })
 }
 
-async function deliver(options: OutboxOptions, mail: OutboxMail, stop: AbortSignal): Promise<void> {
+async function deliver<Rendered>(options: OutboxOptions<Rendered>, mail: OutboxMail, stop: AbortSignal): Promise<void> {
   const { store, clock, worker, journal } = options
   const delivery = await attempt(options, mail, stop)
   if (delivery.kind === 'not_ours') return // its lease ran out: whoever holds it now decides
@@ -114,8 +114,8 @@ async function deliver(options: OutboxOptions, mail: OutboxMail, stop: AbortSign
   journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries })
 }
 
-async function attempt(
-  { transport, render, store, worker, clock }: OutboxOptions,
+async function attempt<Rendered>(
+  { transport, render, store, worker, clock }: OutboxOptions<Rendered>,
   mail: OutboxMail,
   stop: AbortSignal,
 ): Promise<Delivery> {

@@ -32,7 +32,7 @@ export function renderMail(mail: OutboxMail, sender: Sender): RenderedMail {
   }
 }
 
-function wordsFor(notice: Notice, sender: Sender): Words {
+export function wordsFor(notice: Notice, sender: Sender): Words {
   return (notice.language === 'ja' ? ja : en)(notice, sender)
 }
 

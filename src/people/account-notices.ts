@@ -5,7 +5,12 @@ import type { Origin } from './origin.ts'
 
 // What a person is told about the own account. Each is written in the transaction of the change it speaks of.
 
-export function passwordChanged(account: Account, by: Origin, at: number, how: 'reset' | 'account' | 'hand_over'): readonly Notice[] {
+export function passwordChanged(
+  account: Account,
+  by: Origin,
+  at: number,
+  how: 'reset' | 'account' | 'hand_over',
+): readonly Notice[] {
   return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how })
 }
 
@@ -21,13 +26,17 @@ export function passwordRefused(account: Account, at: number): readonly Notice[]
 }
 
 export function factorAdded(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
-  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor: factor.kind })
+  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor: wordOf(factor) })
 }
 
 /** `by` in the mail tells the owner whether it was they or somebody else. */
 export function factorRemoved(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
   const remover = by.actor.kind === 'account' && by.actor.id === account.id ? 'owner' : 'administrator'
-  return toOwner(account, 'factor_removed', at, { ...whereFrom(by, at), factor: factor.kind, by: remover })
+  return toOwner(account, 'factor_removed', at, { ...whereFrom(by, at), factor: wordOf(factor), by: remover })
+}
+
+function wordOf({ kind, spare }: Factor): string {
+  return spare ? 'spare_phone' : kind
 }
 
 export function newDevice(account: Account, by: Origin, at: number, proofs: readonly Proof[]): readonly Notice[] {
@@ -35,17 +44,46 @@ export function newDevice(account: Account, by: Origin, at: number, proofs: read
 }
 
 /**
- * A wrong second factor after a right password, or in a session: the portal puts it into the outbox. `during`: the attempt or the session;
- * one mail for each, however many tries.
+ * A wrong second factor after a right password: the portal puts it into the outbox, one mail for each attempt, however many tries.
  */
 export function secondFactorFailed(
   account: Account,
-  during: { readonly id: string },
+  attempt: { readonly id: string },
   by: Origin,
   at: number,
 ): readonly Notice[] {
   const notices = toOwner(account, 'second_factor_failed', at, whereFrom(by, at))
-  return notices.map(notice => ({ ...notice, onlyOnceKey: `second_factor_failed ${during.id} ${notice.to}` }))
+  return notices.map(notice => ({ ...notice, onlyOnceKey: `second_factor_failed ${attempt.id} ${notice.to}` }))
+}
+
+/** The same in a session: nobody entered a password there, but the session may be in other hands. */
+export function secondFactorFailedInside(
+  account: Account,
+  session: { readonly id: string },
+  by: Origin,
+  at: number,
+): readonly Notice[] {
+  const notices = toOwner(account, 'second_factor_failed_inside', at, whereFrom(by, at))
+  return notices.map(notice => ({ ...notice, onlyOnceKey: `second_factor_failed ${session.id} ${notice.to}` }))
+}
+
+export function backupCodesMade(account: Account, by: Origin, at: number): readonly Notice[] {
+  return toOwner(account, 'backup_codes_made', at, whereFrom(by, at))
+}
+
+/** The store adds how many are `left`: only the transaction that takes the code knows it. */
+export function backupCodeUsed(account: Account, by: Origin, at: number): readonly Notice[] {
+  return toOwner(account, 'backup_code_used', at, whereFrom(by, at))
+}
+
+/** A code for a phone. Nothing of the person or the place stands in it: whoever finds a phone reads its messages. */
+export function phoneCode(
+  kind: 'sms_code' | 'phone_check',
+  to: string,
+  language: Account['language'],
+  code: { readonly text: string; readonly expiresAt: number },
+): Notice {
+  return { kind, channel: 'sms', to, language, facts: { code: code.text, expiresAt: code.expiresAt } }
 }
 
 export function accountSuspended(account: Account, at: number): readonly Notice[] {

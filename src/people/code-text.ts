@@ -6,7 +6,7 @@ export type CodeText =
 /** Crockford's base 32: no I, L, O and U, so that nothing on paper is read as something else. */
 export const backupAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** 60 bits. */
+/** 60 bits; `parseCode` expects as many. */
 export const backupLength = 12
 
 /** What people put between groups, whatever keyboard they have: spaces, all dashes, the minus sign and the Japanese long vowel. */
@@ -17,6 +17,5 @@ export function parseCode(input: string): CodeText | null {
   const plain = input.slice(0, 64).normalize('NFKC').replace(between, '').toUpperCase()
   if (/^[0-9]{6}$/.test(plain)) return { kind: 'digits', text: plain }
   const read = plain.replaceAll('O', '0').replace(/[IL]/g, '1')
-  const isBackup = read.length === backupLength && [...read].every(letter => backupAlphabet.includes(letter))
-  return isBackup ? { kind: 'backup', text: read } : null
+  return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(read) ? { kind: 'backup', text: read } : null
 }

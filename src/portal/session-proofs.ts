@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { CodeBudgets } from '../limits/code-budgets.ts'
 import type { SessionFailures } from '../limits/session-failures.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
-import { secondFactorFailed } from '../people/account-notices.ts'
+import { secondFactorFailedInside } from '../people/account-notices.ts'
 import { auditOf } from '../people/origin.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
 import type { SessionBook } from '../people/session-book.ts'
@@ -131,7 +131,8 @@ async function refuse(
   const stands = await sessionFailures.failed(session.id)
   journal.signedIn(isWrongCode ? 'wrong_code' : why, { receipt: visit.receipt, accountId, organizationId })
   await audit.append(auditOf('sign_in_refused', session, by, now, { why, asked, session: session.id }))
-  if (isWrongCode) for (const notice of secondFactorFailed(account, session, by, now)) await outbox.add(notice, now)
+  if (isWrongCode)
+    for (const notice of secondFactorFailedInside(account, session, by, now)) await outbox.add(notice, now)
   if (stands === 'again') return { kind: 'wrong' }
   await sessionBook.end(session, by)
   return { kind: 'ended' }

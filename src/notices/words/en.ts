@@ -1,5 +1,6 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { factorsEn } from './factors-en.ts'
 import { moment, text } from './facts.ts'
 import { handOverEn } from './hand-over-en.ts'
 import { holdsEn } from './holds-en.ts'
@@ -13,6 +14,7 @@ export function en(notice: Notice, sender: Sender): Words {
 const notYou = 'If this was not you, sign in and change your password now, and tell your administrator.'
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
+  ...factorsEn,
   ...leaksEn,
   reset_ticket: (notice, sender) => ({
     subject: `Choose a new password for ${sender.productName}`,
@@ -127,6 +129,7 @@ function inWords(notice: Notice, name: string): string {
     totp: 'authenticator app',
     backup_code: 'backup code',
     sms_code: 'text message',
+    spare_phone: 'spare phone',
     email_code: 'e-mailed code',
     passkey: 'passkey',
     saml: 'single sign-on',

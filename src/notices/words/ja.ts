@@ -1,5 +1,6 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { factorsJa } from './factors-ja.ts'
 import { moment, text } from './facts.ts'
 import { handOverJa } from './hand-over-ja.ts'
 import { holdsJa } from './holds-ja.ts'
@@ -13,6 +14,7 @@ export function ja(notice: Notice, sender: Sender): Words {
 const notYou = 'お心当たりがない場合は、すぐにログインしてパスワードを変更し、管理者に連絡してください。'
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
+  ...factorsJa,
   ...leaksJa,
   reset_ticket: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードの再設定`,
@@ -131,6 +133,7 @@ function inWords(notice: Notice, name: string): string {
     totp: '認証アプリ',
     backup_code: 'バックアップコード',
     sms_code: 'SMS',
+    spare_phone: '予備の電話',
     email_code: 'メールのコード',
     passkey: 'パスキー',
     saml: 'シングルサインオン',
