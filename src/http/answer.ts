@@ -21,6 +21,8 @@ export interface Answers {
   fault(cause: unknown, head: RequestHead, receipt: string): Promise<Response>
   refusal(verdict: RefusedVerdict, head: RequestHead, receipt: string): Promise<Response>
   page(body: Html, options?: PageOptions): Promise<Response>
+  /** For our own scripts. */
+  json(body: object, options?: { cookies?: readonly string[] }): Response
   /** 303: whatever the method was, the next request is a GET. */
   redirect(location: string, options?: { cookies?: readonly string[]; referrer?: 'none' }): Response
   /** On an application's host, where a service worker may ask in the browser's stead: a redirect, or a page that leads on. */
@@ -66,6 +68,11 @@ export function createAnswers({ headers, refusalPage, onFault }: AnswersOptions)
   }
   return {
     page,
+    json(body, { cookies = [] } = {}) {
+      const fields = new Headers({ ...headers.of(), 'Content-Type': 'application/json' })
+      for (const cookie of cookies) fields.append('Set-Cookie', cookie)
+      return new Response(JSON.stringify(body), { headers: fields })
+    },
     async lead(location, head, options = {}) {
       if (navigationOf(head) !== 'relayed') return redirect(location, options)
       const { cookies = [] } = options

@@ -39,10 +39,6 @@ function wordOf({ kind, spare }: Factor): string {
   return spare ? 'spare_phone' : kind
 }
 
-export function newDevice(account: Account, by: Origin, at: number, proofs: readonly Proof[]): readonly Notice[] {
-  return toOwner(account, 'new_device', at, { ...whereFrom(by, at), method: methodOf(proofs) })
-}
-
 /**
  * A wrong second factor after a right password: the portal puts it into the outbox, one mail for each attempt, however many tries.
  */
@@ -150,7 +146,7 @@ export function toOwner(account: Account, kind: NoticeKind, at: number, facts: N
   return addresses.map(to => ({ kind, to, language: account.language, facts: { name: account.name, ...facts } }))
 }
 
-function formerAddress({ formerEmail }: Account, at: number): string | null {
+export function formerAddress({ formerEmail }: Account, at: number): string | null {
   return formerEmail !== null && at < formerEmail.undoUntil ? formerEmail.email : null
 }
 

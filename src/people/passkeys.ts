@@ -28,6 +28,8 @@ export interface Passkeys {
   /** For those of one account: only for somebody who is signed in to it. */
   ownRequestOptions(ceremony: Ceremony, account: Account): RequestOptions
   creationOptions(ceremony: Ceremony, account: Account): CreationOptions
+  /** Whose passkey an answer names, before anything about it has been looked at; for counting it alone. */
+  ownerOf(answer: string): Promise<{ readonly credentialId: string | null; readonly account: Account | null }>
   /**
    * Judges an answer, and spends its challenge: of many that bring the same one, one is proved. `owner`: whose passkey it has to be; null
    * where it says itself who signs in. An unknown passkey costs the same work as a wrong signature.
@@ -65,6 +67,11 @@ export function createPasskeys(needs: PasskeysNeeds): Passkeys {
         account,
         keysOf(account, () => true),
       ),
+    async ownerOf(answer) {
+      const credentialId = parseAssertion(answer)?.credentialId ?? null
+      const account = credentialId === null ? null : await needs.accounts.findByCredential(credentialId)
+      return { credentialId, account }
+    },
     prove: (answer, ceremony, owner) => prove(needs, challenges, { answer, ceremony, owner }),
     add: enrolling => addPasskey(needs, challenges, enrolling),
   }

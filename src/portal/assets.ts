@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { Hono } from 'hono'
 import type { PageApp, PageEnv } from '../http/page-env.ts'
 
-/** The one stylesheet and the one script. Their addresses carry a digest, so browsers may keep them for ever. */
+/** The one stylesheet, the script of all pages, and those of pages with passkeys. Their addresses carry a digest, so browsers may keep them for ever. */
 export interface Assets {
   readonly styleHref: string
   readonly scriptSrc: string
+  /** In the order in which they have to run. */
+  readonly passkeyScripts: readonly string[]
   readonly routes: PageApp
 }
 
@@ -26,11 +30,21 @@ export function createAssets(prefix: string, accent: string): Assets {
     return `${prefix}${name}?v=${createHash('sha256').update(text).digest('base64url').slice(0, 10)}`
   }
   const styleHref = serve('style.css', 'text/css', style)
-  return { styleHref, scriptSrc: serve('portal.js', 'text/javascript', script), routes }
+  const passkeyScripts = [
+    serve('webauthn.js', 'text/javascript', readBrowserLibrary()),
+    serve('passkeys.js', 'text/javascript', read('passkeys.js')),
+  ]
+  return { styleHref, scriptSrc: serve('portal.js', 'text/javascript', script), passkeyScripts, routes }
 }
 
 function read(name: string): string {
   return readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8')
+}
+
+/** The library's own bundle for browsers, byte for byte, served by us: no page of ours runs what another host may change. */
+function readBrowserLibrary(): string {
+  const entry = createRequire(import.meta.url).resolve('@simplewebauthn/browser')
+  return readFileSync(join(dirname(entry), '../dist/bundle/index.umd.min.js'), 'utf8')
 }
 
 /** The accent comes from configuration; what is written on it, and its lighter twin for dark pages, keep AA contrast (WCAG 1.4.3). */

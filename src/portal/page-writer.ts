@@ -22,6 +22,7 @@ export interface Page {
 
 export interface PageWriter {
   write(visit: Visit, page: Page): Promise<Response>
+  json: Answers['json']
   redirect: Answers['redirect']
   lead(visit: Visit, location: string, options?: Parameters<Answers['lead']>[2]): Promise<Response>
   refusal(visit: Visit, verdict: Parameters<Answers['refusal']>[0]): Promise<Response>
@@ -50,6 +51,7 @@ export function createPageWriter(answers: Answers, frame: FramePage): PageWriter
   return {
     write: (visit, page) =>
       answers.page(frame(visit, page), { status: page.status ?? 200, cookies: page.cookies ?? [] }),
+    json: (body, options) => answers.json(body, options),
     redirect: (location, options) => answers.redirect(location, options),
     lead: (visit, location, options) => answers.lead(location, visit.head, options),
     refusal: (visit, verdict) => answers.refusal(verdict, visit.head, visit.receipt),

@@ -5,6 +5,7 @@ import { moment, text } from './facts.ts'
 import { handOverEn } from './hand-over-en.ts'
 import { holdsEn } from './holds-en.ts'
 import { leaksEn } from './leaks-en.ts'
+import { passkeysEn } from './passkeys-en.ts'
 
 /** The words of every notice in English. */
 export function en(notice: Notice, sender: Sender): Words {
@@ -82,6 +83,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   ...handOverEn,
   ...holdsEn,
+  ...passkeysEn,
   invitation: (notice, sender) => ({
     subject: `You are invited to ${sender.productName}`,
     lead: `Hello ${text(notice, 'name')}, ${text(notice, 'organization')} has set up an account for you.`,

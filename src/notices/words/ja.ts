@@ -5,6 +5,7 @@ import { moment, text } from './facts.ts'
 import { handOverJa } from './hand-over-ja.ts'
 import { holdsJa } from './holds-ja.ts'
 import { leaksJa } from './leaks-ja.ts'
+import { passkeysJa } from './passkeys-ja.ts'
 
 /** すべての通知の日本語の文面。 */
 export function ja(notice: Notice, sender: Sender): Words {
@@ -86,6 +87,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   ...handOverJa,
   ...holdsJa,
+  ...passkeysJa,
   invitation: (notice, sender) => ({
     subject: `【${sender.productName}】ご利用の案内`,
     lead: `${text(notice, 'name')} 様、${text(notice, 'organization')} があなたのアカウントを用意しました。`,

@@ -1,5 +1,8 @@
 import { accountEn } from './account-en.ts'
 import { codesEn } from './codes-en.ts'
+import { handOverEn } from './hand-over-en.ts'
+import { passkeysEn } from './passkeys-en.ts'
+import { signInCodeEn } from './sign-in-code-en.ts'
 
 /** Every word of the portal in English. This is the list that all languages complete: a missing word does not compile. */
 export const en = {
@@ -52,6 +55,8 @@ export const en = {
     freeText: 'Public computer? Close the browser window when you are done.',
   },
   ...codesEn,
+  ...passkeysEn,
+  ...signInCodeEn,
   enrol: {
     title: 'Set up a second factor',
     lead: 'Your account needs a second factor: besides your password, a code from an app on your phone.',
@@ -171,6 +176,7 @@ export const en = {
     allMails: 'All mails',
   },
   account: accountEn,
+  handOver: handOverEn,
 }
 
 export type Words = typeof en

@@ -1,6 +1,9 @@
 import { accountJa } from './account-ja.ts'
 import { codesJa } from './codes-ja.ts'
 import type { Words } from './en.ts'
+import { handOverJa } from './hand-over-ja.ts'
+import { passkeysJa } from './passkeys-ja.ts'
+import { signInCodeJa } from './sign-in-code-ja.ts'
 
 /** Every word of the portal in Japanese. Written for its readers, not translated line by line. */
 export const ja: Words = {
@@ -52,6 +55,8 @@ export const ja: Words = {
     freeText: '共用のパソコンでは、使い終わったらブラウザーを閉じてください。',
   },
   ...codesJa,
+  ...passkeysJa,
+  ...signInCodeJa,
   enrol: {
     title: '2段階認証の設定',
     lead: 'このアカウントには2段階認証が必要です。パスワードに加えて、スマートフォンのアプリに表示されるコードで確認します。',
@@ -171,4 +176,5 @@ export const ja: Words = {
     allMails: 'すべてのメール',
   },
   account: accountJa,
+  handOver: handOverJa,
 }
