@@ -15,6 +15,8 @@ export interface Guards {
   readonly sessionFailures: SessionFailures
   readonly resetMails: MailBudgets
   readonly codeMails: MailBudgets
+  /** Hand-over codes that are shown: they are counted as mails are, by address and by name. */
+  readonly handOverTries: MailBudgets
   /** The numbers that the counters of sign-ins were built with. */
   readonly signInNumbers: GatewayConfig['limits']['signIn']
 }
@@ -41,6 +43,13 @@ export function openGuards(config: GatewayConfig, clock: Clock, before: Guards |
     sessionFailures: createSessionFailures({ createCounter }),
     resetMails: createMailBudgets({ createCounter, purpose: 'reset', tries: mails }),
     codeMails: createMailBudgets({ createCounter, purpose: 'code', tries: mails }),
+    handOverTries: createMailBudgets({ createCounter, purpose: 'hand-over', tries: handOverTries }),
     signInNumbers: signIn,
   }
+}
+
+/** A code is read out, mistyped, and typed again; nobody needs more of them in an hour. */
+const handOverTries = {
+  perAccount: { triesMax: 10, windowMs: 3_600_000 },
+  perAddress: { triesMax: 30, windowMs: 3_600_000 },
 }

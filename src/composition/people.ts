@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Seal } from '../lib/seal.ts'
 import { createDirectory, type Directory } from '../people/directory.ts'
+import { createHandOvers, type HandOvers } from '../people/hand-overs.ts'
 import { createKnownDevices, type KnownDevices } from '../people/known-devices.ts'
 import { createNewPasswords } from '../people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../people/organization-admin.ts'
@@ -27,6 +28,7 @@ export interface People {
   readonly knownDevices: KnownDevices
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
+  readonly handOvers: HandOvers
   readonly peopleAdmin: PeopleAdmin
   readonly organizationAdmin: OrganizationAdmin
   close(): Promise<void>
@@ -47,26 +49,31 @@ export function openPeople(needs: PeopleNeeds): People {
   const { accounts, organizations, devices, attempts, factors } = store
   const shared = openShared(needs)
   const { directory, sessionBook, passwords, newPasswords, secondFactors, resets } = shared
+  const signIn = createSignIn({
+    accounts,
+    directory,
+    passwords,
+    attempts,
+    factors,
+    secondFactors,
+    tokens: createSessionTokens({ key: keys.attempts, random }),
+    codeKey: keys.codes,
+    get issuerName() {
+      return config().pages.productName
+    },
+    seal: needs.seal,
+    random,
+    clock,
+  })
   return {
     directory,
     sessionBook,
     secondFactors,
     resets,
-    signIn: createSignIn({
-      accounts,
-      directory,
-      passwords,
-      attempts,
-      factors,
-      secondFactors,
-      tokens: createSessionTokens({ key: keys.attempts, random }),
-      codeKey: keys.codes,
-      get issuerName() {
-        return config().pages.productName
-      },
-      seal: needs.seal,
-      random,
-      clock,
+    signIn,
+    handOvers: createHandOvers({
+      ...{ ...store, directory, signIn, newPasswords, random, clock },
+      ...{ seal: needs.seal, codeKey: keys.handOvers },
     }),
     knownDevices: createKnownDevices({ devices, random }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),

@@ -9,6 +9,7 @@ export interface Keys {
   readonly sessions: Buffer
   readonly attempts: Buffer
   readonly codes: Buffer
+  readonly handOvers: Buffer
   readonly audit: Buffer
   readonly seal: Buffer
 }
@@ -26,6 +27,7 @@ export function openKeys(configured: Secret | null, dataDir: string, random: Ran
     sessions: deriveKey(root, 'session tokens'),
     attempts: deriveKey(root, 'attempt tokens'),
     codes: deriveKey(root, 'mailed codes'),
+    handOvers: deriveKey(root, 'hand-over codes'),
     audit: deriveKey(root, 'audit chain'),
     seal: deriveKey(root, 'sealed secrets'),
   }

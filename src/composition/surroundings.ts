@@ -1,3 +1,4 @@
+import { createAdmin } from '../admin/admin.ts'
 import type { GatewayConfig } from '../config/gateway-config.ts'
 import { isServed, matchRoute } from '../config/route-table.ts'
 import { type AskAbout, askForOwnPages, createAsk, createLook, type FactSources } from '../facts.ts'
@@ -154,6 +155,7 @@ function buildPages(
     devices: store.devices,
     organizations: store.organizations,
     outbox: store.outbox,
+    guests: host => createAdmin({ host, ...people, ...{ accounts: store.accounts, audit: store.audit, clock } }),
     // A page of everybody's reset links and codes: only where the whole gateway is for development (never behind a real origin).
     mailbox: config.mail.transport.kind === 'mailbox' && config.development.insecureCookies ? mailbox : null,
   })

@@ -17,7 +17,7 @@ export interface MailTries {
 
 export function createMailBudgets(options: {
   createCounter: CreateCounter
-  purpose: 'reset' | 'code'
+  purpose: 'reset' | 'code' | 'hand-over'
   tries: MailTries
 }): MailBudgets {
   const { createCounter, purpose, tries } = options

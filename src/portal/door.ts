@@ -27,6 +27,8 @@ export interface Person {
 export interface Door {
   /** `returnTo`: the page (a GET) to come back to after a proof was given. */
   admit(visit: Visit, returnTo: string, act?: ActFact): Promise<Admission>
+  /** What another walk than `own` has answered, as a page or a way to one. */
+  turnAway(visit: Visit, decision: Decision, returnTo: string): Promise<Response>
   /** For somebody who comes to sign in and already is: on they go, or to the page that the walk asks for. */
   welcome(visit: Visit, journey: Journey): Promise<Welcome>
   /** Who holds this browser's session, whatever the gates say about it; for pages that give a proof, and for signing out. */
@@ -52,19 +54,23 @@ export interface DoorNeeds {
 export function createDoor(needs: DoorNeeds): Door {
   const { ask, sessionBook, journeys } = needs
   const holder = (visit: Visit) => holderOf(needs, visit)
+  const turnAway: Door['turnAway'] = async (visit, decision, returnTo) => {
+    const journey = { returnTo, binding: null, again: false, organization: null }
+    const way = await wayFrom(needs, visit, decision, journey)
+    if (way.kind === 'answered') return way.response
+    const query = journeys.query(journey, way.said === undefined ? {} : { said: way.said })
+    return needs.writer.redirect(`/sign-in${query}`)
+  }
   return {
     holder,
+    turnAway,
     async admit(visit, returnTo, act) {
       const decision = await ask('own', visit.head, { receipt: visit.receipt, ...(act === undefined ? {} : { act }) })
       if (decision.verdict.kind === 'allow') {
         const person = await holder(visit)
         if (person !== null) return { kind: 'in', person }
       }
-      const journey = { returnTo, binding: null, again: false, organization: null }
-      const way = await wayFrom(needs, visit, decision, journey)
-      if (way.kind === 'answered') return way
-      const query = journeys.query(journey, way.said === undefined ? {} : { said: way.said })
-      return { kind: 'answered', response: needs.writer.redirect(`/sign-in${query}`) }
+      return { kind: 'answered', response: await turnAway(visit, decision, returnTo) }
     },
     async welcome(visit, journey) {
       const decision = await ask('own', visit.head, { receipt: visit.receipt })

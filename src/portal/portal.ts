@@ -18,6 +18,7 @@ import type { Mailbox } from '../notices/mailbox.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
 import type { Directory } from '../people/directory.ts'
+import type { HandOvers } from '../people/hand-overs.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { PasswordChanges } from '../people/password-change.ts'
@@ -33,6 +34,7 @@ import { createAttemptCodes } from './attempt-codes.ts'
 import { createAttemptPages } from './attempt-pages.ts'
 import { createCodeSending } from './code-sending.ts'
 import type { PortalConfig } from './config.ts'
+import { type ConsoleHost, createConsoleHost } from './console-host.ts'
 import { createBrowsers } from './device-cookie.ts'
 import { createDeviceRequests } from './device-requests.ts'
 import { createDoor } from './door.ts'
@@ -45,6 +47,7 @@ import { accountRoutes } from './routes/account.ts'
 import { accountDeviceRoutes } from './routes/account-devices.ts'
 import { accountFactorRoutes } from './routes/account-factors.ts'
 import { accountPasswordRoutes } from './routes/account-password.ts'
+import { handOverRoutes } from './routes/hand-over.ts'
 import { mailboxRoutes } from './routes/mailbox.ts'
 import { proveAgainRoutes } from './routes/prove-again.ts'
 import { resetRoutes } from './routes/reset.ts'
@@ -76,6 +79,10 @@ export interface PortalNeeds {
   readonly secondFactors: SecondFactors
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
+  readonly handOvers: HandOvers
+  readonly handOverTries: MailBudgets
+  /** Pages of another room on this host: the organizations' console. */
+  readonly guests: (host: ConsoleHost) => readonly PageApp[]
   readonly outbox: Pick<OutboxStore, 'add'>
   readonly regulation: Regulation
   readonly codeBudgets: CodeBudgets
@@ -152,6 +159,8 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly
     accountFactorRoutes({ ...shared, secondFactors, writer: account, pages: writer }),
     accountPasswordRoutes({ ...shared, passwordChanges: needs.passwordChanges, passwords, writer: account }),
     smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
+    handOverRoutes({ ...shared, ...needs, places, writer }),
+    ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),
     ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),
   ]
 }

@@ -1,3 +1,4 @@
+import { createAdmin } from '../../src/admin/admin.ts'
 import { createOriginReader } from '../../src/composition/origin.ts'
 import { quietDefence } from '../../src/composition/quiet-defence.ts'
 import { createAsk, ownPages } from '../../src/facts.ts'
@@ -23,6 +24,7 @@ import { createOutbox } from '../../src/notices/outbox.ts'
 import { renderMail } from '../../src/notices/render.ts'
 import { createDecoySignIns } from '../../src/people/decoys.ts'
 import { createDirectory, type Directory } from '../../src/people/directory.ts'
+import { createHandOvers, type HandOvers } from '../../src/people/hand-overs.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
@@ -60,6 +62,7 @@ export interface PortalHarness extends AsyncDisposable {
   readonly people: PeopleAdmin
   readonly organizations: OrganizationAdmin
   readonly resets: Resets
+  readonly handOvers: HandOvers
   readonly secondFactors: SecondFactors
   readonly sessionBook: SessionBook
   readonly directory: Directory
@@ -246,6 +249,10 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     secondFactors,
     resets,
     signIn,
+    handOvers: createHandOvers({
+      ...{ ...store, directory, signIn, newPasswords, seal, random, clock },
+      codeKey: Buffer.alloc(32, 5),
+    }),
     sessionBook,
     decoys: createDecoySignIns({ decoys: store.decoys, accounts, tokens, random, clock }),
     knownDevices: createKnownDevices({ devices, random }),
@@ -314,6 +321,12 @@ function createPages(needs: PagesNeeds) {
     sessionFailures: createSessionFailures({ createCounter }),
     resetMails: mails('reset'),
     codeMails: mails('code'),
+    handOverTries: createMailBudgets({
+      createCounter,
+      purpose: 'hand-over',
+      tries: { perAccount: tries(10), perAddress: tries(30) },
+    }),
+    guests: host => createAdmin({ host, ...services, accounts: store.accounts, audit: store.audit, clock }),
   })
   const appPages = createAppPages({ ...shared, sessionBook: services.sessionBook, random: secureRandom })
   const bridges = {

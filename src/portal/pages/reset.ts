@@ -19,7 +19,8 @@ ${field(words, {
   error,
 })}
 <button>${words.reset.send}</button></form>
-<p class="below"><a href="/sign-in">${words.common.back}</a></p>`
+<p class="below"><a href="/reset/hand-over">${words.handOver.link}</a></p>
+<p><a href="/sign-in">${words.common.back}</a></p>`
 }
 
 /** The same for everyone: whether there is such an account is between us and the mailbox. */
@@ -35,9 +36,13 @@ export interface ChoosePage {
   readonly email: string
   readonly lengthMin: number
   readonly errors: readonly string[]
+  /** Where the form goes and what it brings along, when it was no mailed link that led here. */
+  readonly action?: string
+  readonly hidden?: Html
 }
 
-export function chooseContent(words: Words, { email, lengthMin, errors }: ChoosePage): Html {
+export function chooseContent(words: Words, page: ChoosePage): Html {
+  const { email, lengthMin, errors, action = '/reset/choose', hidden = html`` } = page
   const [first] = errors
   return html`<h1>${words.reset.title}</h1>
 <p>${words.reset.chooseLead(email)}</p>
@@ -45,7 +50,7 @@ ${problems(
   words,
   errors.map(text => ({ text, field: 'password' })),
 )}
-<form method="post" action="/reset/choose" novalidate>
+<form method="post" action="${action}" novalidate>${hidden}
 <input type="text" name="email" value="${email}" autocomplete="username" hidden>
 ${field(words, {
   name: 'password',

@@ -123,8 +123,8 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Prom
 }
 
 /** The mailbox was proved, and what was guessed before was guessed at another password: who used up the tries must not keep the owner out. */
-async function forgetFailures(
-  { regulation, codeBudgets }: ResetRoutesNeeds,
+export async function forgetFailures(
+  { regulation, codeBudgets }: Pick<ResetRoutesNeeds, 'regulation' | 'codeBudgets'>,
   { head }: Visit,
   { id, emailKey }: Account,
 ): Promise<void> {
