@@ -11,6 +11,8 @@ import type { Random } from '../lib/random.ts'
 import { createSeal } from '../lib/seal.ts'
 import { type KeyRing, openKeyRing } from '../proxy/key-ring.ts'
 import { openSqliteStore, type SqliteStore } from '../stores/sqlite/client.ts'
+import { type Campaigns, openCampaigns } from './campaigns.ts'
+import { createDefence, type Defence } from './defence.ts'
 import { openPeople, type People } from './people.ts'
 import { type Keys, openKeys } from './root-key.ts'
 
@@ -26,7 +28,9 @@ export interface Rooms extends AsyncDisposable {
   readonly receipts: Receipts
   readonly journal: Journal
   readonly people: People
+  readonly campaigns: Campaigns
   readonly keyRing: KeyRing
+  readonly defence: Defence
   /** The configuration that speaks now. What outlives a reload asks here at each use. */
   config(): GatewayConfig
   /** From now on another one speaks. */
@@ -64,23 +68,31 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     clock,
     algorithm: () => speaking.identityToken.algorithm,
   })
-  const people = openPeople({ config: current, store, keys, seal, clock, random })
+  const people = openPeople({ config: current, store, keys, seal, clock, random, journal })
+  const worker = `${hostname()}-${random.token(6)}`
+  const { directory } = people
+  const campaigns = openCampaigns({ config: current, store, directory, journal, clock, random, worker })
+  const defence = createDefence({ config: current, store, journal, metrics, clock, random })
   return {
     clock,
     random,
-    worker: `${hostname()}-${random.token(6)}`,
+    defence,
+    worker,
     keys,
     store,
     metrics,
     receipts,
     journal,
     people,
+    campaigns,
     keyRing,
     config: current,
     adopt(next) {
       speaking = next
     },
     async [Symbol.asyncDispose]() {
+      await campaigns.close()
+      await defence.close()
       await people.close()
       await receipts.close()
       await store.close()

@@ -11,6 +11,8 @@ export interface Keys {
   readonly codes: Buffer
   readonly handOvers: Buffer
   readonly audit: Buffer
+  /** Of password hashes, where no key of their own is configured. */
+  readonly passwords: Buffer
   readonly seal: Buffer
 }
 
@@ -29,6 +31,7 @@ export function openKeys(configured: Secret | null, dataDir: string, random: Ran
     codes: deriveKey(root, 'mailed codes'),
     handOvers: deriveKey(root, 'hand-over codes'),
     audit: deriveKey(root, 'audit chain'),
+    passwords: deriveKey(root, 'password hashes'),
     seal: deriveKey(root, 'sealed secrets'),
   }
 }

@@ -7,6 +7,7 @@ import type { GatewayConfig, HealthCheck, Listen, MailConfig, StuffingLimits, Up
 import type { GatewayFile } from './gateway-schema.ts'
 import type { Problem } from './problem.ts'
 import { absolute, type Environment, readSecret, type SecretReference } from './secrets.ts'
+import { compileSignInNotices } from './sign-in-notices-schema.ts'
 import type { Path, YamlSource } from './yaml-source.ts'
 
 /** What gateway.yaml alone decides. */
@@ -71,6 +72,8 @@ export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath:
     },
     upstreams: new Map(Object.entries(file.upstreams).map(([name, upstream]) => [name, upstreamOf(name, upstream)])),
     sessions: { idleMs: sessions.idle, absoluteMs: sessions.absolute },
+    signInNotices: compileSignInNotices(file.signInNotices),
+    places: { files: file.places.files.map(path => absolute(path, folder)) },
     identityToken: { ...identityToken, issuer: identityToken.issuer ?? portal.origin },
     mail: mailOf(file, secrets),
     sms: smsOf(file, secrets.smsSecret),

@@ -19,6 +19,9 @@ export interface GatewayConfig {
   readonly trustedProxies: TrustedProxies
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number }
+  readonly signInNotices: SignInNoticesConfig
+  /** Absolute paths. */
+  readonly places: { readonly files: readonly string[] }
   readonly identityToken: IdentityTokenConfig
   readonly mail: MailConfig
   readonly sms: SmsConfig
@@ -77,6 +80,15 @@ export interface HealthCheck {
   readonly timeoutMs: number
   readonly unhealthyAfter: number
   readonly healthyAfter: number
+}
+
+/** The same shape as people/sign-in-news.ts. */
+export interface SignInNoticesConfig {
+  readonly newCountry: boolean
+  readonly newCity: boolean
+  readonly newNetwork: boolean
+  readonly every: boolean
+  readonly windowMs: number
 }
 
 export interface IdentityTokenConfig {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { limits } from './limits-schema.ts'
 import { passwords } from './passwords-schema.ts'
+import { places, signInNotices } from './sign-in-notices-schema.ts'
 import { signIn } from './sign-in-schema.ts'
 import { outgoing, sms } from './sms-schema.ts'
 import { upstreams } from './upstream-schema.ts'
@@ -203,6 +204,11 @@ export const gatewaySchema = z.strictObject({
   sessions: sessions
     .prefault({})
     .meta({ description: 'How long people stay signed in. Sessions keep the limits that they were opened with.' }),
+  signInNotices: signInNotices.prefault({}).meta({
+    description:
+      'Which sign-ins are told by mail. Those from devices that the account does not know always are; try changes with `sekisho notices preview`.',
+  }),
+  places: places.prefault({}).meta({ description: 'Where addresses are.' }),
   identityToken: identityToken
     .prefault({})
     .meta({ description: 'The signed token that tells upstreams who is asking.' }),

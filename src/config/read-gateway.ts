@@ -1,8 +1,10 @@
 import { dirname } from 'node:path'
 import { compileGateway, type GatewayPart, readSecrets } from './compile-gateway.ts'
+import { checkPasswords } from './compile-passwords.ts'
 import { checkAgainst } from './explain-issues.ts'
 import { checkGatewayRules } from './gateway-rules.ts'
 import { type GatewayFile, gatewaySchema } from './gateway-schema.ts'
+import { checkPlaceFiles, type PlacesCheck } from './place-files.ts'
 import type { Problem } from './problem.ts'
 import type { Environment } from './secrets.ts'
 import type { YamlSource } from './yaml-source.ts'
@@ -15,16 +17,25 @@ export interface GatewayRead {
   readonly problems: readonly Problem[]
 }
 
+export interface GatewaySurroundings {
+  readonly gatewayFile: string
+  readonly environment: Environment
+  readonly checkPlaces?: PlacesCheck | undefined
+}
+
 /** Reads gateway.yaml. A source of null: it could not be read at all, which has been told. */
 export async function readGateway(
   source: YamlSource | null,
-  { gatewayFile, environment }: { gatewayFile: string; environment: Environment },
+  { gatewayFile, environment, checkPlaces }: GatewaySurroundings,
 ): Promise<GatewayRead> {
   if (source === null) return { file: {}, part: null, problems: [] }
   const whole = checkAgainst(gatewaySchema, source)
   const file = whole.value ?? goodSections(source)
-  const { secrets, problems: missing } = await readSecrets(file, source, { folder: dirname(gatewayFile), environment })
-  const problems = [...whole.problems, ...checkGatewayRules(file, source), ...missing]
+  const folder = dirname(gatewayFile)
+  const { secrets, problems: missing } = await readSecrets(file, source, { folder, environment })
+  const rules = [...checkGatewayRules(file, source), ...checkPasswords(file, source, folder)]
+  const unusable = await checkPlaceFiles(file, source, { folder: dirname(gatewayFile), checkPlaces })
+  const problems = [...whole.problems, ...rules, ...missing, ...unusable]
   const isGood = whole.value !== null && problems.length === 0
   return { file, part: isGood ? compileGateway(whole.value, secrets, gatewayFile) : null, problems }
 }

@@ -22,6 +22,10 @@ export interface OutgoingRequest {
   readonly handOver?: () => Promise<boolean>
   /** Raised: answers at once with what it knows. */
   readonly stop?: AbortSignal
+  /** Where somebody waits for it, less than the usual time. */
+  readonly wholeMs?: number
+  /** Where long answers are the rule, more than the usual size. */
+  readonly answerBytesMax?: number
 }
 
 export type OutgoingAnswer =
@@ -47,7 +51,7 @@ export interface OutgoingNeeds {
 }
 
 const connectMs = 2_000
-const wholeMs = 10_000
+const usualMs = 10_000
 export const answerBytesMax = 64 * 1024
 
 export function createOutgoing({ clock, rules, ca }: OutgoingNeeds): Outgoing {
@@ -57,10 +61,11 @@ export function createOutgoing({ clock, rules, ca }: OutgoingNeeds): Outgoing {
       const end = () => ending.abort(new Error('stopping'))
       request.stop?.addEventListener('abort', end, { once: true })
       if (request.stop?.aborted === true) end()
+      const wholeMs = request.wholeMs ?? usualMs
       const cancel = clock.after(wholeMs, () => ending.abort(new Error(`no answer within ${wholeMs / 1000} s`)))
       try {
         const url = new URL(request.url)
-        const connecting = { url, rules: rules(), clock, timeoutMs: connectMs, stop: ending.signal }
+        const connecting = { url, rules: rules(), clock, timeoutMs: Math.min(connectMs, wholeMs), stop: ending.signal }
         const connected = await connectChecked({ ...connecting, ...(ca === undefined ? {} : { ca }) })
         if (connected.kind !== 'connected') return connected
         return await converse(connected.socket, url, request, ending.signal)
@@ -75,7 +80,7 @@ export function createOutgoing({ clock, rules, ca }: OutgoingNeeds): Outgoing {
 async function converse(
   socket: Socket,
   url: URL,
-  { method, headers = {}, body, handOver }: OutgoingRequest,
+  { method, headers = {}, body, handOver, answerBytesMax: bytesMax = answerBytesMax }: OutgoingRequest,
   stop: AbortSignal,
 ): Promise<OutgoingAnswer> {
   using _socket = { [Symbol.dispose]: () => socket.destroy() }
@@ -97,7 +102,7 @@ async function converse(
       signal: stop,
       ...(body === undefined ? {} : { body }),
     })
-    const text = await readCapped(answer.body)
+    const text = await readCapped(answer.body, bytesMax)
     return { kind: 'answered', status: answer.statusCode, headers: plain(answer.headers), body: text }
   } catch (cause) {
     return { kind: 'lost', why: reasonOf(stop.aborted ? stop.reason : cause) }
@@ -106,12 +111,12 @@ async function converse(
   }
 }
 
-async function readCapped(body: AsyncIterable<Buffer>): Promise<string> {
+async function readCapped(body: AsyncIterable<Buffer>, bytesMax: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > answerBytesMax) throw new Error(`the answer is longer than ${answerBytesMax} bytes`)
+    if (size > bytesMax) throw new Error(`the answer is longer than ${bytesMax} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

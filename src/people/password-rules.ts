@@ -10,6 +10,8 @@ export const passwordProblems = [
   'sequence',
   'common',
   'used_before',
+  'guessable',
+  'leaked',
 ] as const
 export type PasswordProblem = (typeof passwordProblems)[number]
 

@@ -27,6 +27,10 @@ function wordsFor({ passwordProblems: said }: Words, problem: PasswordProblem, l
       return said.obvious
     case 'used_before':
       return said.used_before
+    case 'guessable':
+      return said.obvious
+    case 'leaked':
+      return said.leaked
     default:
       return problem satisfies never
   }

@@ -6,6 +6,7 @@ import type { Account } from '../../src/people/account.ts'
 import { createDirectory } from '../../src/people/directory.ts'
 import { parseEmail } from '../../src/people/email.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
+import { createLeakedSignIns } from '../../src/people/leaked-sign-ins.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import type { Organization, OrganizationRules } from '../../src/people/organization.ts'
 import { createOrganizationAdmin } from '../../src/people/organization-admin.ts'
@@ -18,9 +19,11 @@ import { createSecondFactors } from '../../src/people/second-factors.ts'
 import { createSessionBook } from '../../src/people/session-book.ts'
 import { createSessionTokens } from '../../src/people/session-tokens.ts'
 import { createSignIn } from '../../src/people/sign-in.ts'
+import { createStrengthMeter } from '../../src/people/strength.ts'
 import type { Proof } from '../../src/policy/facts.ts'
 import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
+import { createLeakList } from '../support/leak-list.ts'
 import { createTestClock } from '../support/test-clock.ts'
 import { codeAt } from './authenticator.ts'
 import { watchStore } from './watched-store.ts'
@@ -47,6 +50,7 @@ export async function openHouse() {
     watched.be('there')
     await rooms.book.close()
     rooms.directory.close()
+    await rooms.strength[Symbol.asyncDispose]()
     await watched.store.close()
     folder[Symbol.dispose]()
   }
@@ -66,16 +70,32 @@ export function createRooms(store: Store, clock: Clock) {
   const real = createPasswords({ cores: 2 })
   const hashes: (string | null)[] = []
   const passwords: Passwords = {
-    hash: text => real.hash(text),
-    verify(hash, text) {
+    ...real,
+    verify(hash, text, turn) {
       hashes.push(hash)
-      return real.verify(hash, text)
+      return real.verify(hash, text, turn)
     },
   }
-  const newPasswords = createNewPasswords({ accounts, directory, passwords, productWords: ['Sekisho'] })
+  const leaked = createLeakList()
+  const strength = createStrengthMeter({ clock })
+  const newPasswords = createNewPasswords({
+    ...{ accounts, directory, passwords, leaked, strength },
+    get leakRules() {
+      return leaked.state.rules
+    },
+    productWords: ['Sekisho'],
+  })
   const secondFactors = createSecondFactors({ factors, directory, seal, random, clock, issuerName: 'Sekisho' })
   const ticketUrl = (token: string) => `https://auth.test/reset?token=${token}`
   const resets = createResets({ accounts, directory, tickets, newPasswords, audit, random, clock, ticketUrl })
+  const troubles: unknown[] = []
+  const leaks = createLeakedSignIns({
+    ...{ leaked, accounts, resets, clock },
+    get leakRules() {
+      return leaked.state.rules
+    },
+    onTrouble: cause => void troubles.push(cause),
+  })
   const tokens = createSessionTokens({ key: deriveKey(key, 'session tokens'), random })
   const limits = { idleMs: dayMs, absoluteMs: 30 * dayMs }
   return {
@@ -83,6 +103,9 @@ export function createRooms(store: Store, clock: Clock) {
     passwords,
     /** What passwords were verified against; test/people/passwords.test.ts shows that null costs what a hash costs. */
     hashes,
+    leaked,
+    strength,
+    troubles,
     newPasswords,
     secondFactors,
     resets,
@@ -92,6 +115,7 @@ export function createRooms(store: Store, clock: Clock) {
       accounts,
       directory,
       passwords,
+      leaks,
       attempts,
       factors,
       secondFactors,
@@ -101,6 +125,7 @@ export function createRooms(store: Store, clock: Clock) {
       random,
       clock,
       issuerName: 'Sekisho',
+      codeOnUnknownDevice: false,
     }),
     knownDevices: createKnownDevices({ devices, random }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),

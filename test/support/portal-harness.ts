@@ -22,10 +22,11 @@ import { createTraffic, type TrafficRates } from '../../src/limits/traffic.ts'
 import { createMailbox, type Mailbox } from '../../src/notices/mailbox.ts'
 import { createOutbox } from '../../src/notices/outbox.ts'
 import { renderMail } from '../../src/notices/render.ts'
-import { createDecoySignIns } from '../../src/people/decoys.ts'
+import { createDecoySignIns, type DecoySignIns } from '../../src/people/decoys.ts'
 import { createDirectory, type Directory } from '../../src/people/directory.ts'
 import { createHandOvers, type HandOvers } from '../../src/people/hand-overs.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
+import { createLeakedSignIns } from '../../src/people/leaked-sign-ins.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
 import type { Origin } from '../../src/people/origin.ts'
@@ -36,7 +37,8 @@ import { createResets, type Resets } from '../../src/people/resets.ts'
 import { createSecondFactors, type SecondFactors } from '../../src/people/second-factors.ts'
 import { createSessionBook, type SessionBook } from '../../src/people/session-book.ts'
 import { createSessionTokens } from '../../src/people/session-tokens.ts'
-import { createSignIn } from '../../src/people/sign-in.ts'
+import { createSignIn, type SignIn } from '../../src/people/sign-in.ts'
+import { createStrengthMeter } from '../../src/people/strength.ts'
 import type { RouteFact } from '../../src/policy/facts.ts'
 import { buildWalks } from '../../src/policy/plan.ts'
 import { createAppPages } from '../../src/portal/app-pages.ts'
@@ -47,6 +49,7 @@ import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/clien
 import type { Exchange } from '../../src/wire/exchange.ts'
 import { createListener } from '../../src/wire/listener.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
+import { createLeakList } from './leak-list.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 
 // The portal as people meet it: the real listener, the real store in a file, the real services, gates and budgets, and an application
@@ -64,7 +67,11 @@ export interface PortalHarness extends AsyncDisposable {
   readonly resets: Resets
   readonly handOvers: HandOvers
   readonly secondFactors: SecondFactors
+  /** The list of leaked passwords; off until something is put into it. */
+  readonly leaked: ReturnType<typeof createLeakList>
   readonly sessionBook: SessionBook
+  readonly signIn: SignIn
+  readonly decoys: DecoySignIns
   readonly directory: Directory
   readonly faults: Fault[]
   /** Demands of the application's one route; tests change them. */
@@ -183,6 +190,7 @@ export async function startPortal({
       await listener.close(0)
       await services.sessionBook.close()
       services.directory.close()
+      await services.strength[Symbol.asyncDispose]()
       await receipts.close()
       await store.close()
       log.close()
@@ -205,7 +213,15 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
   const { accounts, devices, factors, attempts, sessions, changes, organizations: organizationStore } = store
   const directory = createDirectory({ accounts, organizations: organizationStore, devices, changes, clock })
   const passwords = createPasswords({ cores: 2, cost: hashCost })
-  const newPasswords = createNewPasswords({ accounts, directory, passwords, productWords: [config.productName] })
+  const leaked = createLeakList()
+  const strength = createStrengthMeter({ clock })
+  const newPasswords = createNewPasswords({
+    ...{ accounts, directory, passwords, leaked, strength },
+    get leakRules() {
+      return leaked.state.rules
+    },
+    productWords: [config.productName],
+  })
   const issuerName = config.productName
   const secondFactors = createSecondFactors({ factors, directory, seal, random, clock, issuerName })
   const resets = createResets({
@@ -219,10 +235,18 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     ticketUrl: token => `${config.portalOrigin}/reset/${token}`,
   })
   const tokens = createSessionTokens({ key: Buffer.alloc(32, 2), random })
+  const leaks = createLeakedSignIns({
+    ...{ leaked, accounts, resets, clock },
+    get leakRules() {
+      return leaked.state.rules
+    },
+    onTrouble: () => {},
+  })
   const signIn = createSignIn({
     accounts,
     directory,
     passwords,
+    leaks,
     attempts,
     factors,
     secondFactors,
@@ -246,6 +270,9 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
   return {
     directory,
     passwords,
+    leaked,
+    strength,
+    passwordMeter: newPasswords,
     secondFactors,
     resets,
     signIn,

@@ -151,6 +151,8 @@ export const en = {
     personal: 'It holds your name, your address, your organization or the name of this service. Leave that out.',
     obvious: 'It is easy to guess: repeated or consecutive characters, or a very common password.',
     used_before: 'It is one of your last five passwords. Choose another one.',
+    leaked:
+      'It is known from break-ins at other services, and is tried on accounts everywhere. Choose one that you use nowhere else.',
     missing: 'Enter a new password.',
   },
   faults: {
