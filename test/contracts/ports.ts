@@ -10,6 +10,7 @@ import type { HandOverCodes } from '../../src/people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
 import type { ReportLinks } from '../../src/people/report-links.ts'
+import type { PeopleList } from '../../src/people/people-list.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
 import type { SignInHistory } from '../../src/people/sign-in-history.ts'
@@ -28,6 +29,7 @@ export interface DurablePorts {
   readonly resetTickets: ResetTickets
   readonly changes: Changes
   readonly outbox: OutboxStore
+  readonly peopleList: PeopleList
   readonly refusals: RefusalStore
   readonly audit: AuditStore
   readonly handOverCodes: HandOverCodes

@@ -12,6 +12,7 @@ import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
+import { describePeopleList } from '../contracts/people-list.ts'
 import { describePasskeyCredentials } from '../contracts/passkey-credentials.ts'
 import { describePasswordNotes } from '../contracts/password-notes.ts'
 import { describeReportLinks } from '../contracts/report-links.ts'
@@ -38,6 +39,7 @@ describeDecoys(open)
 describeHolds(open)
 describeOrganizations(open)
 describeOutbox(open)
+describePeopleList(open)
 describeHandOvers(open)
 describeJournal(open)
 describeKeys(open)

@@ -10,6 +10,7 @@ import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ReportLinks } from '../../people/report-links.ts'
+import type { PeopleList } from '../../people/people-list.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
@@ -33,6 +34,7 @@ export interface Ports {
   readonly oneTimeCodes: OneTimeCodes
   readonly organizations: Organizations
   readonly outbox: OutboxStore
+  readonly peopleList: PeopleList
   readonly refusals: RefusalStore
   readonly resetTickets: ResetTickets
   readonly sessions: Sessions
@@ -131,6 +133,7 @@ export const portMethods = {
   oneTimeCodes: { find: 'reads', keep: 'writes', countTry: 'writes', use: 'writes', end: 'writes' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
   outbox: { list: 'reads', add: 'writes', claim: 'writes', markHandedOver: 'writes', finish: 'writes' },
+  peopleList: { page: 'reads', count: 'reads' },
   refusals: { find: 'reads', keep: 'writes', forgetBefore: 'writes' },
   resetTickets: { find: 'reads', issue: 'writes', redeem: 'writes' },
   sessions: {

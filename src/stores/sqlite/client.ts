@@ -15,6 +15,7 @@ import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { ReportLinks } from '../../people/report-links.ts'
+import type { PeopleList } from '../../people/people-list.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
@@ -39,6 +40,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly resetTickets: ResetTickets
   readonly changes: Changes
   readonly outbox: OutboxStore
+  readonly peopleList: PeopleList
   readonly refusals: RefusalStore
   readonly audit: AuditStore
   readonly handOverCodes: HandOverCodes
@@ -89,6 +91,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     resetTickets: remotePort(link, 'resetTickets'),
     changes,
     outbox: remotePort(link, 'outbox'),
+    peopleList: remotePort(link, 'peopleList'),
     refusals: remotePort(link, 'refusals'),
     audit: createRemoteAudit(link),
     handOverCodes: remotePort(link, 'handOverCodes'),

@@ -19,6 +19,7 @@ import { migrate } from '../sql/migrations.ts'
 import { createOneTimeCodes, createSpentOnce } from '../sql/one-time-codes.ts'
 import { createOrganizations } from '../sql/organizations.ts'
 import { createOutbox } from '../sql/outbox.ts'
+import { createPeopleList } from '../sql/people-list.ts'
 import { createRefusals } from '../sql/refusals.ts'
 import { createReportLinks } from '../sql/report-links.ts'
 import { createResetTickets } from '../sql/reset-tickets.ts'
@@ -96,6 +97,7 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     spentOnce: createSpentOnce(ground),
     organizations: { ...createOrganizations(ground), find: hot.organization },
     outbox: createOutbox(ground),
+    peopleList: createPeopleList(ground),
     refusals: createRefusals(ground),
     resetTickets: createResetTickets(ground),
     sessions: { ...createSessions(ground), findByTokenHash: hot.session },
