@@ -3,6 +3,7 @@ import { listenAt } from './composition/listening.ts'
 import { type LiveConnections, openLiveConnections } from './composition/live-connections.ts'
 import { type Mailing, openMailing } from './composition/mailing.ts'
 import { type OperatorListeners, openOperator } from './composition/operator.ts'
+import { checkPasswordConfig } from './composition/passwords.ts'
 import { adoptPolicies } from './composition/policies.ts'
 import { openRooms, type Rooms, type RoomsOptions } from './composition/rooms.ts'
 import { buildSurroundings, type Lasting, ruleFor, type Surroundings } from './composition/surroundings.ts'
@@ -41,6 +42,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, config } = options
   const rooms = await openRooms(options)
   const { journal } = rooms
+  await rooms.defence.start()
+  await checkPasswordConfig(rooms, config)
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
   const live = openLive(rooms, () => current)
@@ -52,12 +55,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const front = openFront(rooms, () => current)
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
+    regulation: () => guards.regulation,
+    codeBudgets: () => guards.codeBudgets,
     ready: () => state.ready,
     status: () => statusOf({ rooms, live, front, surroundings: () => current }, state.ready),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
   })
   const upkeep = openUpkeep(rooms)
   const address = await front.listen(await listenAt(config.listen))
+  rooms.campaigns.open()
   state.ready = true
   journal.started({ address: address.text, policies: config.digest })
 
@@ -81,6 +87,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       return keysThatWait(config, rooms.config())
     },
     async adopt(next) {
+      await checkPasswordConfig(rooms, next)
       await adoptPolicies(rooms, next)
       const before = current
       guards = openGuards(next, clock, guards)
@@ -187,6 +194,7 @@ function openLive(rooms: Rooms, current: () => Surroundings): LiveConnections {
     changes: rooms.store.changes,
     look: (...question) => current().look(...question),
     ruleFor: head => ruleFor(current(), head),
+    cut: accountId => rooms.campaigns.cut(accountId),
     refused: (head, decision) => refusedWhileOpen(rooms, current(), head, decision),
   })
 }

@@ -30,9 +30,21 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'organizations: list, add, networks, second factor, devices',
     load: async () => (await import('./commands/orgs.ts')).orgsCommand,
   },
+  'reset-campaign': {
+    summary: 'a reset of many passwords: plan, start, status, pause, resume, abort, remind, export',
+    load: async () => (await import('./commands/reset-campaign.ts')).resetCampaignCommand,
+  },
   sessions: {
     summary: 'sessions of a person: list, end',
     load: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+  },
+  bans: {
+    summary: 'who is shut out, by operators and by failed tries: list, add, remove',
+    load: async () => (await import('./commands/bans.ts')).bansCommand,
+  },
+  threats: {
+    summary: 'attacks that were noticed: list, show, undo a false alarm',
+    load: async () => (await import('./commands/threats.ts')).threatsCommand,
   },
   devices: {
     summary: 'devices of a person: list, approve',
@@ -66,6 +78,7 @@ const everywhere = { help: { type: 'boolean', short: 'h' }, json: { type: 'boole
 const terminal: Terminal = {
   out: line => void process.stdout.write(`${line}\n`),
   err: line => void process.stderr.write(`${line}\n`),
+  ...(process.stderr.isTTY ? { progress: line => void process.stderr.write(`\r\x1b[2K${line}`) } : {}),
   environment: process.env,
   onHangUp: callback => void process.on('SIGHUP', callback),
   onEnd(callback) {

@@ -19,6 +19,8 @@ export interface Call {
 export interface Terminal {
   out(line: string): void
   err(line: string): void
+  /** Writes over the line that it wrote last; absent where nobody looks at a terminal. */
+  readonly progress?: (line: string) => void
   readonly environment: Readonly<Record<string, string | undefined>>
   /** A reload is asked for (SIGHUP). */
   onHangUp(callback: () => void): void

@@ -29,15 +29,19 @@ export interface LiveConnectionsNeeds {
   readonly ruleFor: (head: RequestHead) => RouteFact | null
   /** Records why a connection is cut; its receipt becomes the close frame's reason. */
   readonly refused: (head: RequestHead, decision: Decision) => string
+  /** A connection of this account was cut. */
+  readonly cut: (accountId: string | null) => void
 }
 
 export function openLiveConnections(needs: LiveConnectionsNeeds): LiveConnections {
-  const { clock, journal, changes } = needs
+  const { clock, journal, changes, cut } = needs
   const registry = createLiveRegistry({
     clock,
     reask: connection => reask(connection, needs),
-    onCut: (connection, code) =>
-      journal.cut(String(code), { accountId: connection.accountId, sessionId: connection.sessionId }),
+    onCut(connection, code) {
+      cut(connection.accountId)
+      journal.cut(String(code), { accountId: connection.accountId, sessionId: connection.sessionId })
+    },
     cutFailed: (_, cause) => journal.trouble('cutting an open connection', cause),
   })
   const stop: Cancel = changes.subscribe(list => {
@@ -68,6 +72,8 @@ function selectionOf(change: Change): Selection | null {
     case 'everything':
       return 'all'
     case 'keys':
+    case 'bans':
+    case 'threats':
       return null
     default:
       return change satisfies never

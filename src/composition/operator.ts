@@ -19,7 +19,7 @@ export interface Speaking {
 }
 
 export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: RunningGateway | null): OperatorRooms {
-  const { store, people, clock, receipts, keyRing } = rooms
+  const { store, people, clock, random, receipts, keyRing, defence } = rooms
   const keys = () =>
     keyRing
       .published()
@@ -32,11 +32,15 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     peopleAdmin: people.peopleAdmin,
     organizationAdmin: people.organizationAdmin,
     resets: people.resets,
+    campaigns: rooms.campaigns.resets,
     secondFactors: people.secondFactors,
     receipts,
     audit: store.audit,
     outbox: store.outbox,
+    bans: defence.bans,
+    threats: defence.threats,
     clock,
+    random,
     running,
     explain: question => explain(question, speaking().config, speaking().sources, store),
     keys,
@@ -104,8 +108,8 @@ function listenerFor({ clock, receipts }: Rooms, app: PageApp, mayOperate: (head
   })
 }
 
-/** Lists of networks and, later, of people are long. */
-const operatorBodyBytesMax = 8 * 1024 * 1024
+/** Lists of networks and of people are long. */
+const operatorBodyBytesMax = 16 * 1024 * 1024
 
 function isBearer(head: RequestHead, token: string | null): boolean {
   if (token === null) return false

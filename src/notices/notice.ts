@@ -49,6 +49,8 @@ export const noticeFacts = {
   hand_over_failed: ['name', 'at', 'address', 'device'],
   passkey_copied: ['name', 'at', 'address', 'device', 'passkey'],
   sign_in_code: ['name', 'code', 'expiresAt', 'address', 'device'],
+  reset_campaign: ['name', 'reason', 'at', 'resetUrl'],
+  reset_reminder: ['name', 'reason', 'at', 'resetUrl'],
   invitation: ['name', 'organization', 'ticketUrl', 'expiresAt'],
   account_suspended: ['name', 'at'],
   device_request: ['name', 'at', 'person', 'device', 'address', 'reference'],

@@ -17,7 +17,8 @@ export interface Input {
   finish(): void
 }
 
-const bodyBytesMax = 4 * 1024 * 1024
+/** Half a million addresses. */
+const bodyBytesMax = 16 * 1024 * 1024
 
 export async function readInput(context: Context<PageEnv>): Promise<Input> {
   const text = await context.req.text()

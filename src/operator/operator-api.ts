@@ -3,9 +3,12 @@ import type { PageApp, PageEnv } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import { addAccountRoutes } from './account-routes.ts'
+import { addBanRoutes } from './ban-routes.ts'
+import { addCampaignRoutes } from './campaign-routes.ts'
 import { addHouseRoutes } from './house-routes.ts'
 import { addOrganizationRoutes } from './organization-routes.ts'
 import type { OperatorRooms } from './rooms.ts'
+import { addThreatRoutes } from './threat-routes.ts'
 
 // The operators' API: what the CLI talks to, over a Unix socket that only the gateway's own user may open, or over TCP with a bearer token.
 // It never decides about people's requests and never shows a secret; every change it makes leaves an audit row naming the operator.
@@ -37,6 +40,9 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
   addAccountRoutes(app, rooms)
   addOrganizationRoutes(app, rooms)
   addHouseRoutes(app, rooms)
+  addBanRoutes(app, rooms)
+  addThreatRoutes(app, rooms)
+  addCampaignRoutes(app, rooms)
   app.notFound(() => problem(404, 'not_found', 'There is no such operation.'))
   app.onError(cause => {
     if (!(cause instanceof Fault)) return problem(500, 'internal', String(cause.message))

@@ -1,6 +1,12 @@
+import type { ResetCampaigns } from '../incident/reset-campaigns.ts'
 import type { AuditStore } from '../journal/receipt.ts'
 import type { Receipts } from '../journal/receipts.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import type { Bans } from '../limits/bans.ts'
+import type { CodeBudgets } from '../limits/code-budgets.ts'
+import type { Regulation } from '../limits/regulation.ts'
+import type { Threats } from '../limits/threats.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
 import type { Organizations } from '../people/organization.ts'
@@ -21,11 +27,15 @@ export interface OperatorRooms {
   readonly peopleAdmin: PeopleAdmin
   readonly organizationAdmin: OrganizationAdmin
   readonly resets: Resets
+  readonly campaigns: ResetCampaigns
   readonly secondFactors: Pick<SecondFactors, 'remove'>
   readonly receipts: Pick<Receipts, 'find'>
   readonly audit: AuditStore
   readonly outbox: OutboxStore
+  readonly bans: Bans
+  readonly threats: Threats
   readonly clock: Clock
+  readonly random: Random
   /** Null where the store was opened without a gateway: then there is nothing to reload, and nobody is connected. */
   readonly running: RunningGateway | null
   explain(question: ExplainQuestion): Promise<Explanation>
@@ -35,6 +45,9 @@ export interface OperatorRooms {
 
 export interface RunningGateway {
   reload(): Promise<ReloadOutcome>
+  /** What counts failures under the configuration that speaks now. */
+  regulation(): Regulation
+  codeBudgets(): CodeBudgets
   status(): Readonly<Record<string, unknown>>
   ready(): boolean
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>

@@ -132,9 +132,13 @@ export function invitation(account: Account, organization: string, ticket: Ticke
   return toTicketAddress(account, 'invitation', ticket, { organization })
 }
 
-// One address, and while an e-mail change can be undone the old one: whoever has just moved the address must not get the ticket.
+/** One address, and while an e-mail change can be undone the old one: whoever has just moved the address must not get the way in. */
+export function ownAddress(account: Account, at: number): string {
+  return formerAddress(account, at) ?? account.email
+}
+
 function toTicketAddress(account: Account, kind: NoticeKind, ticket: TicketMail, facts: Notice['facts']): Notice {
-  const to = formerAddress(account, ticket.issuedAt) ?? account.email
+  const to = ownAddress(account, ticket.issuedAt)
   const { url: ticketUrl, expiresAt } = ticket
   return { kind, to, language: account.language, facts: { name: account.name, ticketUrl, expiresAt, ...facts } }
 }

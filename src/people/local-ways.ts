@@ -6,12 +6,15 @@ import type { Directory } from './directory.ts'
  * Whether the account may have a password, a reset and second factors of its own. Single sign-on and local ways exclude each other
  * (behaviour.md 4, fixed); the named break-glass accounts keep theirs. An organization that cannot be found permits nothing.
  */
-export async function hasLocalWays(account: Account, directory: Pick<Directory, 'organizationFact'>): Promise<boolean> {
+export async function hasLocalWays(
+  account: Pick<Account, 'email' | 'organizationId'>,
+  directory: Pick<Directory, 'organizationFact'>,
+): Promise<boolean> {
   if (account.organizationId === null) return true
   const organization = await directory.organizationFact(account.organizationId)
   return organization !== null && permitsLocalWays(account, organization)
 }
 
-function permitsLocalWays(account: Account, { sso }: OrganizationFact): boolean {
+function permitsLocalWays(account: Pick<Account, 'email'>, { sso }: OrganizationFact): boolean {
   return !sso.required || sso.breakGlassEmails.includes(account.email)
 }

@@ -1,16 +1,19 @@
 import type { CampaignStore } from '../../src/incident/campaign-store.ts'
 import type { AuditStore, RefusalStore } from '../../src/journal/receipt.ts'
+import type { BanStore } from '../../src/limits/ban-store.ts'
+import type { ThreatStore } from '../../src/limits/threat-store.ts'
 import type { OutboxStore } from '../../src/notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../src/people/account.ts'
 import type { Attempts } from '../../src/people/attempt.ts'
+import type { BackupCodeSets } from '../../src/people/backup-codes.ts'
 import type { Change, Changes } from '../../src/people/changes.ts'
 import type { Decoys } from '../../src/people/decoys.ts'
 import type { EmailChanges } from '../../src/people/email-changes.ts'
 import type { HandOverCodes } from '../../src/people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
-import type { ReportLinks } from '../../src/people/report-links.ts'
 import type { PeopleList } from '../../src/people/people-list.ts'
+import type { ReportLinks } from '../../src/people/report-links.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
 import type { SignInHistory } from '../../src/people/sign-in-history.ts'
@@ -25,6 +28,7 @@ export interface DurablePorts {
   readonly campaigns: CampaignStore
   readonly devices: Devices
   readonly attempts: Attempts
+  readonly backupCodeSets: BackupCodeSets
   readonly decoys: Decoys
   readonly resetTickets: ResetTickets
   readonly changes: Changes
@@ -36,6 +40,8 @@ export interface DurablePorts {
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
+  readonly bans: BanStore
+  readonly threats: ThreatStore
   readonly emailChanges: EmailChanges
   readonly reportLinks: ReportLinks
   readonly signInHistory: SignInHistory

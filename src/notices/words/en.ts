@@ -1,11 +1,13 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { campaignEn } from './campaign-en.ts'
 import { factorsEn } from './factors-en.ts'
 import { moment, text } from './facts.ts'
 import { handOverEn } from './hand-over-en.ts'
 import { holdsEn } from './holds-en.ts'
 import { leaksEn } from './leaks-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
+import { protectionEn } from './protection-en.ts'
 
 /** The words of every notice in English. */
 export function en(notice: Notice, sender: Sender): Words {
@@ -16,6 +18,7 @@ const notYou = 'If this was not you, sign in and change your password now, and t
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsEn,
+  ...protectionEn,
   ...leaksEn,
   reset_ticket: (notice, sender) => ({
     subject: `Choose a new password for ${sender.productName}`,
@@ -58,14 +61,6 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     rows: [['Second factor', inWords(notice, 'factor')], ['Removed by', inWords(notice, 'by')], ...occasion(notice)],
     after: [notYou],
   }),
-  new_device: (notice, sender) => ({
-    subject: `New sign-in to ${sender.productName} from ${text(notice, 'device')}`,
-    lead: `Hello ${text(notice, 'name')}, your account was signed in to from a device it did not know. You need not do anything if it was you.`,
-    rows: [...occasion(notice), ['Signed in with', inWords(notice, 'method')]],
-    after: [
-      'If this was not you: sign in, end that session on your account page, change your password, and set up a second factor.',
-    ],
-  }),
   second_factor_failed: (notice, sender) => ({
     subject: `Someone entered your ${sender.productName} password, but no right code`,
     lead: `Hello ${text(notice, 'name')}, somebody knew your password and failed at the second factor.`,
@@ -84,6 +79,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...handOverEn,
   ...holdsEn,
   ...passkeysEn,
+  ...campaignEn,
   invitation: (notice, sender) => ({
     subject: `You are invited to ${sender.productName}`,
     lead: `Hello ${text(notice, 'name')}, ${text(notice, 'organization')} has set up an account for you.`,

@@ -1,11 +1,13 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { campaignJa } from './campaign-ja.ts'
 import { factorsJa } from './factors-ja.ts'
 import { moment, text } from './facts.ts'
 import { handOverJa } from './hand-over-ja.ts'
 import { holdsJa } from './holds-ja.ts'
 import { leaksJa } from './leaks-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
+import { protectionJa } from './protection-ja.ts'
 
 /** すべての通知の日本語の文面。 */
 export function ja(notice: Notice, sender: Sender): Words {
@@ -16,6 +18,7 @@ const notYou = 'お心当たりがない場合は、すぐにログインして�
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsJa,
+  ...protectionJa,
   ...leaksJa,
   reset_ticket: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードの再設定`,
@@ -60,14 +63,6 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     rows: [['2段階認証', inWords(notice, 'factor')], ['操作した人', inWords(notice, 'by')], ...occasion(notice)],
     after: [notYou],
   }),
-  new_device: (notice, sender) => ({
-    subject: `【${sender.productName}】新しい端末からのログイン（${text(notice, 'device')}）`,
-    lead: `${text(notice, 'name')} 様、これまで使われていない端末からログインがありました。ご本人であれば、対応は不要です。`,
-    rows: [...occasion(notice), ['ログイン方法', inWords(notice, 'method')]],
-    after: [
-      'お心当たりがない場合は、ログインしてアカウント画面でそのセッションを終了し、パスワードを変更して、2段階認証を設定してください。',
-    ],
-  }),
   second_factor_failed: (notice, sender) => ({
     subject: `【${sender.productName}】正しいパスワードが入力されましたが、2段階認証に失敗しました`,
     lead: `${text(notice, 'name')} 様、正しいパスワードが入力された後、2段階認証に失敗しました。`,
@@ -88,6 +83,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...handOverJa,
   ...holdsJa,
   ...passkeysJa,
+  ...campaignJa,
   invitation: (notice, sender) => ({
     subject: `【${sender.productName}】ご利用の案内`,
     lead: `${text(notice, 'name')} 様、${text(notice, 'organization')} があなたのアカウントを用意しました。`,

@@ -52,6 +52,26 @@ export async function appendAudit(ground: Ground, tx: Tx, entry: AuditEntry): Pr
   await tx.updateTable('audit_head').set({ link, seal }).where('id', '=', 1).execute()
 }
 
+/** Many at once: the chain is the same as if they had come one by one. */
+export async function appendAudits(ground: Ground, tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const head = await tx
+    .updateTable('audit_head')
+    .set(row => ({ number: row('number', '+', entries.length) }))
+    .where('id', '=', 1)
+    .returning(['number', 'link'])
+    .executeTakeFirstOrThrow()
+  let { link } = head
+  const rows = entries.map((entry, i) => {
+    const row = rowOf(entry)
+    link = linkOf(ground.auditKey, link, readEntry(row))
+    return { number: head.number - entries.length + 1 + i, ...row, link }
+  })
+  await tx.insertInto('audit').values(rows).execute()
+  const seal = sealOf(ground.auditKey, head.number, link)
+  await tx.updateTable('audit_head').set({ link, seal }).where('id', '=', 1).execute()
+}
+
 /** Walks to the end or to the first row that was edited, moved, put in or taken out. */
 export async function walkChain(
   step: (position: ChainPosition) => Promise<ChainStep>,

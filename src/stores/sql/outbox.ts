@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely'
 import type { Notice } from '../../notices/notice.ts'
 import type { MailOutcome, MailState, OutboxMail, OutboxStore } from '../../notices/outbox-store.ts'
+import { settleMails } from './campaign-books.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import type { OutboxTable } from './tables.ts'
 import { stored, storedJson } from './values.ts'
@@ -65,12 +67,15 @@ async function endLeases(tx: Tx, at: number): Promise<void> {
     .where('state', '=', 'claimed')
     .where('lease_until', '<=', at)
     .execute()
-  await tx
+  const lost = await tx
     .updateTable('outbox')
     .set({ state: 'ambiguous', facts: noFacts, finished_at: at })
     .where('state', '=', 'handed_over')
     .where('lease_until', '<=', at)
+    .returning('id')
     .execute()
+  const ids = lost.map(({ id }) => id)
+  await settleMails(tx, ids, { state: 'ambiguous', answer: 'the answer was lost', at })
 }
 
 async function claimDue(
@@ -80,14 +85,10 @@ async function claimDue(
   leaseUntil: number,
   limit: number,
 ): Promise<readonly OutboxMail[]> {
-  const due = tx
-    .selectFrom('outbox')
-    .select('id')
-    .where('state', '=', 'queued')
-    .where('next_at', '<=', at)
-    .orderBy('next_at')
-    .orderBy('id')
-    .limit(limit)
+  const due = [...(await dueIds(tx, at, 0, limit))]
+  // Thousands of mails that nobody waits for never stand in front of a code or a link that somebody does wait for.
+  if (due.length < limit) due.push(...(await dueIds(tx, at, 1, limit - due.length)))
+  if (due.length === 0) return []
   const rows = await tx
     .updateTable('outbox')
     .set(row => ({ state: 'claimed', worker, lease_until: leaseUntil, tries: row('tries', '+', 1) }))
@@ -97,6 +98,20 @@ async function claimDue(
     .returningAll()
     .execute()
   return rows.map(readMail).sort((left, right) => left.nextAt - right.nextAt || left.id - right.id)
+}
+
+async function dueIds(tx: Tx, at: number, bulk: 0 | 1, limit: number): Promise<readonly number[]> {
+  const rows = await tx
+    .selectFrom('outbox')
+    .select('id')
+    .where('state', '=', 'queued')
+    .where('bulk', '=', bulk)
+    .where('next_at', '<=', at)
+    .orderBy('next_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 async function markHandedOver(ground: Ground, id: number, worker: string, at: number): Promise<boolean> {
@@ -112,19 +127,24 @@ async function markHandedOver(ground: Ground, id: number, worker: string, at: nu
 }
 
 /** An answer that comes after the lease ran out still counts (nobody else takes an ambiguous mail), but its facts are gone: no retry. */
-async function finish(ground: Ground, id: number, worker: string, outcome: MailOutcome): Promise<void> {
+function finish(ground: Ground, id: number, worker: string, outcome: MailOutcome): Promise<void> {
   const held: readonly MailState[] = ['claimed', 'handed_over']
-  await ground.db
-    .updateTable('outbox')
-    .set(
-      outcome.kind === 'retry'
-        ? { state: 'queued', worker: null, lease_until: null, next_at: outcome.nextAt, last_answer: outcome.answer }
-        : { state: outcome.kind, facts: noFacts, finished_at: outcome.at, last_answer: outcome.answer },
-    )
-    .where('id', '=', id)
-    .where('worker', '=', worker)
-    .where('state', 'in', outcome.kind === 'retry' ? held : [...held, 'ambiguous'])
-    .execute()
+  return write(ground, async tx => {
+    const finished = await tx
+      .updateTable('outbox')
+      .set(
+        outcome.kind === 'retry'
+          ? { state: 'queued', worker: null, lease_until: null, next_at: outcome.nextAt, last_answer: outcome.answer }
+          : { state: outcome.kind, facts: noFacts, finished_at: outcome.at, last_answer: outcome.answer },
+      )
+      .where('id', '=', id)
+      .where('worker', '=', worker)
+      .where('state', 'in', outcome.kind === 'retry' ? held : [...held, 'ambiguous'])
+      .returning('bulk')
+      .executeTakeFirst()
+    if (finished?.bulk !== 1 || outcome.kind === 'retry') return
+    await settleMails(tx, [id], { state: outcome.kind, answer: outcome.answer, at: outcome.at })
+  })
 }
 
 async function list(ground: Ground, state: MailState | 'all', limit: number): Promise<readonly OutboxMail[]> {
@@ -133,7 +153,7 @@ async function list(ground: Ground, state: MailState | 'all', limit: number): Pr
   return (await rows.execute()).map(readMail)
 }
 
-function readMail(row: Omit<OutboxTable, 'id'> & { id: number }): OutboxMail {
+function readMail(row: Selectable<OutboxTable>): OutboxMail {
   const notice: Notice = {
     ...(row.channel === 'sms' ? { channel: 'sms' as const } : {}),
     ...(row.only_once_key === null ? {} : { onlyOnceKey: row.only_once_key }),

@@ -1,5 +1,6 @@
 import type { Redemption, ResetTicket, ResetTickets } from '../../people/reset-ticket.ts'
 import type { Trail } from '../../people/trail.ts'
+import { settleLedgers } from './campaign-books.ts'
 import { insertTicket, replacePassword, setFlag, takeAccount } from './credentials.ts'
 import { endAttempts, endSessions, voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
@@ -52,6 +53,7 @@ export async function renewPassword(
   if (account === undefined) return false
   await replacePassword(tx, account, passwordHash, at)
   await setFlag(tx, accountId, null)
+  await settleLedgers(tx, accountId, 'reset_at', at)
   if (account.state === 'invited')
     await tx.updateTable('accounts').set({ state: 'open' }).where('id', '=', accountId).execute()
   const ended = await endSessions(tx, { accountId })

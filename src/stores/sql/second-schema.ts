@@ -1,8 +1,9 @@
+import { campaignTables } from './campaign-schema.ts'
 import type { ColumnTypes } from './column-types.ts'
 
 /** Migration 2: what protects an account before, at and after a sign-in. */
 export function secondSchema(types: ColumnTypes): readonly string[] {
-  return [...columns(types), ...factors(types), ...links(types), ...defence(types)]
+  return [...columns(types), ...factors(types), ...links(types), ...defence(types), ...campaignTables(types)]
 }
 
 function columns({ integer }: ColumnTypes): readonly string[] {
@@ -15,6 +16,7 @@ function columns({ integer }: ColumnTypes): readonly string[] {
     'alter table factors add column credential_id text',
     'create unique index factors_credential on factors (credential_id) where credential_id is not null',
     `alter table devices add column reported_at ${integer}`,
+    `alter table reset_tickets add column asked_from text not null default 'elsewhere' check (asked_from in ('home', 'elsewhere'))`,
     `alter table outbox add column channel text not null default 'mail' check (channel in ('mail', 'sms'))`,
     'create index audit_event on audit (event, at)',
     // A million tries at one account must not stand between its page and its own sign-ins.
@@ -106,7 +108,8 @@ function defence({ integer, tableEnd }: ColumnTypes): readonly string[] {
       reason text not null,
       created_at ${integer} not null,
       created_by text not null,
-      until ${integer}
+      until ${integer},
+      all_devices ${integer} not null check (all_devices in (0, 1))
     ) ${tableEnd}`,
     'create unique index bans_value on bans (kind, value)',
     `create table threats (

@@ -41,7 +41,14 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
     .selectFrom('session_changes')
     .select('id')
     .where('at', '<=', at - undoableDays * dayMs)
+  const forgotten = campaignsNobodyStarted(db, at)
   const gone = [
+    await db
+      .deleteFrom('campaign_people')
+      .where('campaign_id', 'in', forgotten)
+      .where('place', 'in', somePlaces(db, forgotten))
+      .executeTakeFirst(),
+    await db.deleteFrom('campaigns').where('id', 'in', withoutPeople(db, forgotten)).executeTakeFirst(),
     await db
       .deleteFrom('one_time_codes')
       .where('subject', 'in', codesOut.limit(rowsPerSlice))
@@ -62,6 +69,30 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
     await db.deleteFrom('changes').where('number', 'in', changes.limit(rowsPerSlice)).executeTakeFirst(),
   ]
   return gone.reduce((sum, result) => sum + Number(result.numDeletedRows), 0)
+}
+
+/** A draft whose process died, and plans that nobody started for a month: lists of people are not kept for nothing. */
+function campaignsNobodyStarted(db: Ground['db'], at: number) {
+  return db
+    .selectFrom('campaigns')
+    .select('id')
+    .where(row =>
+      row.or([
+        row.and([row('state', '=', 'drafting'), row('planned_at', '<=', at - dayMs)]),
+        row.and([row('state', '=', 'planned'), row('planned_at', '<=', at - 30 * dayMs)]),
+      ]),
+    )
+}
+
+type Forgotten = ReturnType<typeof campaignsNobodyStarted>
+
+function somePlaces(db: Ground['db'], forgotten: Forgotten) {
+  return db.selectFrom('campaign_people').select('place').where('campaign_id', 'in', forgotten).limit(rowsPerSlice)
+}
+
+function withoutPeople(db: Ground['db'], forgotten: Forgotten) {
+  const some = db.selectFrom('campaign_people').select('campaign_id').where('campaign_id', 'in', forgotten)
+  return forgotten.where('id', 'not in', some)
 }
 
 /** When the newest of the refusals that are too many was made; 0 while there are few. */

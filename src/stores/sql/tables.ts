@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { CampaignMailTable, CampaignPersonTable, CampaignTable } from './campaign-rows.ts'
 
 /**
  * The tables as every dialect has them: times are milliseconds, flags are 0 or 1, whatever is nested is JSON text.
@@ -11,6 +12,9 @@ export interface Tables {
   audit_head: AuditHeadTable
   backup_codes: { factor_id: string; account_id: string; hash: string }
   bans: BanTable
+  campaign_mails: CampaignMailTable
+  campaign_people: CampaignPersonTable
+  campaigns: CampaignTable
   changes: ChangeTable
   counters: { name: string; value: number }
   decoys: DecoyTable
@@ -142,6 +146,7 @@ export interface ResetTicketTable {
   purpose: string
   issued_at: number
   expires_at: number
+  asked_from: Generated<string>
 }
 
 export interface OutboxTable {
@@ -160,6 +165,8 @@ export interface OutboxTable {
   last_answer: string | null
   finished_at: number | null
   channel: string
+  /** One of many that nobody waits for: all others go first. */
+  bulk: Generated<number>
 }
 
 export interface AuditTable {
@@ -278,6 +285,7 @@ export interface BanTable {
   created_at: number
   created_by: string
   until: number | null
+  all_devices: number
 }
 
 export interface ThreatTable {

@@ -1,16 +1,19 @@
 import type { CampaignStore } from '../../incident/campaign-store.ts'
 import type { RefusalStore } from '../../journal/receipt.ts'
+import type { BanStore } from '../../limits/ban-store.ts'
+import type { ThreatStore } from '../../limits/threat-store.ts'
 import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
+import type { BackupCodeSets } from '../../people/backup-codes.ts'
 import type { Change } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
 import type { EmailChanges } from '../../people/email-changes.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
-import type { ReportLinks } from '../../people/report-links.ts'
 import type { PeopleList } from '../../people/people-list.ts'
+import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
@@ -25,6 +28,8 @@ export interface Ports {
   readonly attempts: Attempts
   /** Walked in steps from the caller's side: other calls get their turn in between. */
   readonly audit: Omit<SteppedAudit, 'verify'>
+  readonly bans: BanStore
+  readonly backupCodeSets: BackupCodeSets
   readonly decoys: Decoys
   readonly campaigns: CampaignStore
   readonly devices: Devices
@@ -40,6 +45,7 @@ export interface Ports {
   readonly sessions: Sessions
   readonly signInHistory: SignInHistory
   readonly spentOnce: SpentOnce
+  readonly threats: ThreatStore
   readonly reportLinks: ReportLinks
   readonly emailChanges: EmailChanges
   readonly upkeep: Upkeep
@@ -88,6 +94,7 @@ export const portMethods = {
     end: 'writes',
   },
   audit: { list: 'reads', verifyFrom: 'reads', append: 'writes' },
+  backupCodeSets: { left: 'reads', keep: 'writes', use: 'writes' },
   decoys: { findByTokenHash: 'reads', start: 'writes', countTry: 'writes', renewCode: 'writes', end: 'writes' },
   campaigns: {
     find: 'reads',
@@ -112,6 +119,7 @@ export const portMethods = {
     release: 'writes',
     countCuts: 'writes',
   },
+  bans: { list: 'reads', add: 'writes', remove: 'writes' },
   devices: {
     find: 'reads',
     listOf: 'reads',
@@ -151,6 +159,7 @@ export const portMethods = {
   reportLinks: { find: 'reads', changesOf: 'reads', report: 'writes', undoEmail: 'writes' },
   emailChanges: { change: 'writes' },
   spentOnce: { spend: 'writes' },
+  threats: { find: 'reads', list: 'reads', findOpen: 'reads', keep: 'writes', undo: 'writes' },
   upkeep: { listen: 'reads', sweepSlice: 'writes' },
 } as const satisfies { readonly [Name in PortName]: { readonly [Method in keyof Ports[Name]]: 'reads' | 'writes' } }
 

@@ -5,17 +5,20 @@
 import type { CampaignStore } from '../../incident/campaign-store.ts'
 import type { AuditStore, RefusalStore } from '../../journal/receipt.ts'
 import type { Cancel, Clock } from '../../lib/clock.ts'
+import type { BanStore } from '../../limits/ban-store.ts'
+import type { ThreatStore } from '../../limits/threat-store.ts'
 import type { OutboxStore } from '../../notices/outbox-store.ts'
 import type { Accounts, Factors } from '../../people/account.ts'
 import type { Attempts } from '../../people/attempt.ts'
+import type { BackupCodeSets } from '../../people/backup-codes.ts'
 import type { Change, Changes } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
 import type { EmailChanges } from '../../people/email-changes.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
-import type { ReportLinks } from '../../people/report-links.ts'
 import type { PeopleList } from '../../people/people-list.ts'
+import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
@@ -36,6 +39,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly campaigns: CampaignStore
   readonly devices: Devices
   readonly attempts: Attempts
+  readonly backupCodeSets: BackupCodeSets
   readonly decoys: Decoys
   readonly resetTickets: ResetTickets
   readonly changes: Changes
@@ -47,6 +51,8 @@ export interface SqliteStore extends AsyncDisposable {
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
   readonly spentOnce: SpentOnce
+  readonly bans: BanStore
+  readonly threats: ThreatStore
   readonly emailChanges: EmailChanges
   readonly reportLinks: ReportLinks
   readonly signInHistory: SignInHistory
@@ -87,6 +93,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     campaigns: remotePort(link, 'campaigns'),
     devices: remotePort(link, 'devices'),
     attempts: remotePort(link, 'attempts'),
+    backupCodeSets: remotePort(link, 'backupCodeSets'),
     decoys: remotePort(link, 'decoys'),
     resetTickets: remotePort(link, 'resetTickets'),
     changes,
@@ -98,6 +105,8 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     keys: remotePort(link, 'keys'),
     oneTimeCodes: remotePort(link, 'oneTimeCodes'),
     spentOnce: remotePort(link, 'spentOnce'),
+    bans: remotePort(link, 'bans'),
+    threats: remotePort(link, 'threats'),
     emailChanges: remotePort(link, 'emailChanges'),
     reportLinks: remotePort(link, 'reportLinks'),
     signInHistory: remotePort(link, 'signInHistory'),

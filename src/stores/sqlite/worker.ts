@@ -7,6 +7,8 @@ import { Kysely } from 'kysely'
 import { createAccounts } from '../sql/accounts.ts'
 import { createAttempts } from '../sql/attempts.ts'
 import { createAudit } from '../sql/audit.ts'
+import { createBackupCodeSets } from '../sql/backup-codes.ts'
+import { createBans } from '../sql/bans.ts'
 import { createCampaigns } from '../sql/campaigns.ts'
 import { createDecoys } from '../sql/decoys.ts'
 import { createDevices } from '../sql/devices.ts'
@@ -27,6 +29,7 @@ import { createSessions } from '../sql/sessions.ts'
 import { createSignInHistory } from '../sql/sign-in-history.ts'
 import { sweepSlice } from '../sql/sweep.ts'
 import type { Tables } from '../sql/tables.ts'
+import { createThreats } from '../sql/threats.ts'
 import {
   type Answer,
   type Call,
@@ -87,14 +90,17 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     accounts: { ...createAccounts(ground), find: hot.account },
     attempts: createAttempts(ground),
     audit: createAudit(ground),
+    backupCodeSets: createBackupCodeSets(ground),
     decoys: createDecoys(ground),
     campaigns: createCampaigns(ground),
+    bans: createBans(ground),
     devices: createDevices(ground),
     factors: createFactors(ground),
     handOverCodes: createHandOverCodes(ground),
     keys: createKeys(ground),
     oneTimeCodes: createOneTimeCodes(ground),
     spentOnce: createSpentOnce(ground),
+    threats: createThreats(ground),
     organizations: { ...createOrganizations(ground), find: hot.organization },
     outbox: createOutbox(ground),
     peopleList: createPeopleList(ground),

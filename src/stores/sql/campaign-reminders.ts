@@ -1,0 +1,28 @@
+import type { RemindBatch } from '../../incident/campaign-store.ts'
+import { queueMails } from './campaign-flags.ts'
+import { takeTurn } from './campaign-turns.ts'
+import { type Ground, write } from './ground.ts'
+
+/** One more mail for people who have not acted, at most one a day from all campaigns together. */
+export function remindBatch(ground: Ground, batch: RemindBatch): Promise<boolean> {
+  return write(ground, async tx => {
+    if (!(await takeTurn(tx, 'remind', batch))) return false
+    const ids = batch.people.map(({ accountId }) => accountId)
+    // Another campaign may have reminded somebody since the list was made.
+    const mailed = await tx
+      .selectFrom('campaign_mails')
+      .select('account_id')
+      .where('account_id', 'in', ids.length === 0 ? [''] : ids)
+      .where('queued_at', '>', batch.mailedBefore)
+      .execute()
+    const recent = new Set(mailed.map(({ account_id }) => account_id))
+    const people = batch.people.filter(({ accountId }) => !recent.has(accountId))
+    const reminded = await queueMails(tx, batch, 'reminder', people)
+    await tx
+      .updateTable('campaigns')
+      .set(row => ({ reminded: row('reminded', '+', reminded) }))
+      .where('id', '=', batch.campaignId)
+      .execute()
+    return true
+  })
+}
