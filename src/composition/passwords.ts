@@ -90,11 +90,34 @@ function bytesOf(secret: Secret): Buffer {
   return Buffer.from(secret.reveal().trim(), 'base64url')
 }
 
-/** Throws when passwords stand under a key that this configuration does not bring: their owners could not sign in, and would be told "wrong". */
-export async function checkPasswordKeys(
-  { store, keys }: { store: Pick<SqliteStore, 'accounts'>; keys: Pick<Keys, 'passwords'> },
-  config: GatewayConfig,
-): Promise<void> {
+export interface Checking {
+  readonly store: Pick<SqliteStore, 'accounts'>
+  readonly keys: Pick<Keys, 'passwords'>
+  readonly clock: Clock
+}
+
+/** Before a configuration speaks: a list that is none, or a key that is missing, is told now and not by people who cannot sign in. */
+export async function checkPasswordConfig(needs: Checking, config: GatewayConfig): Promise<void> {
+  await checkKeys(needs, config)
+  await checkList(needs, config.passwords.leaked.source)
+}
+
+async function checkList({ clock }: Checking, source: LeakSource): Promise<void> {
+  // A service that does not answer just now is no mistake in a file.
+  if (source.kind === 'off' || source.kind === 'api') return
+  await using list = openList(source, clock, noRanges)
+  try {
+    await list?.probe()
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new Fault('invalid_input', { cause, detail: `passwords.leaked: ${said}` })
+  }
+}
+
+const noRanges: FetchRange = () => Promise.reject(new LeakListProblem('no ranges here'))
+
+/** Passwords under a key that this configuration does not bring: their owners would be told "wrong". */
+async function checkKeys({ store, keys }: Checking, config: GatewayConfig): Promise<void> {
   const known = pepperOf(keys, config).ids()
   const rows = await store.accounts.passwordCensus()
   const unknown = rows.filter(({ keyId }) => keyId !== null && !known.includes(keyId))

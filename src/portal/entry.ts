@@ -11,6 +11,7 @@ import { isBreakGlass } from '../policy/factors.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { GateName } from '../policy/gate-name.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
+import { isSuspicious } from './attempt-pages.ts'
 import type { CodeSending } from './code-sending.ts'
 import type { Browser } from './device-cookie.ts'
 import type { DeviceRequests } from './device-requests.ts'
@@ -103,7 +104,7 @@ async function open(
   }
   const former = visit.cookies.session === undefined ? null : await sessionBook.find(visit.cookies.session)
   const by = originOf(visit, account.id)
-  const opened = await sessionBook.open(opening, by, [])
+  const opened = await sessionBook.open(opening, by, needs.signIn.newsFor(account, opening.proofs))
   if (opened === null) return writer.redirect(`/sign-in${journeys.query(journey, { said: 'start_again' })}`)
   // One browser, one session: what was signed in here before must not live on unseen.
   if (former !== null) await sessionBook.end(former, by)
@@ -130,7 +131,8 @@ async function challenge(
       await needs.signIn.startTotpEnrolment(attempt, account)
       break
     case 'email_code':
-      if (attempt.emailCode === null) await needs.sending.send(visit, running, 'email')
+      // In the suspicious lane the one mail has gone out with the hold; more are sent when they are asked for.
+      if (attempt.emailCode === null && !isSuspicious(attempt)) await needs.sending.send(visit, running, 'email')
       break
     case 'device_approval':
       await needs.deviceRequests.ask(visit, account, browser.device)
