@@ -26,6 +26,7 @@ import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
 import { createOriginReader } from './origin.ts'
 import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
+import { quietDefence } from './quiet-defence.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -147,8 +148,11 @@ function buildPages(
   }
   const portal = createPortal({
     ...common,
+    random,
+    ...quietDefence,
     ...people,
     ...guards,
+    ...rooms.defence,
     journal,
     audit: store.audit,
     accounts: store.accounts,

@@ -19,6 +19,10 @@ export interface Journal {
     outcome: SignInOutcome,
     facts: { receipt: string; accountId: string | null; organizationId: string | null },
   ): void
+  /** A try met a closed budget or a ban; `by`: which. Kept for `sekisho explain`; to whoever tried it read as a wrong password or code. */
+  regulated(record: RefusalRecord, by: string): void
+  /** The detection of credential stuffing changed its step. */
+  threatChanged(facts: { threat: string; from: string; to: string } & Readonly<Record<string, string | number>>): void
   cut(reason: string, facts: { accountId: string | null; sessionId: string | null }): void
   mailed(outcome: 'sent' | 'retry' | 'failed' | 'ambiguous', facts: { id: number; kind: string; tries: number }): void
   /** `waitForRestart`: keys that have changed since the start and are read at the start only. */
@@ -75,6 +79,14 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     signedIn(outcome, facts) {
       metrics.signIns.add({ outcome })
       log.write('info', 'sign_in', { outcome, ...facts })
+    },
+    regulated(record, by) {
+      receipts.refused(record)
+      log.write('info', 'regulated', { receipt: record.receipt, by })
+    },
+    threatChanged(facts) {
+      metrics.threats.add({ to: facts.to })
+      log.write('warn', 'threat', facts)
     },
     cut(reason, facts) {
       metrics.cuts.add({ reason })

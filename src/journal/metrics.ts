@@ -9,6 +9,8 @@ export interface Metrics {
   readonly cuts: Counted<'reason'>
   readonly mails: Counted<'outcome'>
   readonly reloads: Counted<'outcome'>
+  /** Steps of the detection of credential stuffing. */
+  readonly threats: Counted<'to'>
   /** Seconds from the head to the end of the answer. */
   readonly duration: { observe(seconds: number): void }
   /** Reads a figure when it is asked for. */
@@ -41,6 +43,7 @@ export function createMetrics(): Metrics {
     signIns: counter('sign_ins_total', 'Sign-in outcomes', ['outcome']),
     cuts: counter('connections_cut_total', 'Open connections cut', ['reason']),
     mails: counter('mails_total', 'Mails by outcome', ['outcome']),
+    threats: counter('threat_steps_total', 'Steps of the detection of credential stuffing', ['to']),
     reloads: counter('config_reloads_total', 'Reloads of configuration and policies', ['outcome']),
     duration: { observe: seconds => duration.observe(seconds) },
     gauge(name, help, read) {

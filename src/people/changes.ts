@@ -9,6 +9,10 @@ export type Change =
   | { readonly kind: 'account'; readonly id: string }
   | { readonly kind: 'organization'; readonly id: string }
   | { readonly kind: 'keys' }
+  /** Whom operators have shut out. */
+  | { readonly kind: 'bans' }
+  /** Attacks that were noticed. */
+  | { readonly kind: 'threats' }
   /** What was missed can no longer be told one by one (a process that slept for a day): every copy is void. */
   | { readonly kind: 'everything' }
 

@@ -2,6 +2,8 @@ import { afterAll } from 'vitest'
 import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
 import { describeAccounts } from '../contracts/accounts.ts'
 import { describeAttempts } from '../contracts/attempts.ts'
+import { describeBackupCodes } from '../contracts/backup-codes.ts'
+import { describeBans } from '../contracts/bans.ts'
 import { describeCredentials } from '../contracts/credentials.ts'
 import { describeDecoys } from '../contracts/decoys.ts'
 import { describeDevices } from '../contracts/devices.ts'
@@ -19,6 +21,7 @@ import { describeReportLinks } from '../contracts/report-links.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
 import { describeSweep } from '../contracts/sweep.ts'
+import { describeThreats } from '../contracts/threats.ts'
 import { createTestClock } from '../support/test-clock.ts'
 import { auditKey, tempFolder } from './temp-folder.ts'
 
@@ -29,6 +32,8 @@ let stores = 0
 const open = () => openSqliteStore({ file: folder.file(`${++stores}.db`), auditKey, clock: createTestClock() })
 
 describeAccounts(open)
+describeBackupCodes(open)
+describeBans(open)
 describeCredentials(open)
 describePasskeyCredentials(open)
 describePasswordNotes(open)
@@ -47,3 +52,4 @@ describeOneTimeCodes(open)
 describeReportLinks(open)
 describeSignInHistory(open)
 describeSweep(open)
+describeThreats(open)

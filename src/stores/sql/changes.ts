@@ -30,5 +30,5 @@ export async function announce(tx: Tx, changes: readonly Change[], at: number): 
 
 export function readChange(row: { kind: string; id: string }): Change {
   const kind = stored<Change['kind']>(row.kind)
-  return kind === 'keys' || kind === 'everything' ? { kind } : { kind, id: row.id }
+  return kind === 'session' || kind === 'account' || kind === 'organization' ? { kind, id: row.id } : { kind }
 }
