@@ -36,6 +36,7 @@ export function portalConfig(config: GatewayConfig): PortalConfig {
     support: config.pages.support,
     languages: config.pages.languages,
     ownPrefix: config.ownPrefix,
+    passkeySignIn: config.passkeys.signIn,
   }
 }
 

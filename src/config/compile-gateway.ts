@@ -90,6 +90,7 @@ export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath:
     signIn: file.signIn,
     passwords: passwordsOf(file, secrets.pepper, folder),
     pages: { ...pages, languages: languagesOf(pages.languages), support: pages.support ?? null },
+    passkeys: file.passkeys,
     development: file.development,
     log: { level: file.log.level, file: file.log.file === undefined ? null : absolute(file.log.file, folder) },
     ownPrefix: file.ownPrefix,

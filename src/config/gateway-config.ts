@@ -34,6 +34,7 @@ export interface GatewayConfig {
   }
   readonly signIn: { readonly codeOnUnknownDevice: boolean }
   readonly passwords: PasswordsConfig
+  readonly passkeys: { readonly signIn: boolean }
   readonly pages: PagesConfig
   readonly development: { readonly insecureCookies: boolean }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly file: string | null }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { limits } from './limits-schema.ts'
+import { passkeys } from './passkeys-schema.ts'
 import { passwords } from './passwords-schema.ts'
 import { places, signInNotices } from './sign-in-notices-schema.ts'
 import { signIn } from './sign-in-schema.ts'
@@ -220,6 +221,7 @@ export const gatewaySchema = z.strictObject({
   limits: limits.prefault({}).meta({ description: 'Limits on traffic and on failed sign-ins.' }),
   signIn: signIn.prefault({}).meta({ description: 'What a sign-in asks for.' }),
   passwords: passwords.prefault({}).meta({ description: 'What is asked of passwords, and how they are kept.' }),
+  passkeys: passkeys.prefault({}).meta({ description: 'Passkeys, which belong to `portal.origin`.' }),
   pages: pages.prefault({}).meta({ description: 'How pages look and speak.' }),
   development: z
     .strictObject({

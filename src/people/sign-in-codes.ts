@@ -25,9 +25,8 @@ export interface SignInCodes {
 
 export type SignInCodeCheck =
   | { readonly kind: 'proved'; readonly account: Account; readonly proof: Proof }
+  /** Also when no code is waited for any more: too late, used, or wrong too often. */
   | { readonly kind: 'wrong'; readonly account: Account | null }
-  /** No code is waited for any more: too late, used, or wrong too often. */
-  | { readonly kind: 'gone' }
 
 export interface SignInCodesNeeds {
   readonly accounts: Pick<Accounts, 'find' | 'findByEmail'>
@@ -74,11 +73,7 @@ async function prove(needs: SignInCodesNeeds, token: string, name: EmailKey, typ
   const subject = hashToken(token)
   // Counted before it is looked at: of 50 codes at once, five are looked at.
   const tries = await codes.countTry(subject, purpose, now)
-  if (tries === null) return { kind: 'gone' }
-  if (tries > triesMax) {
-    await codes.end(subject, purpose)
-    return { kind: 'gone' }
-  }
+  if (tries === null || tries > triesMax) return { kind: 'wrong', account: null }
   const used = await codes.use(subject, purpose, hashOf(needs, subject, name, typed), now)
   if (used === null || used.accountId === null) return { kind: 'wrong', account: null }
   // Read anew: five minutes are long enough for a reset, or for a rule to change.

@@ -14,4 +14,6 @@ export interface PortalConfig {
   readonly languages: readonly [Language, ...Language[]]
   /** The gateway's own prefix on the application's hosts: `/.sekisho/`. */
   readonly ownPrefix: string
+  /** A passkey alone signs in; else it is a second factor only. */
+  readonly passkeySignIn: boolean
 }

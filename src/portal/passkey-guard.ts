@@ -11,6 +11,7 @@ import { aboutAccount, auditOf } from '../people/origin.ts'
 import type { PasskeyCheck, Passkeys } from '../people/passkeys.ts'
 import { passkeyCopied } from '../people/passkeys-notices.ts'
 import type { AccountId, Proof } from '../policy/facts.ts'
+import type { PortalConfig } from './config.ts'
 import { ceremonyOf } from './passkey-ceremony.ts'
 import type { PasswordBans } from './password-guard.ts'
 import { agentOf, originOf, type Visit } from './visit.ts'
@@ -29,6 +30,7 @@ export interface ProvedPasskey {
 }
 
 export interface PasskeyGuardNeeds {
+  readonly config: Pick<PortalConfig, 'passkeySignIn'>
   readonly passkeys: Pick<Passkeys, 'prove' | 'ownerOf'>
   readonly regulation: Regulation
   readonly bans: PasswordBans
@@ -43,7 +45,7 @@ export function createPasskeyGuard(needs: PasskeyGuardNeeds): PasskeyGuard {
   return {
     judge: (visit, checking) => judge(needs, visit, checking),
     async signIn(visit, answer) {
-      const ceremony = ceremonyOf(visit, 'sign_in')
+      const ceremony = needs.config.passkeySignIn ? ceremonyOf(visit, 'sign_in') : null
       const attempt = await tryOf(needs, visit, answer)
       const { kind } = await needs.regulation.ask(attempt)
       if (ceremony === null || kind === 'closed') {

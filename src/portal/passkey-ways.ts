@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Html } from '../http/layout.ts'
 import type { Ceremony } from '../people/passkeys.ts'
 import type { Assets } from './assets.ts'
+import type { PortalConfig } from './config.ts'
 import { labelField, passkeyWay } from './pages/passkeys.ts'
 import type { Words } from './words/en.ts'
 
@@ -15,12 +16,17 @@ export interface PasskeyWays {
   enrol(words: Words, hidden: Html, label: string): Html
 }
 
-export function createPasskeyWays({ passkeyScripts }: Pick<Assets, 'passkeyScripts'>): PasskeyWays {
+export function createPasskeyWays(
+  { passkeyScripts }: Pick<Assets, 'passkeyScripts'>,
+  { passkeySignIn }: Pick<PortalConfig, 'passkeySignIn'>,
+): PasskeyWays {
   const way = (words: Words, purpose: Ceremony['purpose'], form: Parameters<typeof passkeyWay>[2]) =>
     html`${passkeyWay(words, purpose, form)}${passkeyScripts.map(src => html`<script src="${src}" defer></script>`)}`
   return {
     signIn: (words, hidden) =>
-      way(words, 'sign_in', { action: '/sign-in/passkey', hidden, label: words.passkeys.signIn, kind: 'quiet' }),
+      !passkeySignIn
+        ? html``
+        : way(words, 'sign_in', { action: '/sign-in/passkey', hidden, label: words.passkeys.signIn, kind: 'quiet' }),
     secondFactor: (words, hidden) => {
       const fields = html`${hidden}<input type="hidden" name="answer" value="passkey">`
       const label = words.passkeys.confirm

@@ -8,8 +8,7 @@ export const signInCodeEn = {
     label: 'Code from the mail',
     submit: 'Sign in',
     malformed: 'A code has 6 digits.',
-    wrong: 'That code did not work. Enter the newest one, or have a new one sent.',
-    gone: 'This took too long, or there were too many wrong codes. Have a new code sent.',
+    wrong: 'That code did not work. Enter the newest one, or have a new one sent if it is older than 5 minutes or was wrong several times.',
     again: 'Send a new code',
     withPassword: 'Use the password instead',
     nothing:

@@ -1,0 +1,78 @@
+import type { Journal } from '../journal/journal.ts'
+import type { AuditStore } from '../journal/receipt.ts'
+import { budgetKey } from '../lib/address.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import type { MailBudgets } from '../limits/mail-budgets.ts'
+import type { Regulation } from '../limits/regulation.ts'
+import type { Account, Accounts, EmailKey } from '../people/account.ts'
+import type { KnownDevices } from '../people/known-devices.ts'
+import { aboutAccount, auditOf } from '../people/origin.ts'
+import type { SignInCodes } from '../people/sign-in-codes.ts'
+import type { Proof } from '../policy/facts.ts'
+import { laneOf, type PasswordBans } from './password-guard.ts'
+import { originOf, type Visit } from './visit.ts'
+
+/** Mailed sign-in codes are asked for and tried through here alone. A closed budget reads like a code that was mailed, or like a wrong one. */
+export interface SignInCodeGuard {
+  /** The browser's token, whatever became of the mail. */
+  issue(visit: Visit, name: EmailKey): Promise<string>
+  prove(visit: Visit, name: EmailKey, code: string): Promise<{ account: Account; proof: Proof } | null>
+}
+
+export interface SignInCodeGuardNeeds {
+  readonly signInCodes: SignInCodes
+  readonly codeMails: MailBudgets
+  readonly regulation: Regulation
+  readonly bans: PasswordBans
+  readonly accounts: Pick<Accounts, 'findByEmail'>
+  readonly knownDevices: KnownDevices
+  readonly audit: Pick<AuditStore, 'append'>
+  readonly journal: Journal
+  readonly random: Random
+  readonly clock: Clock
+}
+
+/** As long as a code. */
+const tokenBytes = 24
+
+export function createSignInCodeGuard(needs: SignInCodeGuardNeeds): SignInCodeGuard {
+  const { signInCodes, codeMails, regulation, bans, random } = needs
+  return {
+    async issue(visit, name) {
+      const address = budgetKey(visit.head.client.address)
+      const { kind } = await codeMails.ask({ address, name })
+      if (kind === 'closed' || bans.isBanned({ address, name })) return random.token(tokenBytes)
+      return signInCodes.issue(name, originOf(visit, null))
+    },
+    async prove(visit, name, code) {
+      const deviceLane = await laneOf(needs, visit, name)
+      const attempt = { address: budgetKey(visit.head.client.address), name, deviceLane }
+      const { kind } = await regulation.ask(attempt)
+      const shutOut = kind === 'closed' || (deviceLane === 'unknown' && bans.isBanned(attempt))
+      // Where it is closed, the same work for nothing: no text of digits is empty.
+      const checked = await signInCodes.prove(visit.cookies.code ?? '', name, shutOut ? '' : code)
+      if (checked.kind === 'proved') {
+        await regulation.succeeded(attempt)
+        return checked
+      }
+      tell(needs, visit, shutOut ? 'regulated' : 'wrong', checked.account)
+      return null
+    },
+  }
+}
+
+/** Not waited for, as for passwords: a row for known names alone would tell by its time that the name is known. */
+function tell(
+  { audit, journal, clock }: SignInCodeGuardNeeds,
+  visit: Visit,
+  outcome: 'wrong' | 'regulated',
+  account: Account | null,
+): void {
+  const subject = account === null ? { accountId: null, organizationId: null } : aboutAccount(account)
+  journal.signedIn(outcome, { receipt: visit.receipt, ...subject })
+  if (account === null) return
+  const facts = { why: outcome, asked: 'sign_in_code' }
+  const row = auditOf('sign_in_refused', subject, originOf(visit, null), clock.now(), facts)
+  audit.append(row).catch((cause: unknown) => journal.trouble('audit of a refused sign-in code', cause))
+}
