@@ -3,6 +3,7 @@ import { judge } from '../composition/judge.ts'
 import { type Configuration, checkConfiguration } from '../config/check.ts'
 import type { GatewayConfig } from '../config/gateway-config.ts'
 import { formatProblem } from '../config/problem.ts'
+import { checkPlaces } from '../people/places.ts'
 import { type Call, textOption } from './command.ts'
 
 export const configurationOptions = {
@@ -23,7 +24,7 @@ export function configurationOf(call: Call): Configuration {
   const policiesFolder = resolve(
     textOption(call, 'policies') ?? environment['SEKISHO_POLICIES'] ?? join(beside, 'policies'),
   )
-  return { gatewayFile, policiesFolder, environment, judge }
+  return { gatewayFile, policiesFolder, environment, judge, checkPlaces }
 }
 
 /** The configuration, or null after every problem has been printed. */

@@ -15,19 +15,22 @@ import { createOrganizationAdmin, type OrganizationAdmin } from '../people/organ
 import { createPasskeys, type Passkeys } from '../people/passkeys.ts'
 import { createPasswordChanges, type PasswordChanges } from '../people/password-change.ts'
 import { createPeopleAdmin, type PeopleAdmin } from '../people/people-admin.ts'
+import type { Places } from '../people/places.ts'
 import { createResets, type Resets } from '../people/resets.ts'
 import { createSecondFactors, type SecondFactors } from '../people/second-factors.ts'
 import { createSessionBook, type SessionBook } from '../people/session-book.ts'
 import { createSessionTokens } from '../people/session-tokens.ts'
-import { createSignInCodes, type SignInCodes } from '../people/sign-in-codes.ts'
 import { createSignIn, type SignIn } from '../people/sign-in.ts'
+import { createSignInCodes, type SignInCodes } from '../people/sign-in-codes.ts'
 import type { SqliteStore } from '../stores/sqlite/client.ts'
 import { type CodeFactors, openCodeFactors } from './code-factors.ts'
 import { openPasswordRooms } from './passwords.ts'
+import { openPlaces, openProtection, openSignInNotices, type Protection } from './protection.ts'
 import type { Keys } from './root-key.ts'
 
 /** The services of people/, built once over the store. */
-export interface People extends CodeFactors {
+export interface People extends CodeFactors, Protection {
+  readonly places: Places
   readonly directory: Directory
   readonly sessionBook: SessionBook
   readonly signIn: SignIn
@@ -61,7 +64,8 @@ export function openPeople(needs: PeopleNeeds): People {
   const { config, store, keys, clock, random } = needs
   const { accounts, organizations, devices, attempts, factors } = store
   const shared = openShared(needs)
-  const { directory, sessionBook, passwords, newPasswords, secondFactors, resets, leaks, passwordRooms } = shared
+  const { directory, sessionBook, passwords, newPasswords, secondFactors, resets, leaks, passwordRooms, places } =
+    shared
   const tokens = createSessionTokens({ key: keys.attempts, random })
   const codeFactors = openCodeFactors({ ...needs, ...shared, sms: () => config().sms, codeKey: keys.codes })
   const signIn = createSignIn({
@@ -99,6 +103,8 @@ export function openPeople(needs: PeopleNeeds): People {
     decoys: createDecoySignIns({ decoys: store.decoys, accounts, tokens, random, clock }),
     ...openOtherWays(needs, directory),
     knownDevices: createKnownDevices({ devices, random }),
+    places,
+    ...openProtection({ ...needs, places, directory, codeKey: keys.codes }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
     passwordMeter: newPasswords,
     leakedPasswords: passwordRooms.leaked,
@@ -107,6 +113,7 @@ export function openPeople(needs: PeopleNeeds): People {
     async close() {
       await sessionBook.close()
       directory.close()
+      places.close()
       await passwordRooms.close()
     },
   }
@@ -131,10 +138,12 @@ function openShared({ config, store, keys, seal, clock, random, journal }: Peopl
   const { accounts, factors, organizations, sessions, devices, resetTickets: tickets, changes, audit } = store
   const passwordRooms = openPasswordRooms({ config, keys, journal, clock })
   const { passwords, leaked, strength } = passwordRooms
+  const places = openPlaces(config, clock, journal)
   const directory = createDirectory({ accounts, organizations, devices, changes, clock })
   const sessionBook = createSessionBook({
     ...{ sessions, devices, changes, clock, random },
     tokens: createSessionTokens({ key: keys.sessions, random }),
+    notices: openSignInNotices({ config, store, places, random }),
     get limits() {
       return config().sessions
     },
@@ -165,5 +174,5 @@ function openShared({ config, store, keys, seal, clock, random, journal }: Peopl
     },
     onTrouble: cause => journal.trouble('what follows a leaked password', cause),
   })
-  return { passwords, directory, sessionBook, newPasswords, secondFactors, resets, leaks, passwordRooms }
+  return { passwords, directory, sessionBook, newPasswords, secondFactors, resets, leaks, passwordRooms, places }
 }

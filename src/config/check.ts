@@ -5,6 +5,7 @@ import { deepFreeze } from './freeze.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayFile } from './gateway-schema.ts'
 import type { Judge } from './judge.ts'
+import type { PlacesCheck } from './place-files.ts'
 import { type Policies, readPolicies } from './policy-files.ts'
 import { runPolicyTests } from './policy-tests.ts'
 import { type Problem, sortProblems } from './problem.ts'
@@ -23,6 +24,8 @@ export interface Configuration {
   readonly policiesFolder: string
   readonly environment: Environment
   readonly judge: Judge
+  /** What is wrong with a file of places; null: nothing. Handed in, because the reader of such files lives in another room. */
+  readonly checkPlaces?: PlacesCheck
 }
 
 export type ConfigurationChecked =

@@ -41,6 +41,7 @@ export const auditEvents = [
   'device_approved',
   'device_forgotten',
   'device_renamed',
+  'email_change_asked',
   'email_change_undone',
   'email_changed',
   'exemption_ended',

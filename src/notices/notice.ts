@@ -33,7 +33,7 @@ export const noticeFacts = {
   intrusion_reported_admin: ['name', 'person', 'at', 'address', 'device', 'place', 'how', 'undone'],
   email_change_code: ['name', 'code', 'expiresAt', 'address', 'device'],
   email_change_taken: ['name', 'at', 'address', 'device'],
-  email_changed: ['name', 'at', 'address', 'device', 'next', 'undoUrl', 'undoUntil'],
+  email_changed: ['name', 'at', 'address', 'device', 'next', 'undoUrl', 'expiresAt'],
   email_changed_here: ['name', 'at', 'address', 'device', 'next'],
   email_change_undone: ['name', 'at', 'undone', 'ticketUrl', 'expiresAt'],
   second_factor_failed: ['name', 'at', 'address', 'device'],

@@ -22,7 +22,7 @@ export function describeAgent(agent: string): Agent {
 /** What is kept of a user agent with a session. */
 export const agentLengthMax = 512
 
-const unknownLabel = 'Unknown browser'
+export const unknownLabel = 'Unknown browser'
 
 const browserNames: ReadonlySet<string> = new Set(Object.values(BROWSER_MAP))
 const systemNames: ReadonlySet<string> = new Set(Object.values(OS_MAP))

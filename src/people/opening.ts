@@ -4,7 +4,7 @@ import type { Random } from '../lib/random.ts'
 import type { Notice } from '../notices/notice.ts'
 import type { Proof, SessionId } from '../policy/facts.ts'
 import type { Account } from './account.ts'
-import { methodOf, newDevice } from './account-notices.ts'
+import { methodOf } from './account-notices.ts'
 import { agentLengthMax } from './device.ts'
 import { type DeviceNow, isKnown } from './known-devices.ts'
 import type { Organization } from './organization.ts'
@@ -12,6 +12,7 @@ import { rulesAt } from './organization-rules.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import type { Device, Devices, Session, Sessions } from './session.ts'
 import type { SessionTokens } from './session-tokens.ts'
+import type { SignInNotices } from './sign-in-notices.ts'
 import type { Trail } from './trail.ts'
 
 export interface Opening {
@@ -40,6 +41,7 @@ export interface OpeningNeeds {
   readonly clock: Clock
   readonly random: Random
   readonly limits: SessionLimits
+  readonly notices: SignInNotices
 }
 
 export interface SessionLimits {
@@ -63,9 +65,12 @@ export function createOpening(needs: OpeningNeeds): Open {
     })
     const known = await devices.find(opening.account.id, opening.device.deviceId)
     // Asked here and not of the caller: the notice of a new device cannot be switched off (behaviour.md 5, fixed).
-    const isNew = !isKnown(known)
-    const news = isNew ? newDevice(opening.account, by, now, opening.proofs) : []
-    const trail = { audit: opened(opening, session, by), notices: [...news, ...notices] }
+    const traces = await needs.notices.of({ account: opening.account, session, isNew: !isKnown(known), by })
+    const trail = {
+      audit: opened(opening, session, by, traces.facts),
+      notices: [...traces.notices, ...notices],
+      links: traces.links ?? [],
+    }
     const isOpen = await sessions.open(session, deviceOf(opening, now), opening.attemptId, trail)
     return isOpen ? { token, session } : null
   }
@@ -127,7 +132,12 @@ function deviceOf({ account, device, address }: Opening, now: number): Device {
   }
 }
 
-function opened({ account, proofs, host, breakGlass }: Opening, session: Session, by: Origin): Trail['audit'] {
-  const facts = { session: session.id, method: methodOf(proofs), host, breakGlass }
+function opened(
+  { account, proofs, host, breakGlass }: Opening,
+  session: Session,
+  by: Origin,
+  traces: Trail['audit']['facts'],
+): Trail['audit'] {
+  const facts = { session: session.id, method: methodOf(proofs), host, breakGlass, ...traces }
   return auditOf('session_opened', aboutAccount(account), by, session.openedAt, facts)
 }

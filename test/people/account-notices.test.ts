@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type Notice, noticeFacts } from '../../src/notices/notice.ts'
 import type { Account, Factor } from '../../src/people/account.ts'
 import * as notices from '../../src/people/account-notices.ts'
+import { nowhere } from '../../src/people/place.ts'
+import { signInNews } from '../../src/people/protection-notices.ts'
 import { by, operator } from './house.ts'
 
 const now = 1_800_000_000_000
@@ -15,12 +17,20 @@ const factor = { id: 'f', kind: 'totp', label: 'Phone' } as Factor
 const attempt = { id: 'attempt-1' }
 const code = { text: '123456', expiresAt: now }
 const origin = by(account)
+const signIn = {
+  at: now,
+  place: nowhere,
+  proofs: [{ kind: 'password', at: now }],
+  notMeUrl: 'https://auth.test/not-me/x',
+  expiresAt: now + 1,
+} as const
 
 const news: Readonly<Record<string, (about: Account) => readonly Notice[]>> = {
   password_changed: about => notices.passwordChanged(about, origin, now, 'reset'),
   factor_added: about => notices.factorAdded(about, origin, now, factor),
   factor_removed: about => notices.factorRemoved(about, origin, now, factor),
-  new_device: about => notices.newDevice(about, origin, now, [{ kind: 'password', at: now }]),
+  new_device: about => signInNews(about, origin, { ...signIn, reason: 'new_device' }),
+  sign_in_noticed: about => signInNews(about, origin, { ...signIn, reason: 'new_city' }),
   second_factor_failed: about => notices.secondFactorFailed(about, attempt, origin, now),
   account_suspended: about => notices.accountSuspended(about, now),
 }

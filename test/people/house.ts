@@ -14,6 +14,7 @@ import { aboutAccount, auditOf, type Origin } from '../../src/people/origin.ts'
 import { createPasswordChanges } from '../../src/people/password-change.ts'
 import { createPasswords, type Passwords } from '../../src/people/passwords.ts'
 import { createPeopleAdmin } from '../../src/people/people-admin.ts'
+import type { Place } from '../../src/people/place.ts'
 import { createResets } from '../../src/people/resets.ts'
 import { createSecondFactors } from '../../src/people/second-factors.ts'
 import { createSessionBook } from '../../src/people/session-book.ts'
@@ -24,6 +25,7 @@ import type { Proof } from '../../src/policy/facts.ts'
 import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
 import { createLeakList } from '../support/leak-list.ts'
+import { createTestProtection, createTestSignInNotices, noExtras } from '../support/protection.ts'
 import { createTestClock } from '../support/test-clock.ts'
 import { codeAt } from './authenticator.ts'
 import { watchStore } from './watched-store.ts'
@@ -98,6 +100,8 @@ export function createRooms(store: Store, clock: Clock) {
   })
   const tokens = createSessionTokens({ key: deriveKey(key, 'session tokens'), random })
   const limits = { idleMs: dayMs, absoluteMs: 30 * dayMs }
+  const whereIs = new Map<string, Place>()
+  const chosen = { settings: noExtras }
   return {
     directory,
     passwords,
@@ -110,7 +114,14 @@ export function createRooms(store: Store, clock: Clock) {
     secondFactors,
     resets,
     tokens,
-    book: createSessionBook({ sessions, devices, tokens, changes, clock, random, limits }),
+    book: createSessionBook({
+      ...{ sessions, devices, tokens, changes, clock, random, limits },
+      notices: createTestSignInNotices({ store, random, origin: 'https://auth.test', whereIs }, chosen),
+    }),
+    ...createTestProtection({ store, directory, seal, clock, random, origin: 'https://auth.test', whereIs }),
+    /** Where addresses are, and which sign-ins are told besides those from unknown devices. */
+    whereIs,
+    chosen,
     signIn: createSignIn({
       accounts,
       directory,

@@ -30,14 +30,17 @@ import { createLeakedSignIns } from '../../src/people/leaked-sign-ins.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
 import type { Origin } from '../../src/people/origin.ts'
+import { createPasskeys, type Passkeys } from '../../src/people/passkeys.ts'
 import { createPasswordChanges } from '../../src/people/password-change.ts'
 import { createPasswords, type HashCost, standardCost } from '../../src/people/passwords.ts'
 import { createPeopleAdmin, type PeopleAdmin } from '../../src/people/people-admin.ts'
+import type { Place } from '../../src/people/place.ts'
 import { createResets, type Resets } from '../../src/people/resets.ts'
 import { createSecondFactors, type SecondFactors } from '../../src/people/second-factors.ts'
 import { createSessionBook, type SessionBook } from '../../src/people/session-book.ts'
 import { createSessionTokens } from '../../src/people/session-tokens.ts'
 import { createSignIn, type SignIn } from '../../src/people/sign-in.ts'
+import { createSignInCodes } from '../../src/people/sign-in-codes.ts'
 import { createStrengthMeter } from '../../src/people/strength.ts'
 import type { RouteFact } from '../../src/policy/facts.ts'
 import { buildWalks } from '../../src/policy/plan.ts'
@@ -50,6 +53,7 @@ import type { Exchange } from '../../src/wire/exchange.ts'
 import { createListener } from '../../src/wire/listener.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
 import { createLeakList } from './leak-list.ts'
+import { createTestProtection, createTestSignInNotices } from './protection.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 
 // The portal as people meet it: the real listener, the real store in a file, the real services, gates and budgets, and an application
@@ -67,6 +71,7 @@ export interface PortalHarness extends AsyncDisposable {
   readonly resets: Resets
   readonly handOvers: HandOvers
   readonly secondFactors: SecondFactors
+  readonly passkeys: Passkeys
   /** The list of leaked passwords; off until something is put into it. */
   readonly leaked: ReturnType<typeof createLeakList>
   readonly sessionBook: SessionBook
@@ -101,6 +106,7 @@ function createLeapingClock(): LeapingClock {
 export interface HarnessOptions {
   readonly secure?: boolean
   readonly productName?: string
+  readonly passkeySignIn?: boolean
   readonly rates?: Partial<TrafficRates>
   /** Of passwords and of codes each, half of them from known devices. */
   readonly consecutiveFailuresMax?: number
@@ -123,6 +129,7 @@ const hour = 3_600_000
 export async function startPortal({
   secure = false,
   productName = 'Sekisho',
+  passkeySignIn = true,
   rates = {},
   consecutiveFailuresMax = 100,
   defence = {},
@@ -156,6 +163,7 @@ export async function startPortal({
     support: 'support@sekisho.example',
     languages: ['en', 'ja'],
     ownPrefix: '/.sekisho/',
+    passkeySignIn,
   }
   const services = createServices({ store, clock, config, codeOnUnknownDevice, hashCost })
   const pagesNeeds = { store, clock, config, secure, services, journal, faults, rates, consecutiveFailuresMax, defence }
@@ -258,6 +266,7 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     issuerName,
     codeOnUnknownDevice,
   })
+  const whereIs = new Map<string, Place>()
   const sessionBook = createSessionBook({
     sessions,
     devices,
@@ -266,6 +275,7 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     clock,
     random,
     limits: { idleMs: 24 * hour, absoluteMs: 720 * hour },
+    notices: createTestSignInNotices({ store, random, origin: config.portalOrigin, whereIs }),
   })
   return {
     directory,
@@ -281,7 +291,18 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
       codeKey: Buffer.alloc(32, 5),
     }),
     sessionBook,
+    whereIs,
+    ...createTestProtection({ store, directory, seal, clock, random, origin: config.portalOrigin, whereIs }),
     decoys: createDecoySignIns({ decoys: store.decoys, accounts, tokens, random, clock }),
+    passkeys: createPasskeys({
+      ...{ accounts, factors, directory, spentOnce: store.spentOnce, seal, random, clock },
+      challengeKey: Buffer.alloc(32, 5),
+      site: { origin: config.portalOrigin, name: config.productName },
+    }),
+    signInCodes: createSignInCodes({
+      ...{ accounts, directory, codes: store.oneTimeCodes, random, clock },
+      codeKey: Buffer.alloc(32, 4),
+    }),
     knownDevices: createKnownDevices({ devices, random }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
     people: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
@@ -330,6 +351,7 @@ function createPages(needs: PagesNeeds) {
     laneEntries: createCounter('lane-entries', { triesMax: 64, windowMs: hour / 6 }),
     organizations: store.organizations,
     journal,
+    random: secureRandom,
     regulation: createRegulation({
       createCounter,
       tries: {
