@@ -3,9 +3,8 @@ import type { Account, Accounts } from './account.ts'
 import { passwordChanged } from './account-notices.ts'
 import type { Directory } from './directory.ts'
 import { hasLocalWays } from './local-ways.ts'
-import type { NewPasswords } from './new-passwords.ts'
+import type { NewPasswords, RefusedPassword } from './new-passwords.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
-import type { PasswordProblem } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
 import type { Session } from './session.ts'
 
@@ -19,10 +18,7 @@ export interface ChangeForm {
   readonly next: string
 }
 
-export type Changing =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'refused'; readonly problems: readonly PasswordProblem[] }
+export type Changing = { readonly kind: 'done' } | { readonly kind: 'wrong' } | RefusedPassword
 
 export interface PasswordChangesNeeds {
   readonly accounts: Accounts

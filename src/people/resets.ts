@@ -7,10 +7,9 @@ import { passwordChanged, resetRequired } from './account-notices.ts'
 import type { Directory } from './directory.ts'
 import { parseEmail } from './email.ts'
 import { hasLocalWays } from './local-ways.ts'
-import type { NewPasswords } from './new-passwords.ts'
+import type { NewPasswords, RefusedPassword } from './new-passwords.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
-import type { PasswordProblem } from './password-rules.ts'
-import type { ResetTicket, ResetTickets } from './reset-ticket.ts'
+import type { AskedTicket, ResetTicket, ResetTickets } from './reset-ticket.ts'
 import { createTickets, resetMs, type Tickets } from './tickets.ts'
 
 /**
@@ -22,7 +21,7 @@ export interface Resets {
   require(account: Account, cause: ResetCause, by: Origin): Promise<'flagged' | 'already' | 'unknown' | 'sso'>
   withdraw(account: Account, by: Origin): Promise<boolean>
   /** "Forgot my password". Nothing tells, neither the answer nor its time, whether such an account exists. */
-  requestTicket(email: unknown, by: Origin): Promise<void>
+  requestTicket(email: unknown, by: Origin, from?: AskedTicket['from']): Promise<void>
   /** For a GET: changes nothing. */
   look(token: string): Promise<Ticketed | null>
   /** Exactly one caller wins. Ends every session and attempt of the account; its second factors stay. */
@@ -45,7 +44,7 @@ export interface Ticketed {
 export type Redeeming =
   | { readonly kind: 'done'; readonly account: Account }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'refused'; readonly problems: readonly PasswordProblem[] }
+  | RefusedPassword
 
 export interface ResetsNeeds {
   readonly accounts: Accounts
@@ -69,7 +68,7 @@ export function createResets(needs: ResetsNeeds): Resets {
       const audit = auditOf('reset_withdrawn', aboutAccount(account), by, clock.now())
       return accounts.withdrawReset(account.id, { audit, notices: [] })
     },
-    requestTicket: (email, by) => requestTicket(needs, tickets, email, by),
+    requestTicket: (email, by, from = 'elsewhere') => requestTicket(needs, tickets, { email, by, from }),
     look: token => look(needs, token),
     redeem: (token, password, by) => redeem(needs, { token, password, by }),
     async invite(account, by) {
@@ -104,12 +103,18 @@ async function requireReset(
 
 const reasonLengthMax = 500
 
-async function requestTicket(needs: ResetsNeeds, tickets: Tickets, email: unknown, by: Origin): Promise<void> {
+interface Asking {
+  readonly email: unknown
+  readonly by: Origin
+  readonly from: AskedTicket['from']
+}
+
+async function requestTicket(needs: ResetsNeeds, tickets: Tickets, { email, by, from }: Asking): Promise<void> {
   const parsed = parseEmail(email)
   const account = parsed === null ? null : await needs.accounts.findByEmail(parsed.key)
   if (account !== null && (await mayRedeem(needs, account))) {
-    if (account.state === 'invited') return tickets.invite(account, by)
-    return tickets.issueReset(account, by)
+    if (account.state === 'invited') return tickets.invite(account, by, from)
+    return tickets.issueReset(account, by, from)
   }
   const subject = account === null ? { accountId: null, organizationId: null } : aboutAccount(account)
   await needs.audit.append(auditOf('reset_mail_requested', subject, by, needs.clock.now(), { sent: false }))

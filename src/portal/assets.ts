@@ -5,12 +5,13 @@ import { dirname, join } from 'node:path'
 import { Hono } from 'hono'
 import type { PageApp, PageEnv } from '../http/page-env.ts'
 
-/** The one stylesheet, the script of all pages, and those of pages with passkeys. Their addresses carry a digest, so browsers may keep them for ever. */
+/** The one stylesheet, the script of all pages, and those of pages with passkeys or a new password. Their addresses carry a digest, so browsers may keep them for ever. */
 export interface Assets {
   readonly styleHref: string
   readonly scriptSrc: string
   /** In the order in which they have to run. */
   readonly passkeyScripts: readonly string[]
+  readonly meterScript: string
   readonly routes: PageApp
 }
 
@@ -34,7 +35,9 @@ export function createAssets(prefix: string, accent: string): Assets {
     serve('webauthn.js', 'text/javascript', readBrowserLibrary()),
     serve('passkeys.js', 'text/javascript', read('passkeys.js')),
   ]
-  return { styleHref, scriptSrc: serve('portal.js', 'text/javascript', script), passkeyScripts, routes }
+  const meterScript = serve('password-meter.js', 'text/javascript', read('password-meter.js'))
+  const scriptSrc = serve('portal.js', 'text/javascript', script)
+  return { styleHref, scriptSrc, passkeyScripts, meterScript, routes }
 }
 
 function read(name: string): string {

@@ -9,27 +9,34 @@ import type { Journal } from '../journal/journal.ts'
 import type { AuditStore } from '../journal/receipt.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
+import type { Random } from '../lib/random.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import type { CodeBudgets } from '../limits/code-budgets.ts'
+import type { FailureCounter } from '../limits/failure-counter.ts'
 import type { MailBudgets } from '../limits/mail-budgets.ts'
 import type { Regulation } from '../limits/regulation.ts'
 import type { SessionFailures } from '../limits/session-failures.ts'
+import type { Stuffing } from '../limits/stuffing.ts'
 import type { Mailbox } from '../notices/mailbox.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
+import type { DecoySignIns } from '../people/decoys.ts'
 import type { Directory } from '../people/directory.ts'
 import type { HandOvers } from '../people/hand-overs.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
+import type { PasswordMeter } from '../people/new-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
+import type { Passkeys } from '../people/passkeys.ts'
 import type { PasswordChanges } from '../people/password-change.ts'
 import type { Resets } from '../people/resets.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
 import type { Devices } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
+import type { SignInCodes } from '../people/sign-in-codes.ts'
 import { createAccountWriter } from './account-writer.ts'
 import type { OwnPages } from './app-pages.ts'
-import { createAssets } from './assets.ts'
+import { type Assets, createAssets } from './assets.ts'
 import { createAttemptCodes } from './attempt-codes.ts'
 import { createAttemptPages } from './attempt-pages.ts'
 import { createCodeSending } from './code-sending.ts'
@@ -41,20 +48,31 @@ import { createDoor } from './door.ts'
 import { createEntry } from './entry.ts'
 import { createHashPlaces } from './hash-places.ts'
 import { createJourneys } from './journey.ts'
+import { createLane } from './lane.ts'
 import { createFrame, createPageWriter, refusalPage } from './page-writer.ts'
-import { createPasswordGuard } from './password-guard.ts'
+import { createAttemptPasskeys } from './passkey-attempts.ts'
+import { createPasskeyGuard } from './passkey-guard.ts'
+import { createPasskeyWays } from './passkey-ways.ts'
+import { createPasswordGuard, type PasswordBans } from './password-guard.ts'
+import { createMeterPart } from './password-meter.ts'
+import { createResetRequests } from './reset-requests.ts'
 import { accountRoutes } from './routes/account.ts'
 import { accountDeviceRoutes } from './routes/account-devices.ts'
 import { accountFactorRoutes } from './routes/account-factors.ts'
 import { accountPasswordRoutes } from './routes/account-password.ts'
 import { handOverRoutes } from './routes/hand-over.ts'
 import { mailboxRoutes } from './routes/mailbox.ts'
+import { passkeyOptionsRoutes } from './routes/passkey-options.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
+import { passwordMeterRoutes } from './routes/password-meter.ts'
 import { proveAgainRoutes } from './routes/prove-again.ts'
 import { resetRoutes } from './routes/reset.ts'
-import { secondFactorRoutes } from './routes/second-factor.ts'
+import { findRunning, secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { signInCodeRoutes } from './routes/sign-in-code.ts'
 import { smallRoutes } from './routes/small-pages.ts'
 import { createSessionProofs } from './session-proofs.ts'
+import { createSignInCodeGuard } from './sign-in-code-guard.ts'
 import { createSignInPages } from './sign-in-pages.ts'
 import { createVisits } from './visit.ts'
 
@@ -77,6 +95,9 @@ export interface PortalNeeds {
   readonly sessionBook: SessionBook
   readonly knownDevices: KnownDevices
   readonly secondFactors: SecondFactors
+  readonly passkeys: Passkeys
+  readonly signInCodes: SignInCodes
+  readonly random: Random
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
   readonly handOvers: HandOvers
@@ -89,6 +110,14 @@ export interface PortalNeeds {
   readonly sessionFailures: SessionFailures
   readonly resetMails: MailBudgets
   readonly codeMails: MailBudgets
+  readonly stuffing: Pick<Stuffing, 'judge' | 'record'>
+  readonly bans: PasswordBans
+  readonly laneEntries: FailureCounter
+  readonly meterAsks: FailureCounter
+  readonly passwordMeter: PasswordMeter
+  /** Names the attack that is going on: the cause of a hold. */
+  readonly threat: () => string
+  readonly decoys: DecoySignIns
   /** Development only: shows the mails instead of sending them. */
   readonly mailbox: Pick<Mailbox, 'list' | 'find'> | null
   readonly onFault: (fault: Fault, head: RequestHead, receipt: string) => void
@@ -111,7 +140,7 @@ export function createPortal(needs: PortalNeeds): OwnPages {
   const writer = createPageWriter(answers, frame)
   const app: PageApp = new Hono<PageEnv>()
   app.route('/', assets.routes)
-  for (const routes of createRoutes(needs, { visitOf, writer })) app.route('/', routes)
+  for (const routes of createRoutes(needs, { visitOf, writer, assets })) app.route('/', routes)
   app.notFound(c => answers.fault(new Fault('not_found'), c.env.head, c.env.receipt))
   app.onError((cause, c) => answers.fault(cause, c.env.head, c.env.receipt))
   return { app, answers }
@@ -120,44 +149,66 @@ export function createPortal(needs: PortalNeeds): OwnPages {
 interface Shared {
   readonly visitOf: ReturnType<typeof createVisits>
   readonly writer: ReturnType<typeof createPageWriter>
+  readonly assets: Assets
 }
 
-function createRoutes(needs: PortalNeeds, { visitOf, writer }: Shared): readonly PageApp[] {
+function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): readonly PageApp[] {
   const { config, ask, jar, clock, sessionBook, directory, signIn, knownDevices, organizations, devices } = needs
   const { portalOrigin: ownOrigin, appOrigins: listedOrigins, ownPrefix, languages } = config
   const { mailbox, secondFactors, codeBudgets: budgets } = needs
   const returnTo = createReturnTo({ ownOrigin, listedOrigins })
   const journeys = createJourneys({ returnTo, ownPrefix, sessionBook })
-  const pages = createSignInPages({ writer, journeys, organizations })
+  const passkeyWays = createPasskeyWays(assets, config)
+  const passkeyGuard = createPasskeyGuard(needs)
+  const pages = createSignInPages({ writer, journeys, organizations, passkeyWays })
   const door = createDoor({ ask, sessionBook, directory, journeys, writer })
   const places = createHashPlaces()
+  const meter = createMeterPart(assets)
   const passwords = createPasswordGuard({ ...needs, places })
   const browsers = createBrowsers({ jar, knownDevices })
   const deviceRequests = createDeviceRequests(needs)
   const sending = createCodeSending(needs)
-  const attemptPages = createAttemptPages(needs)
+  const lane = createLane({ ...needs, passkeyWays, passkeyGuard, browsers, journeys, writer })
+  const attemptPages = createAttemptPages({ ...needs, passkeyWays })
   const entry = createEntry({ ...needs, sending, deviceRequests, journeys, writer, pages })
-  const codes = createAttemptCodes({ ...needs, budgets })
+  const attemptPasskeys = createAttemptPasskeys({ ...needs, passkeyGuard })
+  const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys })
   const proofs = createSessionProofs({ ...needs, passwords, budgets })
   const account = createAccountWriter(writer)
   const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
   return [
-    signInRoutes({ ...shared, passwords, signIn, browsers, entry, pages, writer }),
-    secondFactorRoutes({ ...shared, signIn, directory, browsers, entry, codes, sending, attemptPages, writer }),
+    signInRoutes({ ...shared, ...needs, passwords, browsers, entry, lane, pages, writer }),
+    secondFactorRoutes({ ...shared, signIn, directory, browsers, entry, codes, sending, attemptPages, lane, writer }),
+    passkeyRoutes({
+      ...shared,
+      ...needs,
+      ...{ passkeyGuard, passkeyWays, browsers, entry, pages, writer },
+      accountWriter: account,
+    }),
+    passkeyOptionsRoutes({
+      ...shared,
+      ...needs,
+      entry,
+      writer,
+      findRunning: visit => findRunning({ signIn, directory, browsers }, visit),
+    }),
+    signInCodeRoutes({ ...shared, signIn, browsers, entry, pages, writer, signInCodes: createSignInCodeGuard(needs) }),
     proveAgainRoutes({ ...shared, proofs, writer }),
     resetRoutes({
       ...shared,
       resets: needs.resets,
-      resetMails: needs.resetMails,
+      requests: createResetRequests(needs),
       regulation: needs.regulation,
       codeBudgets: budgets,
       places,
+      meter,
       writer,
     }),
     accountRoutes({ ...shared, accounts: needs.accounts, devices, languages, writer: account }),
     accountDeviceRoutes({ ...shared, devices, writer: account }),
     accountFactorRoutes({ ...shared, secondFactors, writer: account, pages: writer }),
-    accountPasswordRoutes({ ...shared, passwordChanges: needs.passwordChanges, passwords, writer: account }),
+    passwordMeterRoutes({ ...shared, ...needs }),
+    accountPasswordRoutes({ ...shared, meter, passwordChanges: needs.passwordChanges, passwords, writer: account }),
     smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
     handOverRoutes({ ...shared, ...needs, places, writer }),
     ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),

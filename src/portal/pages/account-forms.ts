@@ -12,6 +12,7 @@ export interface ChangePasswordPage {
   readonly otherSessions: number
   readonly currentError: string | undefined
   readonly nextErrors: readonly string[]
+  readonly meter: Html
 }
 
 export function changePasswordContent(words: Words, page: ChangePasswordPage): Html {
@@ -31,7 +32,7 @@ ${field(words, {
   error: page.currentError,
 })}
 ${field(words, { name: 'next', label: text.newPassword, type: 'password', autocomplete: 'new-password', error: page.nextErrors[0] })}
-${rulesList(words, page.lengthMin)}
+${page.meter}${rulesList(words, page.lengthMin)}
 <p>${text.passwordEnds(page.otherSessions)}</p>
 <button>${text.savePassword}</button></form>
 ${cancel(words)}`

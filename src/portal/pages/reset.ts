@@ -36,13 +36,15 @@ export interface ChoosePage {
   readonly email: string
   readonly lengthMin: number
   readonly errors: readonly string[]
+  /** What stands under the field (portal/password-meter.ts). */
+  readonly meter?: Html
   /** Where the form goes and what it brings along, when it was no mailed link that led here. */
   readonly action?: string
   readonly hidden?: Html
 }
 
 export function chooseContent(words: Words, page: ChoosePage): Html {
-  const { email, lengthMin, errors, action = '/reset/choose', hidden = html`` } = page
+  const { email, lengthMin, errors, action = '/reset/choose', hidden = html``, meter = html`` } = page
   const [first] = errors
   return html`<h1>${words.reset.title}</h1>
 <p>${words.reset.chooseLead(email)}</p>
@@ -60,7 +62,7 @@ ${field(words, {
   focus: true,
   error: first,
 })}
-${rulesList(words, lengthMin)}
+${meter}${rulesList(words, lengthMin)}
 <button>${words.reset.submit}</button></form>
 <p class="below soft">${words.reset.ends}</p>`
 }

@@ -10,6 +10,7 @@ import { ownActs } from '../acts.ts'
 import type { Door, Person } from '../door.ts'
 import { changePasswordContent } from '../pages/account-forms.ts'
 import type { PasswordGuard } from '../password-guard.ts'
+import type { MeterPart } from '../password-meter.ts'
 import { lengthMinOf, problemWords } from '../password-words.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
@@ -21,6 +22,7 @@ export interface AccountPasswordNeeds {
   readonly passwords: PasswordGuard
   readonly sessionBook: SessionBook
   readonly writer: AccountWriter
+  readonly meter: MeterPart
   readonly clock: Clock
 }
 
@@ -59,6 +61,7 @@ async function show(needs: AccountPasswordNeeds, visit: Visit, person: Person, e
     otherSessions: sessions.filter(each => each.rootId !== session.rootId).length,
     currentError: errors.current,
     nextErrors: errors.next ?? [],
+    meter: needs.meter(visit.words, 'account', 'next'),
   })
   const failed = errors.current !== undefined || errors.next !== undefined
   const title = visit.words.account.changePassword
@@ -81,7 +84,9 @@ async function change(needs: AccountPasswordNeeds, visit: Visit, person: Person,
     case 'closed': // opaque: too many tries read as one more wrong one
       return show(needs, visit, person, { current: words.account.currentWrong })
     case 'refused':
-      return show(needs, visit, person, { next: problemWords(words, changed.problems, lengthMinOf(account)) })
+      return show(needs, visit, person, {
+        next: problemWords(words, changed.problems, lengthMinOf(account), changed.advice),
+      })
     case 'done': {
       const rotated = await needs.sessionBook.rotate(session, [], by)
       const seconds = (session.absoluteEndsAt - needs.clock.now()) / 1000

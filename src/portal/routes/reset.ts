@@ -13,7 +13,9 @@ import type { Resets } from '../../people/resets.ts'
 import type { HashPlaces } from '../hash-places.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { askContent, chooseContent, goneContent, sentContent } from '../pages/reset.ts'
+import type { MeterPart } from '../password-meter.ts'
 import { lengthMinOf, problemWords } from '../password-words.ts'
+import type { ResetRequests } from '../reset-requests.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
 export interface ResetRoutesNeeds {
@@ -21,10 +23,11 @@ export interface ResetRoutesNeeds {
   readonly ask: Ask
   readonly jar: CookieJar
   readonly resets: Resets
-  readonly resetMails: MailBudgets
+  readonly requests: ResetRequests
   readonly regulation: Regulation
   readonly codeBudgets: Pick<CodeBudgets, 'release'>
   readonly places: HashPlaces
+  readonly meter: MeterPart
   readonly writer: PageWriter
 }
 
@@ -80,15 +83,14 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
 }
 
 async function requestMail(needs: ResetRoutesNeeds, visit: Visit, typed: string): Promise<Response> {
-  const { words, head } = visit
+  const { words } = visit
   const email = parseEmail(typed)
   if (email === null) {
     const content = askContent(words, typed, words.signIn.emailUnreadable)
     return needs.writer.write(visit, { title: words.reset.title, content, status: 422 })
   }
   // Over the budget nothing is sent, and the page says what it always says.
-  const { kind } = await needs.resetMails.ask({ address: budgetKey(head.client.address), name: email.key })
-  if (kind === 'open') await needs.resets.requestTicket(email.email, originOf(visit, null))
+  await needs.requests.ask(visit, { name: email.key, email: email.email })
   return needs.writer.write(visit, { title: words.reset.sentTitle, content: sentContent(words, email.email) })
 }
 
@@ -110,7 +112,7 @@ async function redeem(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Prom
     case 'gone':
       return await gone(needs, visit)
     case 'refused':
-      return await again(problemWords(visit.words, redeemed.problems, lengthMin))
+      return await again(problemWords(visit.words, redeemed.problems, lengthMin, redeemed.advice))
     case 'done':
       await forgetFailures(needs, visit, account)
       // The sessions have ended on the server; their cookies go with them.
@@ -135,14 +137,14 @@ export async function forgetFailures(
 }
 
 function choose(
-  { writer }: ResetRoutesNeeds,
+  { writer, meter }: ResetRoutesNeeds,
   visit: Visit,
   page: Parameters<typeof chooseContent>[1],
 ): Promise<Response> {
   const status = page.errors.length === 0 ? 200 : 422
   return writer.write(visit, {
     title: visit.words.reset.title,
-    content: chooseContent(visit.words, page),
+    content: chooseContent(visit.words, { ...page, meter: meter(visit.words, 'reset', 'password') }),
     status,
     here: '/reset/choose',
   })

@@ -2,6 +2,7 @@ import { accountEn } from './account-en.ts'
 import { codesEn } from './codes-en.ts'
 import { handOverEn } from './hand-over-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
+import { passwordAdviceEn } from './password-advice-en.ts'
 import { signInCodeEn } from './sign-in-code-en.ts'
 
 /** Every word of the portal in English. This is the list that all languages complete: a missing word does not compile. */
@@ -144,6 +145,7 @@ export const en = {
     ],
     submit: 'Try again',
   },
+  passwordAdvice: passwordAdviceEn,
   passwordProblems: {
     too_short: (lengthMin: number) => `Use at least ${lengthMin} characters.`,
     too_long: 'Use at most 256 characters.',

@@ -3,6 +3,7 @@ import { codesJa } from './codes-ja.ts'
 import type { Words } from './en.ts'
 import { handOverJa } from './hand-over-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
+import { passwordAdviceJa } from './password-advice-ja.ts'
 import { signInCodeJa } from './sign-in-code-ja.ts'
 
 /** Every word of the portal in Japanese. Written for its readers, not translated line by line. */
@@ -144,6 +145,7 @@ export const ja: Words = {
     ],
     submit: 'もう一度試す',
   },
+  passwordAdvice: passwordAdviceJa,
   passwordProblems: {
     too_short: lengthMin => `${lengthMin} 文字以上にしてください。`,
     too_long: '256 文字以下にしてください。',

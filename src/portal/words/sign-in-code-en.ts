@@ -8,7 +8,8 @@ export const signInCodeEn = {
     label: 'Code from the mail',
     submit: 'Sign in',
     malformed: 'A code has 6 digits.',
-    wrong: 'That code did not work. Enter the newest one, or have a new one sent if it is older than 5 minutes or was wrong several times.',
+    wrong:
+      'That code did not work. Enter the newest one, or have a new one sent if it is older than 5 minutes or was wrong several times.',
     again: 'Send a new code',
     withPassword: 'Use the password instead',
     nothing:
