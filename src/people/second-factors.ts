@@ -10,6 +10,7 @@ import type { Directory } from './directory.ts'
 import { type Enrolment, enrolledFactor, openEnrolment, sealEnrolment, startEnrolment } from './enrolment.ts'
 import { hasLocalWays } from './local-ways.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
+import { undoable } from './session-change.ts'
 import { type TotpSecret, totpSecret, totpStep } from './totp.ts'
 
 export type { TotpSecret } from './totp.ts'
@@ -78,7 +79,9 @@ export function createSecondFactors(needs: SecondFactorsNeeds): SecondFactors {
       const factor = account.factors.find(({ id }) => id === factorId)
       if (factor === undefined) return Promise.resolve(false)
       const audit = auditOf('factor_removed', aboutAccount(account), by, now, { factor: factorId, kind: factor.kind })
-      return factors.remove(account.id, factorId, { audit, notices: factorRemoved(account, by, now, factor) })
+      // The store adds what goes with it: backup codes and a spare phone do not outlive the last factor that they stand in for.
+      const undo = undoable(by, { kind: 'factor_removed', factor, backupHashes: [] })
+      return factors.remove(account.id, factorId, { audit, notices: factorRemoved(account, by, now, factor), ...undo })
     },
     restore(account, factorId, by) {
       const audit = auditOf('factor_restored', aboutAccount(account), by, clock.now(), { factor: factorId })
@@ -119,7 +122,8 @@ export async function confirmEnrolment(
   const factor = enrolledFactor(enrolment, step, { label, now, seal })
   const audit = auditOf('factor_added', aboutAccount(account), by, now, { factor: factor.id, kind: factor.kind })
   const notices = factorAdded(account, by, now, factor)
-  return (await add(account.id, factor, { audit, notices })) ? { kind: 'added', factor } : { kind: 'gone' }
+  const undo = undoable(by, { kind: 'factor_added', factorId: factor.id })
+  return (await add(account.id, factor, { audit, notices, ...undo })) ? { kind: 'added', factor } : { kind: 'gone' }
 }
 
 async function verifyTotp(needs: SecondFactorsNeeds, account: Account, code: string): Promise<FactorCheck> {

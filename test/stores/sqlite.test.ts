@@ -4,6 +4,7 @@ import { describeAccounts } from '../contracts/accounts.ts'
 import { describeAttempts } from '../contracts/attempts.ts'
 import { describeBackupCodes } from '../contracts/backup-codes.ts'
 import { describeBans } from '../contracts/bans.ts'
+import { describeCampaigns } from '../contracts/campaigns.ts'
 import { describeCredentials } from '../contracts/credentials.ts'
 import { describeDecoys } from '../contracts/decoys.ts'
 import { describeDevices } from '../contracts/devices.ts'
@@ -14,9 +15,9 @@ import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
-import { describePeopleList } from '../contracts/people-list.ts'
 import { describePasskeyCredentials } from '../contracts/passkey-credentials.ts'
 import { describePasswordNotes } from '../contracts/password-notes.ts'
+import { describePeopleList } from '../contracts/people-list.ts'
 import { describeReportLinks } from '../contracts/report-links.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
@@ -52,4 +53,5 @@ describeOneTimeCodes(open)
 describeReportLinks(open)
 describeSignInHistory(open)
 describeSweep(open)
+describeCampaigns(open)
 describeThreats(open)

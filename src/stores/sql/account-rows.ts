@@ -82,7 +82,7 @@ export function writeFactor(accountId: string, factor: Factor): FactorTable {
   }
 }
 
-function readFactor(row: FactorTable): Factor {
+export function readFactor(row: FactorTable): Factor {
   return {
     id: row.id,
     kind: stored(row.kind),

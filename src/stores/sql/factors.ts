@@ -4,6 +4,7 @@ import { writeFactor } from './account-rows.ts'
 import { takeAccount } from './credentials.ts'
 import { voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { hasActive, takeAway, takeStandInsAway, undoOf } from './stand-ins.ts'
 import type { AccountTable } from './tables.ts'
 import { leave } from './trail.ts'
 
@@ -17,7 +18,7 @@ export function createFactors(ground: Ground): Factors {
         trail,
         async (tx, account) => !(await hasActive(tx, accountId)) && insert(tx, account, factor),
       ),
-    remove: (accountId, factorId, trail) => change(ground, accountId, trail, tx => remove(tx, accountId, factorId)),
+    remove: (accountId, factorId, trail) => remove(ground, accountId, factorId, trail),
     restore: (accountId, factorId, trail) => change(ground, accountId, trail, tx => restore(tx, accountId, factorId)),
     useStep: (factorId, step) => useStep(ground, factorId, step),
   }
@@ -36,34 +37,30 @@ function change(ground: Ground, accountId: string, trail: Trail, work: Work): Pr
 
 type Work = (tx: Tx, account: AccountTable) => Promise<boolean>
 
-/** The account's row has been taken: nobody adds one between this look and the insert. */
-async function hasActive(tx: Tx, accountId: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('factors')
-    .select('id')
-    .where('account_id', '=', accountId)
-    .where('set_aside_at', 'is', null)
-    .executeTakeFirst()
-  return row !== undefined
+/** With it goes what stood in for it, where it was the last one: codes on paper must not open an account that has no second factor. */
+function remove(ground: Ground, accountId: string, factorId: string, trail: Trail): Promise<boolean> {
+  return write(ground, async tx => {
+    if ((await takeAccount(tx, accountId)) === undefined) return false
+    const [removed] = await takeAway(tx, accountId, [factorId])
+    if (removed === undefined) return false
+    const standIns = (await hasActive(tx, accountId)) ? [] : await takeStandInsAway(tx, accountId)
+    await voidTickets(tx, accountId)
+    // The factor comes last: whoever puts all back begins at the end, and what stands in needs something to stand in for.
+    const undo = undoOf(trail, [...standIns, removed])
+    await leave(ground, tx, { ...trail, ...undo }, [{ kind: 'account', id: accountId }])
+    return true
+  })
 }
 
 async function insert(tx: Tx, account: AccountTable, factor: Factor): Promise<boolean> {
   if (account.reset_at !== null) return false
+  if ((factor.spare || factor.kind === 'backup_code') && !(await hasActive(tx, account.id))) return false
   const result = await tx
     .insertInto('factors')
     .values(writeFactor(account.id, factor))
     .onConflict(conflict => conflict.doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
-}
-
-async function remove(tx: Tx, accountId: string, factorId: string): Promise<boolean> {
-  const result = await tx
-    .deleteFrom('factors')
-    .where('id', '=', factorId)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst()
-  return result.numDeletedRows === 1n
 }
 
 async function restore(tx: Tx, accountId: string, factorId: string): Promise<boolean> {
