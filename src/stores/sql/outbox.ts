@@ -19,7 +19,7 @@ export function createOutbox(ground: Ground): OutboxStore {
       }),
     markHandedOver: (id, worker, at) => markHandedOver(ground, id, worker, at),
     finish: (id, worker, outcome) => finish(ground, id, worker, outcome),
-    list: (state, limit) => list(ground, state, limit),
+    list: (state, limit, to) => list(ground, state, { limit, to }),
   }
 }
 
@@ -97,7 +97,8 @@ async function claimDue(
     .where('state', '=', 'queued')
     .returningAll()
     .execute()
-  return rows.map(readMail).sort((left, right) => left.nextAt - right.nextAt || left.id - right.id)
+  rows.sort((left, right) => left.bulk - right.bulk || left.next_at - right.next_at || left.id - right.id)
+  return rows.map(readMail)
 }
 
 async function dueIds(tx: Tx, at: number, bulk: 0 | 1, limit: number): Promise<readonly number[]> {
@@ -147,8 +148,13 @@ function finish(ground: Ground, id: number, worker: string, outcome: MailOutcome
   })
 }
 
-async function list(ground: Ground, state: MailState | 'all', limit: number): Promise<readonly OutboxMail[]> {
+async function list(
+  ground: Ground,
+  state: MailState | 'all',
+  { limit, to }: { limit: number; to: readonly string[] | undefined },
+): Promise<readonly OutboxMail[]> {
   let rows = ground.db.selectFrom('outbox').selectAll().orderBy('id', 'desc').limit(limit)
+  if (to !== undefined) rows = rows.where('to_address', 'in', to)
   if (state !== 'all') rows = rows.where('state', '=', state)
   return (await rows.execute()).map(readMail)
 }
