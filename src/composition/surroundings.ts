@@ -157,6 +157,7 @@ function buildPages(
     audit: store.audit,
     accounts: store.accounts,
     devices: store.devices,
+    signInHistory: store.signInHistory,
     organizations: store.organizations,
     outbox: store.outbox,
     guests: host => createAdmin({ host, ...people, ...{ accounts: store.accounts, audit: store.audit, clock } }),

@@ -46,7 +46,11 @@ export async function proveCode(
 }
 
 /** Counts the try, and only then looks: of 50 codes at once, five are looked at. */
-async function tryCode(attempts: Attempts, attempt: Attempt, look: () => Promise<Proof | null>): Promise<CodeCheck> {
+export async function tryCode(
+  attempts: Attempts,
+  attempt: Attempt,
+  look: () => Promise<Proof | null>,
+): Promise<CodeCheck> {
   const tries = await attempts.countTry(attempt.id)
   if (tries === null || tries > triesMax) return { kind: 'ended' }
   const proof = await look()
@@ -62,6 +66,8 @@ export function refuseOthers(attempt: Attempt, account: Account): void {
 }
 
 export interface EmailCodes {
+  /** A new code for the attempt: what the mail says, and what the store keeps. */
+  make(attempt: Attempt): { readonly text: string; readonly kept: NonNullable<Attempt['emailCode']> }
   send(attempt: Attempt, account: Account, by: Origin): Promise<boolean>
   readonly look: CodeLook
 }
@@ -78,15 +84,18 @@ export interface EmailCodesNeeds {
 export function createEmailCodes({ attempts, codeKey, random, clock }: EmailCodesNeeds): EmailCodes {
   const hashOf = (attempt: Attempt, code: string): string =>
     createHmac('sha256', codeKey).update(`${attempt.id} ${code}`).digest('base64url')
+  const make: EmailCodes['make'] = attempt => {
+    const text = random.digits(6)
+    return { text, kept: { hash: hashOf(attempt, text), expiresAt: clock.now() + codeMs } }
+  }
   return {
+    make,
     send(attempt, account, by) {
       refuseOthers(attempt, account)
-      const now = clock.now()
-      const text = random.digits(6)
-      const expiresAt = now + codeMs
-      const audit = auditOf('sign_in_challenged', aboutAccount(account), by, now, { asked: 'email_code' })
-      const notices = [emailCode(account, by, { text, expiresAt })]
-      return attempts.keepEmailCode(attempt.id, { hash: hashOf(attempt, text), expiresAt }, { audit, notices })
+      const { text, kept } = make(attempt)
+      const audit = auditOf('sign_in_challenged', aboutAccount(account), by, clock.now(), { asked: 'email_code' })
+      const notices = [emailCode(account, by, { text, expiresAt: kept.expiresAt })]
+      return attempts.keepEmailCode(attempt.id, kept, { audit, notices })
     },
     // The store knows whether one is out: the attempt in hand may be older than the mail.
     async look({ attempt, code }) {

@@ -24,7 +24,9 @@ export interface Holding {
 }
 
 export function holdOf({ account, cause, at, code }: Holding, by: Origin): Hold {
-  const audit = auditOf('account_held', aboutAccount(account), by, at, { cause })
+  // Whoever typed the password is not known to be its owner.
+  const portal: Origin = { ...by, actor: { kind: 'system', id: 'portal' } }
+  const audit = auditOf('account_held', aboutAccount(account), portal, at, { cause })
   return { held: { at, cause }, trail: { audit, notices: noticesOf(account, by, at, code) } }
 }
 

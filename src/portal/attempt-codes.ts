@@ -6,9 +6,11 @@ import type { OutboxStore } from '../notices/outbox-store.ts'
 import { secondFactorFailed } from '../people/account-notices.ts'
 import { activeKinds } from '../people/directory.ts'
 import type { CodeCheck, SignIn } from '../people/sign-in.ts'
-import { readAnyCode, readCode, readLabel } from './code-field.ts'
+import { isSuspicious } from './attempt-pages.ts'
+import { readAnyCode, readCode, readLabel, readPasskey } from './code-field.ts'
 import type { RunningAttempt } from './entry.ts'
 import { wrongCode } from './pages/confirm.ts'
+import type { AttemptPasskeys } from './passkey-attempts.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** The codes of a sign-in under way. A right one adds its proof to the attempt; what that is enough for, the entry walk says. */
@@ -21,10 +23,11 @@ export type Tried =
   | { readonly kind: 'wrong'; readonly error: string; readonly label?: string }
   | { readonly kind: 'ended' }
 
-type CodeStep = 'code' | 'enrol_factor'
+type CodeStep = 'code' | 'enrol_factor' | 'passkey' | 'enrol_passkey'
 
 export interface AttemptCodesNeeds {
   readonly signIn: SignIn
+  readonly attemptPasskeys: AttemptPasskeys
   readonly budgets: CodeBudgets
   readonly outbox: Pick<OutboxStore, 'add'>
   readonly journal: Journal
@@ -34,16 +37,20 @@ export interface AttemptCodesNeeds {
 export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
   return {
     async answer(visit, running, form) {
-      const step: CodeStep = form.get('answer') === 'enrolment' ? 'enrol_factor' : 'code'
-      const code = step === 'code' ? readAnyCode(form) : readCode(form)
+      const step = stepOf(form)
+      const code = readAnswer(form, step)
       const label = readLabel(form)
       const wrong = (error: string): Tried => ({ kind: 'wrong', error, ...(label === null ? {} : { label }) })
-      if (code === null) return wrong(step === 'code' ? visit.words.code.malformed : visit.words.code.notSixDigits)
+      if (code === null) return wrong(unreadable(visit, step))
       const attempt = tryOf(running)
       const { kind } = await needs.budgets.ask(attempt)
       // Opaque: a closed budget reads as a wrong code.
-      if (kind === 'closed') return wrong(errorOf(visit, step, null))
-      const check = await verify(needs, visit, running, step, code, label)
+      const blind = kind === 'closed'
+      if (blind && !isSuspicious(running.attempt)) return wrong(errorOf(visit, step, null))
+      // In the suspicious lane it also ends like one: a decoy has no budget that could close.
+      const check = blind
+        ? await needs.signIn.countWrongCode(running.attempt)
+        : await verify(needs, visit, running, step, code, label)
       if (check.kind === 'proved') await needs.budgets.succeeded(attempt)
       else await tellFailure(needs, visit, running, step)
       if (check.kind !== 'wrong') return { kind: check.kind }
@@ -52,15 +59,43 @@ export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
   }
 }
 
+function stepOf(form: Fields): CodeStep {
+  switch (form.get('answer')) {
+    case 'enrolment':
+      return 'enrol_factor'
+    case 'passkey':
+      return 'passkey'
+    case 'passkey_enrolment':
+      return 'enrol_passkey'
+    default:
+      return 'code'
+  }
+}
+
+function readAnswer(form: Fields, step: CodeStep): string | null {
+  if (step === 'passkey' || step === 'enrol_passkey') return readPasskey(form)
+  return step === 'code' ? readAnyCode(form) : readCode(form)
+}
+
+function unreadable({ words }: Visit, step: CodeStep): string {
+  if (step === 'passkey' || step === 'enrol_passkey') return words.passkeys.failed
+  return step === 'code' ? words.code.malformed : words.code.notSixDigits
+}
+
 function verify(
-  { signIn }: AttemptCodesNeeds,
+  { signIn, attemptPasskeys }: AttemptCodesNeeds,
   visit: Visit,
-  { attempt, account }: RunningAttempt,
+  running: RunningAttempt,
   step: CodeStep,
   code: string,
   label: string | null,
 ): Promise<CodeCheck | { readonly kind: 'wrong'; readonly triesLeft: null }> {
+  const { attempt, account } = running
   switch (step) {
+    case 'passkey':
+      return attemptPasskeys.prove(visit, running, code)
+    case 'enrol_passkey':
+      return attemptPasskeys.enrol(visit, running, code, label)
     case 'code':
       return signIn.proveCode(attempt, account, code, originOf(visit, account.id))
     case 'enrol_factor': {
@@ -81,7 +116,17 @@ function tryOf({ attempt, account, browser }: RunningAttempt): CodeTry {
 }
 
 function errorOf({ words }: Visit, step: CodeStep, triesLeft: number | null): string {
-  return step === 'enrol_factor' ? words.enrol.wrong : wrongCode(words, triesLeft)
+  switch (step) {
+    case 'enrol_factor':
+      return words.enrol.wrong
+    case 'enrol_passkey':
+      return words.passkeys.notAdded
+    case 'passkey':
+    case 'code':
+      return wrongCode(words, triesLeft, step)
+    default:
+      return step satisfies never
+  }
 }
 
 /** Somebody knows the password and not the second factor: the owner has to hear of it (ASVS 6.3.7). */
@@ -94,7 +139,7 @@ async function tellFailure(
   const { id: accountId, organizationId } = account
   journal.signedIn('wrong_code', { receipt: visit.receipt, accountId, organizationId })
   // An account without a second factor was asked for a mailed code, or is only now setting a factor up.
-  if (step !== 'code' || activeKinds(account).length === 0) return
+  if (step === 'enrol_factor' || step === 'enrol_passkey' || activeKinds(account).length === 0) return
   const now = clock.now()
   for (const notice of secondFactorFailed(account, attempt, originOf(visit, null), now)) await outbox.add(notice, now)
 }

@@ -22,18 +22,22 @@ import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
 import type { DecoySignIns } from '../people/decoys.ts'
 import type { Directory } from '../people/directory.ts'
+import type { EmailChange } from '../people/email-change.ts'
 import type { HandOvers } from '../people/hand-overs.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
 import type { PasswordMeter } from '../people/new-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { Passkeys } from '../people/passkeys.ts'
 import type { PasswordChanges } from '../people/password-change.ts'
+import type { Places } from '../people/places.ts'
+import type { Reports } from '../people/reports.ts'
 import type { Resets } from '../people/resets.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
 import type { Devices } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { SignInCodes } from '../people/sign-in-codes.ts'
+import type { SignInHistory } from '../people/sign-in-history.ts'
 import { createAccountWriter } from './account-writer.ts'
 import type { OwnPages } from './app-pages.ts'
 import { type Assets, createAssets } from './assets.ts'
@@ -58,10 +62,12 @@ import { createMeterPart } from './password-meter.ts'
 import { createResetRequests } from './reset-requests.ts'
 import { accountRoutes } from './routes/account.ts'
 import { accountDeviceRoutes } from './routes/account-devices.ts'
+import { accountEmailRoutes } from './routes/account-email.ts'
 import { accountFactorRoutes } from './routes/account-factors.ts'
 import { accountPasswordRoutes } from './routes/account-password.ts'
 import { handOverRoutes } from './routes/hand-over.ts'
 import { mailboxRoutes } from './routes/mailbox.ts'
+import { notMeRoutes } from './routes/not-me.ts'
 import { passkeyOptionsRoutes } from './routes/passkey-options.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { passwordMeterRoutes } from './routes/password-meter.ts'
@@ -93,6 +99,10 @@ export interface PortalNeeds {
   readonly directory: Directory
   readonly signIn: SignIn
   readonly sessionBook: SessionBook
+  readonly signInHistory: Pick<SignInHistory, 'recentOf'>
+  readonly places: Pick<Places, 'find'>
+  readonly reports: Reports
+  readonly emailChange: EmailChange
   readonly knownDevices: KnownDevices
   readonly secondFactors: SecondFactors
   readonly passkeys: Passkeys
@@ -204,7 +214,9 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       meter,
       writer,
     }),
-    accountRoutes({ ...shared, accounts: needs.accounts, devices, languages, writer: account }),
+    accountRoutes({ ...shared, ...needs, languages, history: needs.signInHistory, writer: account }),
+    accountEmailRoutes({ ...shared, ...needs, writer: account }),
+    notMeRoutes({ ...shared, reports: needs.reports, writer }),
     accountDeviceRoutes({ ...shared, devices, writer: account }),
     accountFactorRoutes({ ...shared, secondFactors, writer: account, pages: writer }),
     passwordMeterRoutes({ ...shared, ...needs }),

@@ -7,11 +7,12 @@ import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import type { Directory } from '../../people/directory.ts'
 import type { SignIn } from '../../people/sign-in.ts'
 import type { AttemptCodes } from '../attempt-codes.ts'
-import type { AttemptPages, Shown } from '../attempt-pages.ts'
+import { type AttemptPages, isSuspicious, type Shown } from '../attempt-pages.ts'
 import type { CodeSending } from '../code-sending.ts'
 import type { Browsers } from '../device-cookie.ts'
 import type { Entry, RunningAttempt } from '../entry.ts'
 import type { Journey, Journeys } from '../journey.ts'
+import type { Lane } from '../lane.ts'
 import type { PageWriter } from '../page-writer.ts'
 import type { Visit, VisitOf } from '../visit.ts'
 
@@ -25,6 +26,7 @@ export interface SecondFactorRoutesNeeds {
   readonly codes: AttemptCodes
   readonly sending: CodeSending
   readonly attemptPages: AttemptPages
+  readonly lane: Lane
   readonly journeys: Journeys
   readonly writer: PageWriter
 }
@@ -34,7 +36,7 @@ export interface SecondFactorRoutesNeeds {
  * shown for: an answer meant for another one (an older tab, another account) is not tried on this one.
  */
 export function secondFactorRoutes(needs: SecondFactorRoutesNeeds): PageApp {
-  const { visitOf, ask, journeys, writer } = needs
+  const { visitOf, ask, lane, journeys, writer } = needs
   const app: PageApp = new Hono<PageEnv>()
 
   for (const page of ['step', 'help'] as const)
@@ -43,8 +45,10 @@ export function secondFactorRoutes(needs: SecondFactorRoutesNeeds): PageApp {
       const query = parseFields(new URL(c.req.url).search)
       const journey = journeys.parse(query)
       const running = await findRunning(needs, visit)
-      if (running === null) return startAgain(needs, journey, 'start_again')
-      return show(needs, visit, running, journey, { page, sent: query.get('said') === 'sent' })
+      const sent = query.get('said') === 'sent'
+      if (running === null)
+        return (await lane.show(visit, journey, { page, sent })) ?? startAgain(needs, journey, 'start_again')
+      return show(needs, visit, running, journey, { page, sent })
     })
 
   app.post('/second-factor', async c => {
@@ -54,7 +58,7 @@ export function secondFactorRoutes(needs: SecondFactorRoutesNeeds): PageApp {
     const form = await readForm(c.req.raw)
     const journey = journeys.parse(form)
     const running = await findRunning(needs, visit)
-    if (running === null) return startAgain(needs, journey, 'start_again')
+    if (running === null) return (await lane.answer(visit, journey, form)) ?? startAgain(needs, journey, 'start_again')
     if (form.get('attempt') !== running.attempt.id) return startAgain(needs, journey, 'other_tab')
     return answer(needs, visit, running, journey, form)
   })
@@ -69,8 +73,10 @@ async function answer(
   form: Fields,
 ): Promise<Response> {
   const { codes, entry, sending, writer, journeys } = needs
-  switch (form.get('answer')) {
+  switch (answerOf(form, running)) {
     case 'code':
+    case 'passkey':
+    case 'passkey_enrolment':
     case 'enrolment': {
       const tried = await codes.answer(visit, running, form)
       if (tried.kind === 'ended') return startAgain(needs, journey, 'too_many_codes')
@@ -84,6 +90,12 @@ async function answer(
     default:
       return proceedByHand(needs, visit, running, journey)
   }
+}
+
+/** Before the code is given, the suspicious lane knows no page for setting a factor up: an answer to it is none. */
+function answerOf(form: Fields, { attempt }: RunningAttempt): string | undefined {
+  const answer = form.get('answer')
+  return answer === 'enrolment' && isSuspicious(attempt) && attempt.proofs.length === 1 ? undefined : answer
 }
 
 /** "Continue" on a page that waits for something else than a code: says so when nothing has come yet. */
@@ -128,7 +140,10 @@ function startAgain({ writer, journeys }: SecondFactorRoutesNeeds, journey: Jour
   return writer.redirect(`/sign-in${journeys.query(journey, { said })}`)
 }
 
-async function findRunning(needs: SecondFactorRoutesNeeds, visit: Visit): Promise<RunningAttempt | null> {
+export async function findRunning(
+  needs: Pick<SecondFactorRoutesNeeds, 'signIn' | 'directory' | 'browsers'>,
+  visit: Visit,
+): Promise<RunningAttempt | null> {
   const token = visit.cookies.attempt
   const attempt = token === undefined ? null : await needs.signIn.find(token)
   if (token === undefined || attempt === null) return null

@@ -2,12 +2,16 @@ import { Hono } from 'hono'
 import type { Ask } from '../../http/ask.ts'
 import { parseFields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Account } from '../../people/account.ts'
 import { parseEmail } from '../../people/email.ts'
+import type { Origin } from '../../people/origin.ts'
 import type { SignIn } from '../../people/sign-in.ts'
 import type { Browsers } from '../device-cookie.ts'
 import type { Door } from '../door.ts'
 import type { Entry } from '../entry.ts'
 import type { Journey, Journeys } from '../journey.ts'
+import type { Lane } from '../lane.ts'
 import type { PageWriter } from '../page-writer.ts'
 import type { PasswordGuard } from '../password-guard.ts'
 import type { SignInPages } from '../sign-in-pages.ts'
@@ -18,7 +22,11 @@ export interface SignInRoutesNeeds {
   readonly ask: Ask
   readonly door: Door
   readonly passwords: PasswordGuard
-  readonly signIn: Pick<SignIn, 'begin'>
+  readonly signIn: Pick<SignIn, 'begin' | 'hold'>
+  readonly lane: Lane
+  /** Names the attack that is going on: the cause of a hold. */
+  readonly threat: () => string
+  readonly journal: Pick<Journal, 'trouble'>
   readonly browsers: Browsers
   readonly entry: Entry
   readonly journeys: Journeys
@@ -75,11 +83,25 @@ async function tryPassword(
   journey: Journey,
   { email, key, password }: NonNullable<ReturnType<typeof parseEmail>> & { password: string },
 ): Promise<Response> {
-  const checked = await needs.passwords.check(visit, key, email, password)
-  if (checked.kind === 'wrong') return needs.pages.wrong(visit, journey, email)
+  const { checked, met } = await needs.passwords.check(visit, key, email, password)
+  if (checked.kind === 'wrong')
+    return met === 'code'
+      ? needs.lane.lure(visit, journey, { email, account: checked.account })
+      : needs.pages.wrong(visit, journey, email)
   const { account, proof } = checked
+  const by = originOf(visit, account.id)
+  if (met === 'refuse') {
+    holdUnseen(needs, account, by)
+    return needs.pages.wrong(visit, journey, email)
+  }
   const browser = await needs.browsers.of(visit, account.id)
   // A new attempt, whatever cookie the browser brought: nothing that was planted before is ever filled with proofs.
-  const begun = await needs.signIn.begin(account, proof, browser.device, originOf(visit, account.id))
+  const threat = met === 'code' ? needs.threat() : null
+  const begun = await needs.signIn.begin(account, proof, browser.device, by, threat)
   return needs.entry.proceed(visit, { ...begun, account, browser, email }, journey)
+}
+
+/** Not waited for, like the row about a wrong password: the answer must not tell by its time that this one was right. */
+function holdUnseen({ signIn, threat, journal }: SignInRoutesNeeds, account: Account, by: Origin): void {
+  signIn.hold(account, threat(), by).catch((cause: unknown) => journal.trouble('holding an account', cause))
 }
