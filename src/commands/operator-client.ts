@@ -6,6 +6,8 @@ import { Fault } from '../lib/fault.ts'
 /** What a command asks the operator API: of the running gateway over its Unix socket, or of the same API opened in this process. */
 export interface OperatorClient {
   call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply>
+  /** An answer of any length, piece by piece; the next one is read when the last was taken. A refusal comes back whole, with nothing taken. */
+  download(path: string, take: (bytes: Uint8Array) => Promise<void>): Promise<Reply>
   close(): Promise<void>
 }
 
@@ -26,6 +28,7 @@ export async function connectToGateway(path: string, operator: string): Promise<
   if (!existsSync(path)) return null
   const client: OperatorClient = {
     call: (method, target, body) => ask({ socket: path, operator }, method, target, body),
+    download: (target, take) => download({ socket: path, operator }, target, take),
     close: async () => undefined,
   }
   try {
@@ -77,6 +80,25 @@ function ask(line: Line, method: string, path: string, body: unknown): Promise<R
     outgoing.on('timeout', () => outgoing.destroy(new Fault('unavailable', { detail: 'the gateway did not answer' })))
     outgoing.on('error', reject)
     outgoing.end(payload)
+  })
+}
+
+function download(line: Line, path: string, take: (bytes: Uint8Array) => Promise<void>): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers = { Host: 'operator', 'Sekisho-Operator': line.operator }
+    const outgoing = request({ socketPath: line.socket, path, headers, timeout: answerTimeoutMs }, incoming => {
+      const status = incoming.statusCode ?? 0
+      const read = async (): Promise<Reply> => {
+        if (status >= 400) return { status, body: parse(Buffer.concat(await incoming.toArray())) }
+        // Ends in an error when the answer breaks off: half a list is none.
+        for await (const bytes of incoming) await take(bytes)
+        return { status, body: null }
+      }
+      read().then(resolve, reject)
+    })
+    outgoing.on('timeout', () => outgoing.destroy(new Fault('unavailable', { detail: 'the gateway did not answer' })))
+    outgoing.on('error', reject)
+    outgoing.end()
   })
 }
 

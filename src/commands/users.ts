@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { type Call, type Command, requiredOption, requiredWord, textOption, UsageError } from './command.ts'
-import { isRecord, operatorHelp, operatorOptions, outcome, rowsOf, table, withOperator } from './with-operator.ts'
+import { exportUsers, filterHelp, filterOptions, listUsers, showUser } from './users-list.ts'
+import { operatorHelp, operatorOptions, outcome, withOperator } from './with-operator.ts'
 
 const help = `usage: sekisho users ACT [EMAIL] [options]
 
-  list [--organization SLUG] [--search TEXT]
+  list [FILTER]... [--limit N] [--after ID]
+  show EMAIL                         one person: factors, sessions, devices, flags, last mails
+  export --kind information|usage|second-factor [FILTER]... [--out FILE]
+        CSV that spreadsheets open as text; who exported what, and how many, stands in the audit trail
+  hand-over EMAIL --reason TEXT      a code for somebody who lost the mailbox; shown once, valid for 30 minutes
+        the person is told at once, and is still asked for the second factor
   add EMAIL --name NAME [--organization SLUG] [--role ROLE]... [--language en|ja] [--password-file FILE]
         without a password file the person is invited by mail
   invite EMAIL                       mails the invitation again
@@ -16,6 +22,7 @@ const help = `usage: sekisho users ACT [EMAIL] [options]
   exempt EMAIL --reason TEXT [--until TIME]     past the organization's networks
   end-exemption EMAIL
   remove-factor EMAIL --factor ID    (the person is told)
+filters: ${filterHelp}
 ${operatorHelp}`
 
 /** `sekisho users`: people, forced resets, suspension. */
@@ -24,19 +31,19 @@ export const usersCommand: Command = {
   options: {
     ...operatorOptions,
     name: { type: 'string' },
-    organization: { type: 'string' },
-    search: { type: 'string' },
+    ...filterOptions,
     role: { type: 'string', multiple: true },
     language: { type: 'string' },
     'password-file': { type: 'string' },
     reason: { type: 'string' },
     since: { type: 'string' },
     until: { type: 'string' },
-    factor: { type: 'string' },
   },
   run(call) {
     const act = requiredWord(call, 0, 'what to do')
-    if (act === 'list') return list(call)
+    if (act === 'list') return listUsers(call)
+    if (act === 'export') return exportUsers(call)
+    if (act === 'show') return showUser(call)
     const body = Object.hasOwn(bodies, act) ? bodies[act] : undefined
     if (body === undefined) throw new UsageError(`there is no act "${act}"`)
     const path = act === 'add' ? '/api/users' : `/api/users/${act}`
@@ -57,36 +64,13 @@ const bodies: Readonly<Record<string, (call: Call) => Readonly<Record<string, un
   invite: () => ({}),
   'require-reset': call => ({ reason: requiredOption(call, 'reason'), since: textOption(call, 'since') ?? null }),
   'withdraw-reset': () => ({}),
+  'hand-over': call => ({ reason: requiredOption(call, 'reason') }),
   suspend: () => ({}),
   resume: () => ({}),
   roles: call => ({ roles: rolesOf(call) }),
   exempt: call => ({ reason: requiredOption(call, 'reason'), until: textOption(call, 'until') ?? null }),
   'end-exemption': () => ({}),
   'remove-factor': call => ({ factor: requiredOption(call, 'factor') }),
-}
-
-function list(call: Call): Promise<number> {
-  const query = new URLSearchParams()
-  for (const name of ['organization', 'search']) {
-    const value = textOption(call, name)
-    if (value !== undefined) query.set(name, value)
-  }
-  return withOperator(
-    call,
-    operator => operator.get(`/api/users?${query}`),
-    body =>
-      table(
-        rowsOf(body, 'users').map(row => ({ ...row, factors: kindsOf(row['factors']) })),
-        ['email', 'name', 'organization', 'roles', 'state', 'factors', 'resetRequired', 'lastSignInAt'],
-      ),
-  )
-}
-
-function kindsOf(factors: unknown): readonly string[] {
-  if (!Array.isArray(factors)) return []
-  return factors
-    .filter(isRecord)
-    .map(({ kind, setAside }) => `${String(kind)}${setAside === true ? ' (set aside)' : ''}`)
 }
 
 function rolesOf(call: Call): readonly string[] {

@@ -47,6 +47,27 @@ export async function withOperator(
   }
 }
 
+/** The same for an answer of any length: it is taken piece by piece, `null` being the end of it. */
+export async function withDownload(
+  call: Call,
+  path: string,
+  take: (bytes: Uint8Array | null) => Promise<void>,
+): Promise<number> {
+  const client = await connect(call)
+  if (client === null) return exitCodes.unreachable
+  try {
+    const reply = await client.download(path, take)
+    if (reply.status >= 400) {
+      call.terminal.err(visible(`refused: ${detailOf(reply)}`))
+      return exitCodes.refused
+    }
+    await take(null)
+    return exitCodes.done
+  } finally {
+    await client.close()
+  }
+}
+
 async function connect(call: Call): Promise<OperatorClient | null> {
   const named = textOption(call, 'socket') ?? call.terminal.environment['SEKISHO_SOCKET']
   const operator = userInfo().username

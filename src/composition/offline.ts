@@ -13,6 +13,7 @@ import { openRooms } from './rooms.ts'
 /** The operators' API over the store alone: for commands while no gateway runs. */
 export interface OfflineOperator {
   call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: unknown }>
+  download(path: string, take: (bytes: Uint8Array) => Promise<void>): Promise<{ status: number; body: unknown }>
   close(): Promise<void>
 }
 
@@ -42,6 +43,14 @@ export async function openOffline(config: GatewayConfig, dataDir: string, operat
       const response = await app.fetch(request, { head: headOf(method, path, operator), receipt: '-' })
       const text = await response.text()
       return { status: response.status, body: parse(text) }
+    },
+    async download(path, take) {
+      const bindings = { head: headOf('GET', path, operator), receipt: '-' }
+      const response = await app.fetch(new Request(`http://operator${path}`), bindings)
+      const { status, body } = response
+      if (status >= 400 || body === null) return { status, body: parse(await response.text()) }
+      for await (const bytes of body) await take(bytes)
+      return { status, body: null }
     },
     close: async () => rooms[Symbol.asyncDispose](),
   }

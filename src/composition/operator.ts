@@ -30,6 +30,8 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     devices: store.devices,
     sessions: people.sessionBook,
     peopleAdmin: people.peopleAdmin,
+    peopleList: store.peopleList,
+    handOvers: people.handOvers,
     organizationAdmin: people.organizationAdmin,
     resets: people.resets,
     campaigns: rooms.campaigns.resets,

@@ -3,6 +3,7 @@ import { fieldValue, type RawHeaders, type RequestHead } from '../lib/request-he
 import type { Exchange } from '../wire/exchange.ts'
 import { formBytesMax } from './forms.ts'
 import type { PageApp } from './page-env.ts'
+import { StreamedResponse } from './streamed.ts'
 
 // http/ is the glue between the listener and our own pages: cookies, forms, headers, the frame of a page, faults as answers.
 // It decides nothing: pages are handed `Ask`. What it must never do: hand a framework's request to a room below it.
@@ -68,6 +69,33 @@ async function answer(exchange: Exchange, response: Response): Promise<void> {
   const headers: string[] = []
   // Iterating gives each Set-Cookie on its own, as it must be sent (RFC 9110 §5.3).
   for (const [name, value] of response.headers) headers.push(name, value)
+  if (response instanceof StreamedResponse && exchange.head.method !== 'HEAD') return stream(exchange, response, headers)
   const body = new Uint8Array(await response.arrayBuffer())
   exchange.answer(response.status, headers satisfies RawHeaders, body)
+}
+
+async function stream(exchange: Exchange, { status, body }: StreamedResponse, headers: RawHeaders): Promise<void> {
+  const writer = exchange.begin(status, '', headers)
+  const reader = body?.getReader()
+  let wake = (): void => {}
+  let left = false
+  writer.onDrain(() => wake())
+  exchange.onAbort(() => {
+    left = true
+    wake()
+  })
+  try {
+    for (;;) {
+      const next = left ? undefined : await reader?.read()
+      if (next?.value === undefined) break
+      if (!writer.write(next.value) && !left)
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+    }
+  } catch {
+    return writer.abort() // half a list must not look like a whole one; the cause was told where it arose
+  }
+  if (left) await reader?.cancel()
+  else writer.end()
 }

@@ -14,11 +14,14 @@ export function csvHead(columns: readonly string[]): string {
 export type CsvCell = string | number | boolean | null
 
 function csvCell(value: CsvCell): string {
-  // NUL ends a text in some readers, and half a surrogate pair is no UTF-8.
-  const text = value === null ? '' : String(value).toWellFormed().replaceAll('\u0000', '\ufffd')
+  // NUL ends a text in some readers, a terminal obeys the rest, and half a surrogate pair is no UTF-8.
+  const text = value === null ? '' : String(value).toWellFormed().replaceAll(control, '\ufffd')
   const safe = isFormula(text) ? `'${text}` : text
   return `"${safe.replaceAll('"', '""')}"`
 }
+
+/** All but tab and line breaks. */
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
 
 // Importers trim a cell and take its quotes off before they look at its first character: spaces of all kinds, marks that are not seen,
 // straight, curly and full-width quotes.

@@ -9,7 +9,8 @@ export interface OutboxStore {
   markHandedOver(id: number, worker: string, at: number): Promise<boolean>
   /** A mail that will not be sent again keeps no facts: they may hold a ticket or a code. */
   finish(id: number, worker: string, outcome: MailOutcome): Promise<void>
-  list(state: MailState | 'all', limit: number): Promise<readonly OutboxMail[]>
+  /** Newest first. `to`: to these addresses alone. */
+  list(state: MailState | 'all', limit: number, to?: readonly string[]): Promise<readonly OutboxMail[]>
 }
 
 export type MailState = 'queued' | 'claimed' | 'handed_over' | 'sent' | 'failed' | 'ambiguous'

@@ -8,19 +8,6 @@ import type { OperatorRooms } from './rooms.ts'
 
 /** People: who they are, forced resets, suspension, roles, exemptions, sessions, devices. */
 export function addAccountRoutes(app: PageApp, rooms: OperatorRooms): void {
-  app.get('/api/users', async context => {
-    const query = context.req.query()
-    const organizationId =
-      query['organization'] === undefined ? null : await organizationBySlug(rooms, query['organization'])
-    const accounts = await rooms.accounts.list({
-      limit: Math.min(1_000, Math.max(1, Number(query['limit'] ?? '200') || 200)),
-      ...(organizationId === null ? {} : { organizationId }),
-      ...(query['search'] === undefined ? {} : { search: query['search'] }),
-      ...(query['after'] === undefined ? {} : { after: (await accountByEmail(rooms.accounts, query['after'])).id }),
-    })
-    const slugs = new Map((await rooms.organizations.list()).map(({ id, slug }) => [id, slug]))
-    return context.json({ users: accounts.map(account => describe(account, slugs)) })
-  })
   app.post('/api/users', async context => {
     const input = await readInput(context)
     const slug = input.optionalText('organization')
@@ -183,26 +170,6 @@ function approve(
     facts: { device: deviceId.slice(0, 12) },
   }
   return rooms.devices.approve(id, deviceId, at, { audit, notices: [] })
-}
-
-function describe(account: Account, slugs: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> {
-  return {
-    email: account.email,
-    name: account.name,
-    organization:
-      account.organizationId === null ? null : (slugs.get(account.organizationId) ?? account.organizationId),
-    roles: account.roles,
-    state: account.state,
-    resetRequired: account.reset?.reason ?? null,
-    factors: account.factors.map(({ id, kind, label, setAsideAt }) => ({
-      id,
-      kind,
-      label,
-      setAside: setAsideAt !== null,
-    })),
-    exemption: account.exemption,
-    lastSignInAt: account.lastSignInAt === null ? null : isoInstant(account.lastSignInAt),
-  }
 }
 
 async function organizationBySlug(rooms: OperatorRooms, slug: string): Promise<OrganizationId> {

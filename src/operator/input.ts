@@ -98,7 +98,7 @@ function parseObject(text: string): Record<string, unknown> {
   throw invalid('the body must be a JSON object')
 }
 
-function parseTime(name: string, text: string): number {
+export function parseTime(name: string, text: string): number {
   const at = parseInstant(text)
   if (Number.isNaN(at)) throw invalid(`${name} must be a time with its zone, such as 2026-11-22T09:00:00Z`)
   return at

@@ -5,8 +5,11 @@ import type { RequestHead } from '../lib/request-head.ts'
 import { addAccountRoutes } from './account-routes.ts'
 import { addBanRoutes } from './ban-routes.ts'
 import { addCampaignRoutes } from './campaign-routes.ts'
+import { addHandOverRoutes } from './hand-over-routes.ts'
 import { addHouseRoutes } from './house-routes.ts'
 import { addOrganizationRoutes } from './organization-routes.ts'
+import { addPeopleListRoutes } from './people-list-routes.ts'
+import { addPersonRoutes } from './person-routes.ts'
 import type { OperatorRooms } from './rooms.ts'
 import { addThreatRoutes } from './threat-routes.ts'
 
@@ -38,6 +41,9 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
     return next()
   })
   addAccountRoutes(app, rooms)
+  addPeopleListRoutes(app, rooms)
+  addPersonRoutes(app, rooms)
+  addHandOverRoutes(app, rooms)
   addOrganizationRoutes(app, rooms)
   addHouseRoutes(app, rooms)
   addBanRoutes(app, rooms)

@@ -12,7 +12,9 @@ import type { Accounts } from '../people/account.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { OrganizationAdmin } from '../people/organization-admin.ts'
 import type { Origin } from '../people/origin.ts'
+import type { HandOvers } from '../people/hand-overs.ts'
 import type { PeopleAdmin } from '../people/people-admin.ts'
+import type { PeopleList } from '../people/people-list.ts'
 import type { Resets } from '../people/resets.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
 import type { Devices } from '../people/session.ts'
@@ -25,6 +27,8 @@ export interface OperatorRooms {
   readonly devices: Devices
   readonly sessions: Pick<SessionBook, 'listOf' | 'end' | 'endAllOf'>
   readonly peopleAdmin: PeopleAdmin
+  readonly peopleList: PeopleList
+  readonly handOvers: Pick<HandOvers, 'issue'>
   readonly organizationAdmin: OrganizationAdmin
   readonly resets: Resets
   readonly campaigns: ResetCampaigns

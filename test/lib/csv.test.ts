@@ -66,8 +66,10 @@ describe('a cell of a CSV file', () => {
     expect(text).toBe('"a,b","c;d","e\r\n=f","g""h","7","true",""\r\n')
   })
 
-  test('is whole UTF-8 without a NUL', () => {
-    expect(csvRow(['a\u0000b', 'c\ud800d'])).toBe('"a\ufffdb","c\ufffdd"\r\n')
+  test('is whole UTF-8, and holds nothing that ends a text or that a terminal obeys', () => {
+    expect(csvRow(['a\u0000b', 'c\ud800d', '\u001b[31m\u009b31m'])).toBe(
+      '"a\ufffdb","c\ufffdd","\ufffd[31m\ufffd31m"\r\n',
+    )
   })
 })
 

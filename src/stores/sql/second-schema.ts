@@ -19,6 +19,7 @@ function columns({ integer }: ColumnTypes): readonly string[] {
     `alter table reset_tickets add column asked_from text not null default 'elsewhere' check (asked_from in ('home', 'elsewhere'))`,
     `alter table outbox add column channel text not null default 'mail' check (channel in ('mail', 'sms'))`,
     'create index audit_event on audit (event, at)',
+    'create index outbox_to on outbox (to_address, id)',
     // A million tries at one account must not stand between its page and its own sign-ins.
     'create index audit_account_event on audit (account_id, event, at) where account_id is not null',
   ]
