@@ -8,6 +8,7 @@ import type { RunningAttempt } from './entry.ts'
 import { type CodePage, codeContent, emailCodeContent, stuckContent } from './pages/code.ts'
 import { confirmContent, confirmStuckContent } from './pages/confirm.ts'
 import { deviceContent, enrolBeginContent, enrolContent, proceedContent } from './pages/second-factor.ts'
+import type { PasskeyWays } from './passkey-ways.ts'
 import type { Visit } from './visit.ts'
 
 /** Which page an attempt gets: that of the step which the walk names, or the one page of the suspicious lane. */
@@ -29,7 +30,12 @@ export interface Shown {
   readonly sent?: boolean
 }
 
-export function createAttemptPages({ signIn }: { readonly signIn: Pick<SignIn, 'startTotpEnrolment'> }): AttemptPages {
+export interface AttemptPagesNeeds {
+  readonly signIn: Pick<SignIn, 'startTotpEnrolment'>
+  readonly passkeyWays: Pick<PasskeyWays, 'secondFactor' | 'enrolFirst'>
+}
+
+export function createAttemptPages({ signIn, passkeyWays }: AttemptPagesNeeds): AttemptPages {
   return {
     async contentFor(visit, running, { verdict }, shown) {
       const { words } = visit
@@ -39,14 +45,26 @@ export function createAttemptPages({ signIn }: { readonly signIn: Pick<SignIn, '
       if (isSuspicious(running.attempt) && (asksForCode(step) || verdict.kind === 'deny'))
         return shown.page === 'help'
           ? confirmStuckContent(words, hidden, error, query)
-          : confirmContent(words, hidden, error, { sent, query })
+          : confirmContent(words, hidden, error, { sent, query, passkey: passkeyWays.secondFactor(words, hidden) })
       // Refused, or all proved: both are acted on by a POST, so that nothing opens or ends because an address was opened.
       if (step === null) return proceedContent(words, hidden)
-      const page = { hidden, query, error, sent, ways: waysOf(running.account), passkey: html`` }
+      const ways = waysOf(running.account)
+      const passkey = passkeyFor(passkeyWays, visit, step, { ways, hidden })
+      const page = { hidden, query, error, sent, ways, passkey }
       if (asksForCode(step) && shown.page === 'help') return stuckContent(words, page)
       return contentOf(signIn, visit, running, { ...shown, ...page, step })
     },
   }
+}
+
+function passkeyFor(
+  passkeyWays: AttemptPagesNeeds['passkeyWays'],
+  { words }: Visit,
+  step: Step,
+  { ways, hidden }: Pick<CodePage, 'ways' | 'hidden'>,
+): Html {
+  if (step === 'enrol_factor') return passkeyWays.enrolFirst(words, hidden)
+  return ways.passkey ? passkeyWays.secondFactor(words, hidden) : html``
 }
 
 /** The lane in which nobody learns whether a password was right. */
@@ -72,12 +90,12 @@ async function contentOf(
     case 'email_code':
       return emailCodeContent(words, page, account.email)
     case 'enrol_factor': {
-      if (attempt.sealedEnrolment === null) return enrolBeginContent(words, hidden)
+      if (attempt.sealedEnrolment === null) return html`${enrolBeginContent(words, hidden)}${page.passkey}`
       const totp = await signIn.startTotpEnrolment(attempt, account)
       const fields = html`${hidden}<input type="hidden" name="answer" value="enrolment">`
       const { lead, labelDefault } = words.enrol
       const form = { action: '/second-factor', hidden: fields, lead, label: page.label ?? labelDefault }
-      return enrolContent(words, form, totp, error)
+      return html`${enrolContent(words, form, totp, error)}${page.passkey}`
     }
     case 'device_approval': {
       const device = { label: browser.device.label, address: visit.head.client.address.text }

@@ -12,6 +12,12 @@ export function readAnyCode(form: Fields): string | null {
   return parseCode(form.get('code') ?? '')?.text ?? null
 }
 
+/** What the script has put into the form; null where it has not. */
+export function readPasskey(form: Fields): string | null {
+  const answer = form.get('credential') ?? ''
+  return answer === '' ? null : answer
+}
+
 /** A name that a person gives to a phone or a device: one line, up to 60 characters. Null when nothing is left of it. */
 export function readLabel(form: Fields): string | null {
   const text = (form.get('label') ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim()

@@ -1,13 +1,20 @@
 import type { Organizations } from '../people/organization.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { Page, PageWriter } from './page-writer.ts'
+import { passkeyRefusedContent } from './pages/passkeys.ts'
 import { emailContent, passwordContent, type SignInPage, wrongContent } from './pages/sign-in.ts'
+import { signInCodeContent } from './pages/sign-in-code.ts'
+import type { PasskeyWays } from './passkey-ways.ts'
 import type { Visit } from './visit.ts'
 
 /** The pages before anything is proved. */
 export interface SignInPages {
   email(visit: Visit, journey: Journey, shown: EmailShown): Promise<Response>
   password(visit: Visit, journey: Journey, email: string, error?: string): Promise<Response>
+  /** After a code was asked for, and after a wrong one. */
+  code(visit: Visit, journey: Journey, shown: CodeShown): Promise<Response>
+  /** What any passkey gets that opens nothing, whatever the cause. */
+  passkeyRefused(visit: Visit, journey: Journey): Promise<Response>
   /** Byte for byte the same for a wrong password, a name nobody has, a held sign-in, a demanded reset and single sign-on. */
   wrong(visit: Visit, journey: Journey, email: string): Promise<Response>
 }
@@ -19,13 +26,20 @@ export interface EmailShown {
   readonly said?: string | undefined
 }
 
+export interface CodeShown {
+  readonly email: string
+  readonly error?: string
+  readonly cookies?: readonly string[]
+}
+
 export interface SignInPagesNeeds {
+  readonly passkeyWays: Pick<PasskeyWays, 'signIn'>
   readonly writer: PageWriter
   readonly journeys: Journeys
   readonly organizations: Pick<Organizations, 'findBySlug'>
 }
 
-export function createSignInPages({ writer, journeys, organizations }: SignInPagesNeeds): SignInPages {
+export function createSignInPages({ writer, journeys, organizations, passkeyWays }: SignInPagesNeeds): SignInPages {
   const brandOf = async (visit: Visit, { organization }: Journey): Promise<Pick<Page, 'title' | 'brand'>> => {
     const found = organization === null ? null : await organizations.findBySlug(organization)
     const { title, titleFor } = visit.words.signIn
@@ -36,6 +50,7 @@ export function createSignInPages({ writer, journeys, organizations }: SignInPag
     journey: Journey,
     status: number,
     contentOf: (page: SignInPage) => Page['content'],
+    cookies: readonly string[] = [],
   ) => {
     const brand = await brandOf(visit, journey)
     const query = journeys.query(journey)
@@ -44,17 +59,33 @@ export function createSignInPages({ writer, journeys, organizations }: SignInPag
       query,
       title: brand.title,
       destination: journeys.destination(journey),
+      passkey: passkeyWays.signIn(visit.words, journeys.hidden(journey)),
     }
-    return writer.write(visit, { ...brand, content: contentOf(page), status, here: `/sign-in${query}` })
+    return writer.write(visit, { ...brand, content: contentOf(page), status, cookies, here: `/sign-in${query}` })
   }
+  const passkeyRefused: SignInPages['passkeyRefused'] = (visit, journey) =>
+    write(visit, journey, 422, page => passkeyRefusedContent(visit.words, page))
   return {
+    passkeyRefused,
+    code: (visit, journey, { error, email, cookies = [] }) =>
+      write(
+        visit,
+        journey,
+        error === undefined ? 200 : 422,
+        page => signInCodeContent(visit.words, { ...page, title: visit.words.signInCode.title, email, error }),
+        cookies,
+      ),
     email: (visit, journey, { email = '', error, said }) =>
       write(visit, journey, error === undefined ? 200 : 422, page =>
         emailContent(visit.words, page, email, error, sentenceOf(visit, said)),
       ),
     password: (visit, journey, email, error) =>
       write(visit, journey, error === undefined ? 200 : 422, page => passwordContent(visit.words, page, email, error)),
-    wrong: (visit, journey, email) => write(visit, journey, 422, page => wrongContent(visit.words, page, email)),
+    // Who came with a passkey has typed no address.
+    wrong: (visit, journey, email) =>
+      email === ''
+        ? passkeyRefused(visit, journey)
+        : write(visit, journey, 422, page => wrongContent(visit.words, page, email)),
   }
 }
 

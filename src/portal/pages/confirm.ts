@@ -52,6 +52,11 @@ export function confirmStuckContent(words: Words, hidden: Html, error: string | 
 }
 
 /** What a wrong code reads as, for attempts with and without an account. How many tries are left is said near the end only. */
-export function wrongCode({ code }: Words, triesLeft: number | null): string {
-  return triesLeft === null || triesLeft > 2 ? code.wrong : `${code.wrong} ${code.triesLeft(triesLeft)}`
+export function wrongCode(
+  { code, passkeys }: Words,
+  triesLeft: number | null,
+  answer: 'code' | 'passkey' = 'code',
+): string {
+  const wrong = answer === 'passkey' ? passkeys.wrong : code.wrong
+  return triesLeft === null || triesLeft > 2 ? wrong : `${wrong} ${code.triesLeft(triesLeft)}`
 }

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Html } from '../../http/layout.ts'
 import type { Words } from '../words/en.ts'
 import { field, note, type Problem, problems } from './parts.ts'
+import { askForCode } from './sign-in-code.ts'
 
 export interface SignInPage {
   readonly hidden: Html
@@ -9,6 +10,8 @@ export interface SignInPage {
   readonly title: string
   /** The host that the person continues to. */
   readonly destination: string | null
+  /** The button for a passkey. */
+  readonly passkey: Html
 }
 
 /** First page: who. Nothing is looked up to decide what comes next, so nothing can be learned from it. */
@@ -29,12 +32,13 @@ ${field(words, {
   label: words.signIn.email,
   hint: words.signIn.emailHint,
   type: 'email',
-  autocomplete: 'username',
+  autocomplete: 'username webauthn',
   value: email,
   focus: true,
   error,
 })}
 <button>${words.signIn.next}</button></form>
+${page.passkey}
 <p class="below"><a href="/reset">${words.signIn.forgot}</a></p>`
 }
 
@@ -73,5 +77,6 @@ ${field(words, {
   error,
 })}
 <button>${words.signIn.submit}</button></form>
+${askForCode(words, page.hidden, email)}
 <p class="below"><a href="/reset">${words.signIn.resetLink}</a></p>`
 }
