@@ -50,6 +50,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'devices of a person: list, approve',
     load: async () => (await import('./commands/devices.ts')).devicesCommand,
   },
+  leaks: {
+    summary: 'leaked passwords: coverage, check',
+    load: async () => (await import('./commands/leaks.ts')).leaksCommand,
+  },
   keys: {
     summary: 'signing keys: list, rotate',
     load: async () => (await import('./commands/keys.ts')).keysCommand,

@@ -10,6 +10,7 @@ import type { OperatorRooms, RunningGateway } from '../operator/rooms.ts'
 import { createListener, type Listener } from '../wire/listener.ts'
 import { explain } from './explain.ts'
 import { claimSocket, listenAt } from './listening.ts'
+import { pepperOf } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What the operators' API needs to know of the configuration that speaks now. */
@@ -36,6 +37,8 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     resets: people.resets,
     campaigns: rooms.campaigns.resets,
     secondFactors: people.secondFactors,
+    leakedPasswords: people.leakedPasswords,
+    passwordKeys: () => pepperOf(rooms.keys, speaking().config).ids(),
     receipts,
     audit: store.audit,
     outbox: store.outbox,

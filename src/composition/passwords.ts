@@ -81,7 +81,7 @@ function pepperFor(keys: Pick<Keys, 'passwords'>): (config: GatewayConfig) => Pe
   }
 }
 
-function pepperOf({ passwords: derived }: Pick<Keys, 'passwords'>, { passwords }: GatewayConfig): Pepper {
+export function pepperOf({ passwords: derived }: Pick<Keys, 'passwords'>, { passwords }: GatewayConfig): Pepper {
   const { current, previous } = passwords.pepper
   return createPepper(current === null ? derived : bytesOf(current), [...previous.map(bytesOf), derived])
 }

@@ -7,6 +7,7 @@ import { addBanRoutes } from './ban-routes.ts'
 import { addCampaignRoutes } from './campaign-routes.ts'
 import { addHandOverRoutes } from './hand-over-routes.ts'
 import { addHouseRoutes } from './house-routes.ts'
+import { addLeakRoutes } from './leak-routes.ts'
 import { addOrganizationRoutes } from './organization-routes.ts'
 import { addPeopleListRoutes } from './people-list-routes.ts'
 import { addPersonRoutes } from './person-routes.ts'
@@ -46,6 +47,7 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
   addHandOverRoutes(app, rooms)
   addOrganizationRoutes(app, rooms)
   addHouseRoutes(app, rooms)
+  addLeakRoutes(app, rooms)
   addBanRoutes(app, rooms)
   addThreatRoutes(app, rooms)
   addCampaignRoutes(app, rooms)

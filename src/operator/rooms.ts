@@ -9,10 +9,11 @@ import type { Regulation } from '../limits/regulation.ts'
 import type { Threats } from '../limits/threats.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
+import type { HandOvers } from '../people/hand-overs.ts'
+import type { LeakedPasswords } from '../people/leaked-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { OrganizationAdmin } from '../people/organization-admin.ts'
 import type { Origin } from '../people/origin.ts'
-import type { HandOvers } from '../people/hand-overs.ts'
 import type { PeopleAdmin } from '../people/people-admin.ts'
 import type { PeopleList } from '../people/people-list.ts'
 import type { Resets } from '../people/resets.ts'
@@ -32,6 +33,9 @@ export interface OperatorRooms {
   readonly organizationAdmin: OrganizationAdmin
   readonly resets: Resets
   readonly campaigns: ResetCampaigns
+  readonly leakedPasswords: Pick<LeakedPasswords, 'check'>
+  /** Ids of the keys of password hashes, the current one first. */
+  passwordKeys(): readonly string[]
   readonly secondFactors: Pick<SecondFactors, 'remove'>
   readonly receipts: Pick<Receipts, 'find'>
   readonly audit: AuditStore

@@ -96,7 +96,7 @@ describe('who must not be told apart', () => {
     '%j in place of an address is wrong, and costs one hash too',
     async email => {
       house.hashes.length = 0
-      expect(await house.signIn.checkPassword(email, password)).toEqual({ kind: 'wrong', account: null })
+      expect(await house.signIn.checkPassword(email, password)).toMatchObject({ kind: 'wrong', account: null })
       expect(house.hashes).toEqual([null])
     },
   )
