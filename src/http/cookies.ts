@@ -3,7 +3,7 @@ import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
 /** The cookies of the gateway, under the names that browsers know them by. */
 export type CookieNames = Readonly<Record<CookieName, string>>
 
-const cookieNames = ['session', 'attempt', 'device', 'join', 'reset', 'passkey', 'code', 'language'] as const
+const cookieNames = ['session', 'attempt', 'device', 'join', 'reset', 'report', 'passkey', 'code', 'language'] as const
 export type CookieName = (typeof cookieNames)[number]
 export type Cookies = Readonly<Partial<Record<CookieName, string>>>
 
@@ -28,6 +28,7 @@ export function createCookieNames({ secure }: { secure: boolean }): CookieNames 
     device: `${prefix}-device`,
     join: `${prefix}-join`,
     reset: `${prefix}-reset`,
+    report: `${prefix}-report`,
     passkey: `${prefix}-passkey`,
     code: `${prefix}-code`,
     language: `${prefix}-language`,

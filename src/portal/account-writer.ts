@@ -9,6 +9,7 @@ export interface AccountWriter {
   write(visit: Visit, person: Person, page: { title: string; content: Html } & AccountPageOptions): Promise<Response>
   /** Back to the account page, which says what has changed. */
   done(changed: Changed, cookies?: readonly string[]): Response
+  redirect(location: string): Response
 }
 
 export interface AccountPageOptions {
@@ -27,6 +28,7 @@ export const changedSayings = [
   'device_renamed',
   'device_forgotten',
   'password_changed',
+  'email_changed',
   'factor_added',
   'factor_removed',
   'factor_restored',
@@ -45,6 +47,7 @@ export function createAccountWriter(writer: PageWriter): AccountWriter {
         // The small pages have one task each, and a way back.
         ...(page.width === 'console' ? { navigation: accountNavigation(visit.words) } : {}),
       }),
+    redirect: location => writer.redirect(location),
     done: (changed, cookies = []) => writer.redirect(`/account?said=${changed}`, { cookies }),
   }
 }

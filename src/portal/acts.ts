@@ -3,6 +3,7 @@ import type { ActFact } from '../policy/facts.ts'
 /** What a person may do to their own account. Each of these asks for a proof that is not older than this; a cookie alone changes nothing. */
 export const ownActs = {
   change_password: act('change_password'),
+  change_email: act('change_email'),
   add_factor: act('add_factor'),
   remove_factor: act('remove_factor'),
   restore_factor: act('restore_factor'),

@@ -183,7 +183,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
   const entry = createEntry({ ...needs, sending, deviceRequests, journeys, writer, pages })
   const attemptPasskeys = createAttemptPasskeys({ ...needs, passkeyGuard })
   const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys })
-  const proofs = createSessionProofs({ ...needs, passwords, budgets })
+  const proofs = createSessionProofs({ ...needs, passwords, passkeyGuard, budgets })
   const account = createAccountWriter(writer)
   const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
   return [
@@ -203,7 +203,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       findRunning: visit => findRunning({ signIn, directory, browsers }, visit),
     }),
     signInCodeRoutes({ ...shared, signIn, browsers, entry, pages, writer, signInCodes: createSignInCodeGuard(needs) }),
-    proveAgainRoutes({ ...shared, proofs, writer }),
+    proveAgainRoutes({ ...shared, proofs, passkeyWays, writer }),
     resetRoutes({
       ...shared,
       resets: needs.resets,

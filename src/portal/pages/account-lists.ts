@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Html } from '../../http/layout.ts'
 import type { Words } from '../words/en.ts'
 import { type AccountPage, methodWords, type ShownDevice, type ShownSession } from './account-page.ts'
+import { whereabouts } from './account-sign-ins.ts'
 import { ago, buttonForm, moment } from './parts.ts'
 
 /** Own sessions: where somebody is signed in with this account, and how to end it. */
@@ -24,7 +25,7 @@ function sessionRow(words: Words, { now, language }: AccountPage, session: Shown
     name: text.endOf(session.device),
   })
   return html`<tr><td data-label="${text.device}">${session.device}</td>
-<td data-label="${text.address}">${session.address}</td>
+<td data-label="${text.address}">${whereabouts(session)}</td>
 <td data-label="${text.method}">${methodWords(words, session.methods)}</td>
 <td data-label="${text.signedIn}">${ago(session.openedAt, now, language)}</td>
 <td data-label="${text.lastSeen}">${ago(session.seenAt, now, language)}</td>
@@ -51,9 +52,14 @@ function deviceRow(words: Words, { now, language }: AccountPage, device: ShownDe
     name: text.forgetOf(device.label),
   })
   const rename = html`<a class="button quiet small" href="/account/devices/rename?device=${encodeURIComponent(device.id)}" aria-label="${text.renameOf(device.label)}">${text.rename}</a>`
-  return html`<tr><td data-label="${text.device}"><span>${device.label}${device.isThis ? html` <span class="badge">${text.thisDevice}</span>` : ''}</span></td>
-<td data-label="${text.address}">${device.address}</td>
+  return html`<tr><td data-label="${text.device}"><span>${device.label}${badgeOf(words, device)}</span></td>
+<td data-label="${text.address}">${whereabouts(device)}</td>
 <td data-label="${text.firstSeen}">${moment(device.firstSeenAt, language)}</td>
 <td data-label="${text.lastSeen}">${ago(device.lastSeenAt, now, language)}</td>
-<td><span class="row">${rename}${forget}</span></td></tr>`
+<td><span class="row">${rename}${device.isReported ? '' : forget}</span></td></tr>`
+}
+
+function badgeOf({ account, recent }: Words, { isThis, isReported }: ShownDevice): Html {
+  const badges = [...(isThis ? [account.thisDevice] : []), ...(isReported ? [recent.reported] : [])]
+  return html`${badges.map(badge => html` <span class="badge">${badge}</span>`)}`
 }

@@ -9,6 +9,8 @@ export interface AccountPage {
   readonly organization: { readonly name: string; readonly usesSso: boolean } | null
   readonly sessions: readonly ShownSession[]
   readonly devices: readonly ShownDevice[]
+  readonly signIns: readonly ShownSignIn[]
+  readonly refused: readonly ShownRefusals[]
   readonly said: string | null
   readonly now: number
   readonly language: Language
@@ -20,6 +22,8 @@ export interface ShownSession {
   readonly isThis: boolean
   readonly device: string
   readonly address: string
+  /** Empty where nothing is known. */
+  readonly place: string
   readonly methods: readonly ProofKind[]
   readonly openedAt: number
   readonly seenAt: number
@@ -30,8 +34,28 @@ export interface ShownDevice {
   readonly isThis: boolean
   readonly label: string
   readonly address: string
+  readonly place: string
+  /** Its owner has said that it was not them. */
+  readonly isReported: boolean
   readonly firstSeenAt: number
   readonly lastSeenAt: number
+}
+
+export interface ShownSignIn {
+  readonly at: number
+  readonly device: string
+  readonly isNew: boolean
+  readonly address: string
+  readonly place: string
+  readonly methods: readonly ProofKind[]
+}
+
+export interface ShownRefusals {
+  readonly device: string
+  readonly address: string
+  readonly place: string
+  readonly times: number
+  readonly lastAt: number
 }
 
 export function methodWords(words: Words, methods: readonly ProofKind[]): string {

@@ -2,9 +2,11 @@ import { html } from 'hono/html'
 import type { Html } from '../../http/layout.ts'
 import type { Language } from '../../notices/notice.ts'
 import type { Words } from '../words/en.ts'
+import { emailPanel } from './account-email.ts'
 import { factorsPanel } from './account-factors.ts'
 import { devicesPanel, sessionsPanel } from './account-lists.ts'
 import type { AccountPage } from './account-page.ts'
+import { signInsPanel } from './account-sign-ins.ts'
 import { buttonForm, moment, note } from './parts.ts'
 
 export function accountContent(words: Words, page: AccountPage): Html {
@@ -14,6 +16,8 @@ export function accountContent(words: Words, page: AccountPage): Html {
 ${note(page.said)}
 <p class="soft">${words.account.proofNote}</p>
 ${sessionsPanel(words, page)}
+${signInsPanel(words, page)}
+${emailPanel(words, page)}
 ${passwordPanel(words, page)}
 ${organization?.usesSso === true ? '' : factorsPanel(words, page)}
 ${devicesPanel(words, page)}

@@ -4,6 +4,8 @@ import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { aboutAccount, auditOf } from '../../people/origin.ts'
 import type { Devices } from '../../people/session.ts'
+import { type Undoable, undoable } from '../../people/session-change.ts'
+import type { Trail } from '../../people/trail.ts'
 import { type AccountWriter, confirmed } from '../account-writer.ts'
 import { ownActs } from '../acts.ts'
 import { readLabel } from '../code-field.ts'
@@ -45,8 +47,14 @@ export function accountDeviceRoutes(needs: AccountDevicesNeeds): PageApp {
     const label = readLabel(form)
     if (label === null) return writer.done('not_found')
     const { account } = admission.person
-    const trail = trailOf(needs, visit, admission.person, 'device_renamed')
-    const renamed = await devices.rename(account.id, form.get('device') ?? '', label, trail)
+    const id = form.get('device') ?? ''
+    const device = await devices.find(account.id, id)
+    if (device === null) return writer.done('not_found')
+    const trail = trailOf(needs, visit, admission.person, {
+      event: 'device_renamed',
+      undo: { kind: 'device_renamed', deviceId: id, label: device.label },
+    })
+    const renamed = await devices.rename(account.id, id, label, trail)
     return writer.done(renamed ? 'device_renamed' : 'not_found')
   })
 
@@ -56,17 +64,29 @@ export function accountDeviceRoutes(needs: AccountDevicesNeeds): PageApp {
     if (admission.kind === 'answered') return admission.response
     const { account } = admission.person
     const id = (await readForm(c.req.raw)).get('device') ?? ''
-    const forgotten = await devices.forget(account.id, id, trailOf(needs, visit, admission.person, 'device_forgotten'))
+    const device = await devices.find(account.id, id)
+    if (device === null) return writer.done('not_found')
+    const trail = trailOf(needs, visit, admission.person, {
+      event: 'device_forgotten',
+      undo: { kind: 'device_forgotten', device },
+    })
+    const forgotten = await devices.forget(account.id, id, trail)
     return writer.done(forgotten ? 'device_forgotten' : 'not_found')
   })
   return app
 }
 
+interface DeviceChange {
+  readonly event: 'device_renamed' | 'device_forgotten'
+  readonly undo: Undoable
+}
+
 function trailOf(
   { clock }: AccountDevicesNeeds,
   visit: Visit,
-  { account }: Person,
-  event: 'device_renamed' | 'device_forgotten',
-) {
-  return { audit: auditOf(event, aboutAccount(account), originOf(visit, account.id), clock.now()), notices: [] }
+  { account, session }: Person,
+  { event, undo }: DeviceChange,
+): Trail {
+  const by = originOf(visit, account.id, session)
+  return { audit: auditOf(event, aboutAccount(account), by, clock.now()), notices: [], ...undoable(by, undo) }
 }

@@ -7,14 +7,19 @@ import type { Language } from '../../notices/notice.ts'
 import type { Accounts } from '../../people/account.ts'
 import { describeAgent } from '../../people/device.ts'
 import { aboutAccount, auditOf } from '../../people/origin.ts'
+import { placeText } from '../../people/place.ts'
+import type { Places } from '../../people/places.ts'
 import type { Device, Devices, Session } from '../../people/session.ts'
 import type { SessionBook } from '../../people/session-book.ts'
+import { undoable } from '../../people/session-change.ts'
+import type { RecordedSignIn, SignInHistory } from '../../people/sign-in-history.ts'
+import { proofKinds } from '../../policy/facts.ts'
 import { type AccountWriter, changedSayings, confirmed } from '../account-writer.ts'
 import { ownActs } from '../acts.ts'
 import type { Door, Person } from '../door.ts'
 import { languageCookieSeconds } from '../language-cookie.ts'
 import { accountContent } from '../pages/account.ts'
-import type { ShownDevice, ShownSession } from '../pages/account-page.ts'
+import type { ShownDevice, ShownSession, ShownSignIn } from '../pages/account-page.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
 export interface AccountRoutesNeeds {
@@ -27,6 +32,8 @@ export interface AccountRoutesNeeds {
   readonly languages: readonly Language[]
   readonly writer: AccountWriter
   readonly clock: Clock
+  readonly history: Pick<SignInHistory, 'recentOf'>
+  readonly places: Pick<Places, 'find'>
 }
 
 /** `/account`: what is signed in where, and the end of it. Each change walks the `own` gates with its act. */
@@ -51,7 +58,7 @@ export function accountRoutes(needs: AccountRoutesNeeds): PageApp {
     // Looked up among one's own: another account's session is nothing here.
     const session = (await sessionBook.listOf(account.id)).find(each => each.id === id)
     if (session === undefined) return writer.done('not_found')
-    const ended = await sessionBook.end(session, originOf(visit, account.id))
+    const ended = await sessionBook.end(session, originOf(visit, account.id, admission.person.session))
     return writer.done(ended ? 'session_ended' : 'not_found')
   })
 
@@ -71,7 +78,7 @@ export function accountRoutes(needs: AccountRoutesNeeds): PageApp {
     const wanted = (await readForm(c.req.raw)).get('language')
     const language = needs.languages.find(each => each === wanted)
     if (language === undefined) return writer.done('not_found')
-    await setLanguage(needs, visit, admission.person, language)
+    if (language !== admission.person.account.language) await setLanguage(needs, visit, admission.person, language)
     return writer.done('language_changed', [jar.write('language', language, languageCookieSeconds)])
   })
   return app
@@ -80,28 +87,38 @@ export function accountRoutes(needs: AccountRoutesNeeds): PageApp {
 async function setLanguage(
   { accounts, clock }: AccountRoutesNeeds,
   visit: Visit,
-  { account }: Person,
+  { account, session }: Person,
   language: Language,
 ): Promise<void> {
-  const by = originOf(visit, account.id)
+  const by = originOf(visit, account.id, session)
+  const undo = undoable(by, { kind: 'language_changed', language: account.language })
   const audit = auditOf('language_changed', aboutAccount(account), by, clock.now(), { language })
-  await accounts.setLanguage(account.id, language, { audit, notices: [] })
+  await accounts.setLanguage(account.id, language, { audit, notices: [], ...undo })
 }
 
 async function show(needs: AccountRoutesNeeds, visit: Visit, person: Person, said: string | undefined) {
   const { account, organization, session } = person
+  const { places } = needs
+  const now = needs.clock.now()
   const devices = await needs.devices.listOf(account.id)
   const sessions = await needs.sessionBook.listOf(account.id)
+  const recent = await needs.history.recentOf(account.id, recentMax, now)
   const changed = changedSayings.find(each => each === said)
+  const located = <Shown extends { readonly address: string }>(shown: Shown) => ({
+    ...shown,
+    place: placeText(places.find(shown.address), visit.language),
+  })
   const content = accountContent(visit.words, {
     account,
     organization: organization === null ? null : { name: organization.name, usesSso: person.usesSso },
     sessions: sessions
-      .map(each => shownSession(each, session, devices))
+      .map(each => located(shownSession(each, session, devices)))
       .sort((a, b) => Number(b.isThis) - Number(a.isThis)),
-    devices: devices.map(device => shownDevice(device, session)),
+    devices: devices.map(device => located(shownDevice(device, session))),
+    signIns: recent.opened.map(each => located(shownSignIn(each, devices))),
+    refused: recent.refused.map(located),
     said: changed === undefined ? null : visit.words.account.changed[changed],
-    now: needs.clock.now(),
+    now,
     language: visit.language,
     languages: needs.languages,
   })
@@ -113,12 +130,13 @@ async function show(needs: AccountRoutesNeeds, visit: Visit, person: Person, sai
   })
 }
 
-function shownSession(each: Session, mine: Session, devices: readonly Device[]): ShownSession {
-  const device = devices.find(({ deviceId }) => deviceId === each.deviceId)
+const recentMax = 20
+
+function shownSession(each: Session, mine: Session, devices: readonly Device[]): Omit<ShownSession, 'place'> {
   return {
     id: each.id,
     isThis: each.rootId === mine.rootId,
-    device: device?.label ?? describeAgent(each.agent).label,
+    device: nameOf(each.deviceId, devices) ?? describeAgent(each.agent).label,
     address: each.address,
     methods: each.proofs.map(({ kind }) => kind),
     openedAt: each.openedAt,
@@ -126,7 +144,19 @@ function shownSession(each: Session, mine: Session, devices: readonly Device[]):
   }
 }
 
-function shownDevice(device: Device, mine: Session): ShownDevice {
-  const { deviceId: id, label, address, firstSeenAt, lastSeenAt } = device
-  return { id, isThis: id === mine.deviceId, label, address, firstSeenAt, lastSeenAt }
+function nameOf(id: string | null, devices: readonly Device[]): string | undefined {
+  return devices.find(({ deviceId }) => deviceId === id)?.label
+}
+
+function shownDevice(device: Device, mine: Session): Omit<ShownDevice, 'place'> {
+  const { deviceId: id, label, address, firstSeenAt, lastSeenAt, reportedAt } = device
+  return { id, isThis: id === mine.deviceId, label, address, firstSeenAt, lastSeenAt, isReported: reportedAt !== null }
+}
+
+/** Under the name that its owner gave the device since. */
+function shownSignIn(signIn: RecordedSignIn, devices: readonly Device[]): Omit<ShownSignIn, 'place'> {
+  const { at, address, newDevice: isNew, deviceId, method } = signIn
+  const named = method.split(' + ')
+  const methods = proofKinds.filter(kind => named.includes(kind))
+  return { at, address, isNew, device: nameOf(deviceId, devices) ?? signIn.device, methods }
 }

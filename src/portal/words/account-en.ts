@@ -68,6 +68,7 @@ export const accountEn = {
     device_renamed: 'The device has its new name.',
     device_forgotten: 'The device is forgotten, and its sessions have ended.',
     password_changed: 'Your password has been changed.',
+    email_changed: 'Your e-mail address has been changed. Both addresses get a mail.',
     factor_added: 'Your second factor is switched on.',
     factor_removed: 'The second factor is removed.',
     factor_restored: 'The second factor counts again.',

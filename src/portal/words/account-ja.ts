@@ -66,6 +66,7 @@ export const accountJa: typeof accountEn = {
     device_renamed: '端末の名前を変更しました。',
     device_forgotten: '端末の登録を消し、セッションを終了しました。',
     password_changed: 'パスワードを変更しました。',
+    email_changed: 'メールアドレスを変更しました。両方のメールアドレスにお知らせします。',
     factor_added: '2段階認証を有効にしました。',
     factor_removed: '2段階認証を削除しました。',
     factor_restored: '2段階認証が再び有効になりました。',

@@ -3,6 +3,7 @@ import { codesEn } from './codes-en.ts'
 import { handOverEn } from './hand-over-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
 import { passwordAdviceEn } from './password-advice-en.ts'
+import { protectionEn } from './protection-en.ts'
 import { signInCodeEn } from './sign-in-code-en.ts'
 
 /** Every word of the portal in English. This is the list that all languages complete: a missing word does not compile. */
@@ -24,6 +25,7 @@ export const en = {
     account: 'Account',
     signOut: 'Sign out',
   },
+  ...protectionEn,
   signIn: {
     title: 'Sign in',
     titleFor: (organization: string) => `Sign in to ${organization}`,

@@ -4,6 +4,7 @@ import type { Words } from './en.ts'
 import { handOverJa } from './hand-over-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
 import { passwordAdviceJa } from './password-advice-ja.ts'
+import { protectionJa } from './protection-ja.ts'
 import { signInCodeJa } from './sign-in-code-ja.ts'
 
 /** Every word of the portal in Japanese. Written for its readers, not translated line by line. */
@@ -24,6 +25,7 @@ export const ja: Words = {
     account: 'アカウント',
     signOut: 'ログアウト',
   },
+  ...protectionJa,
   signIn: {
     title: 'ログイン',
     titleFor: organization => `${organization} にログイン`,
