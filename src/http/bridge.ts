@@ -69,7 +69,8 @@ async function answer(exchange: Exchange, response: Response): Promise<void> {
   const headers: string[] = []
   // Iterating gives each Set-Cookie on its own, as it must be sent (RFC 9110 §5.3).
   for (const [name, value] of response.headers) headers.push(name, value)
-  if (response instanceof StreamedResponse && exchange.head.method !== 'HEAD') return stream(exchange, response, headers)
+  if (response instanceof StreamedResponse && exchange.head.method !== 'HEAD')
+    return stream(exchange, response, headers)
   const body = new Uint8Array(await response.arrayBuffer())
   exchange.answer(response.status, headers satisfies RawHeaders, body)
 }
