@@ -1,4 +1,4 @@
-import type { CreateCounter, Tries } from './failure-counter.ts'
+import type { CreateCounter, FailureCounter, Tries } from './failure-counter.ts'
 import type { RegulationAnswer } from './regulation.ts'
 
 /**
@@ -7,11 +7,25 @@ import type { RegulationAnswer } from './regulation.ts'
  */
 export interface MailBudgets {
   /** Spends one mail. `address`: the key of the client's address; `name`: the canonical name. */
-  ask(request: { address: string; name: string }): Promise<RegulationAnswer>
+  ask(request: MailRequest): Promise<RegulationAnswer>
 }
+
+export interface MailRequest {
+  readonly address: string
+  readonly name: string
+  /**
+   * Whether it is asked for where the account is at home: on a device that it knows, or at an address that it signed in from lately. Each of
+   * these has mails of its own, so that nobody elsewhere can use up the owner's. Absent: elsewhere.
+   */
+  readonly from?: AskedFrom
+}
+
+export type AskedFrom = 'known-device' | 'home-address' | 'elsewhere'
 
 export interface MailTries {
   readonly perAccount: Tries
+  /** Where the account is at home; absent: as many as elsewhere, and still apart. */
+  readonly perHome?: Tries
   readonly perAddress: Tries
 }
 
@@ -23,13 +37,19 @@ export function createMailBudgets(options: {
   const { createCounter, purpose, tries } = options
   const perAddress = createCounter(`${purpose}-mail-address`, tries.perAddress)
   const perAccount = createCounter(`${purpose}-mail-account`, tries.perAccount)
+  const perHome = createCounter(`${purpose}-mail-home`, tries.perHome ?? tries.perAccount)
+  const spend = async (counter: FailureCounter, key: string): Promise<RegulationAnswer> => {
+    const taken = await counter.take(key)
+    return taken.kind === 'counted' ? { kind: 'open' } : { kind: 'closed', untilMs: taken.untilMs }
+  }
   return {
-    async ask({ address, name }) {
-      const first = await perAddress.take(address)
-      if (first.kind === 'full') return { kind: 'closed', untilMs: first.untilMs }
+    async ask({ address, name, from = 'elsewhere' }) {
+      // The address is not asked: an office in which somebody asks for many accounts must not keep an owner's own device waiting.
+      if (from === 'known-device') return spend(perHome, name)
+      const first = await spend(perAddress, address)
+      if (first.kind === 'closed') return first
       // Not given back when the account is full: an address that asks for one full account after the other still comes to its end.
-      const second = await perAccount.take(name)
-      return second.kind === 'counted' ? { kind: 'open' } : { kind: 'closed', untilMs: second.untilMs }
+      return from === 'home-address' ? spend(perHome, `${address} ${name}`) : spend(perAccount, name)
     },
   }
 }

@@ -10,9 +10,19 @@ export interface ResetTicket {
   readonly expiresAt: number
 }
 
+/**
+ * Who asks elsewhere must not void what was sent to an owner who asks at home, on a known device or from an address that the account
+ * signed in from lately. Absent: elsewhere, and nothing older stays.
+ */
+export interface AskedTicket {
+  readonly from: 'home' | 'elsewhere'
+  /** Live tickets of this kind, the new one included. */
+  readonly liveMax: number
+}
+
 export interface ResetTickets {
-  /** Voids the account's older tickets of the same purpose. */
-  issue(ticket: ResetTicket, trail: Trail): Promise<void>
+  /** Voids older tickets of the same purpose that were asked for in the same way, but for the newest. Others stay: any use ends all. */
+  issue(ticket: ResetTicket, trail: Trail, asked?: AskedTicket): Promise<void>
   /** Looks without using it up: a GET may ask as often as it likes. Null when unknown, used, void or too old. */
   find(tokenHash: string, at: number): Promise<ResetTicket | null>
   /**

@@ -5,13 +5,15 @@ import type { Account } from './account.ts'
 import { invitation, resetTicket, type TicketMail } from './account-notices.ts'
 import type { Directory } from './directory.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
-import type { ResetTicket, ResetTickets } from './reset-ticket.ts'
+import type { AskedTicket, ResetTicket, ResetTickets } from './reset-ticket.ts'
 
 /** Makes tickets. The token itself goes into the mail alone; the store gets its hash. */
 export interface Tickets {
   make(account: Account, about: TicketKind): { readonly ticket: ResetTicket; readonly mail: TicketMail }
-  issueReset(account: Account, by: Origin): Promise<void>
-  invite(account: Account, by: Origin): Promise<void>
+  /** What a person asked for; a few of them live side by side. */
+  issueReset(account: Account, by: Origin, from: AskedTicket['from']): Promise<void>
+  /** `from`: absent where an operator invites; then what was sent before is void. */
+  invite(account: Account, by: Origin, from?: AskedTicket['from']): Promise<void>
 }
 
 export interface TicketKind {
@@ -43,17 +45,21 @@ export function createTickets({ tickets, directory, random, clock, ticketUrl }: 
     auditOf('reset_mail_requested', aboutAccount(account), by, clock.now(), { sent: true, purpose })
   return {
     make,
-    async issueReset(account, by) {
+    async issueReset(account, by, from) {
       const { ticket, mail } = make(account, { purpose: 'reset', lifetimeMs: resetMs })
-      await tickets.issue(ticket, { audit: auditFor(account, by, 'reset'), notices: [resetTicket(account, by, mail)] })
+      const trail = { audit: auditFor(account, by, 'reset'), notices: [resetTicket(account, by, mail)] }
+      await tickets.issue(ticket, trail, { from, liveMax })
     },
-    async invite(account, by) {
+    async invite(account, by, from) {
       const { ticket, mail } = make(account, { purpose: 'invitation', lifetimeMs: invitationMs })
       const organization = account.organizationId === null ? null : await directory.organization(account.organizationId)
       const notices = [invitation(account, organization?.name ?? '-', mail)]
-      await tickets.issue(ticket, { audit: auditFor(account, by, 'invitation'), notices })
+      const trail = { audit: auditFor(account, by, 'invitation'), notices }
+      await (from === undefined ? tickets.issue(ticket, trail) : tickets.issue(ticket, trail, { from, liveMax }))
     },
   }
 }
 
+/** As many as anybody may ask for in an hour (limits.signIn.resetMailsPerAccount), so that none of them voids one that was just sent. */
+const liveMax = 3
 const tokenBytes = 32

@@ -16,10 +16,12 @@ import type { FailureCounter } from '../limits/failure-counter.ts'
 import type { MailBudgets } from '../limits/mail-budgets.ts'
 import type { Regulation } from '../limits/regulation.ts'
 import type { SessionFailures } from '../limits/session-failures.ts'
+import type { SmsBudgets } from '../limits/sms-budgets.ts'
 import type { Stuffing } from '../limits/stuffing.ts'
 import type { Mailbox } from '../notices/mailbox.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
+import type { BackupCodes } from '../people/backup-codes.ts'
 import type { DecoySignIns } from '../people/decoys.ts'
 import type { Directory } from '../people/directory.ts'
 import type { EmailChange } from '../people/email-change.ts'
@@ -29,6 +31,7 @@ import type { PasswordMeter } from '../people/new-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { Passkeys } from '../people/passkeys.ts'
 import type { PasswordChanges } from '../people/password-change.ts'
+import type { Phones } from '../people/phones.ts'
 import type { Places } from '../people/places.ts'
 import type { Reports } from '../people/reports.ts'
 import type { Resets } from '../people/resets.ts'
@@ -38,6 +41,7 @@ import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { SignInCodes } from '../people/sign-in-codes.ts'
 import type { SignInHistory } from '../people/sign-in-history.ts'
+import type { SmsCodes } from '../people/sms-codes.ts'
 import { createAccountWriter } from './account-writer.ts'
 import type { OwnPages } from './app-pages.ts'
 import { type Assets, createAssets } from './assets.ts'
@@ -105,6 +109,9 @@ export interface PortalNeeds {
   readonly emailChange: EmailChange
   readonly knownDevices: KnownDevices
   readonly secondFactors: SecondFactors
+  readonly smsCodes: SmsCodes
+  readonly phones: Phones
+  readonly backupCodes: BackupCodes
   readonly passkeys: Passkeys
   readonly signInCodes: SignInCodes
   readonly random: Random
@@ -120,6 +127,7 @@ export interface PortalNeeds {
   readonly sessionFailures: SessionFailures
   readonly resetMails: MailBudgets
   readonly codeMails: MailBudgets
+  readonly smsBudgets: SmsBudgets
   readonly stuffing: Pick<Stuffing, 'judge' | 'record'>
   readonly bans: PasswordBans
   readonly laneEntries: FailureCounter
@@ -203,7 +211,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       findRunning: visit => findRunning({ signIn, directory, browsers }, visit),
     }),
     signInCodeRoutes({ ...shared, signIn, browsers, entry, pages, writer, signInCodes: createSignInCodeGuard(needs) }),
-    proveAgainRoutes({ ...shared, proofs, passkeyWays, writer }),
+    proveAgainRoutes({ ...shared, proofs, sending, passkeyWays, writer }),
     resetRoutes({
       ...shared,
       resets: needs.resets,

@@ -130,11 +130,25 @@ describe('a forgotten password', () => {
     expect((await house.store.outbox.list('all', 1000)).length).toBe(before)
   })
 
-  test('a new ticket voids the one before', async () => {
+  test('the fourth ticket voids the first; three live side by side, and any use ends all of them', async () => {
     const first = await asked()
-    const second = await asked()
-    expect(await house.resets.look(first)).toBeNull()
-    expect(await house.resets.look(second)).not.toBeNull()
+    const others = [await asked(), await asked()]
+    expect(await house.resets.look(first)).not.toBeNull()
+    house.clock.advance(1_000)
+    const fourth = await asked()
+
+    const alive = await Promise.all([first, ...others, fourth].map(token => house.resets.look(token)))
+    expect(alive.filter(look => look !== null)).toHaveLength(3)
+    expect(await house.resets.look(fourth)).not.toBeNull()
+    expect((await house.resets.redeem(fourth, nextPassword, by(account))).kind).toBe('done')
+    for (const token of others) expect(await house.resets.look(token)).toBeNull()
+  })
+
+  test('what strangers ask for voids neither what the owner asked for at home, nor what the house has sent', async () => {
+    await house.resets.requestTicket(account.email, by(null), 'home')
+    const own = await house.mailedTicket(account.email)
+    for (let i = 0; i < 6; i++) await asked()
+    expect(await house.resets.look(own)).not.toBeNull()
   })
 })
 

@@ -116,7 +116,7 @@ describe('the link', () => {
     expect(replies.filter(reply => reply.status === 410)).toHaveLength(19)
   })
 
-  test('is dead after thirty minutes, when a newer one was sent, and when it was never one', async () => {
+  test('is dead after thirty minutes, and when it was never one; a newer one leaves it alone, and any use ends both', async () => {
     await addPerson(portal, 'old@reset.example')
     await askFor(someone(), 'old@reset.example')
     const first = await ticketOf('old@reset.example')
@@ -127,10 +127,18 @@ describe('the link', () => {
       return visitor.follow(await visitor.get(link))
     }
 
-    expect((await opened(first)).status).toBe(410)
+    expect((await opened(first)).status).toBe(200)
     expect((await opened(second)).status).toBe(200)
     portal.clock.leap(30 * 60_000 + 1_000)
+    expect((await opened(first)).status).toBe(410)
     expect((await opened(second)).status).toBe(410)
+    await askFor(someone(), 'old@reset.example')
+    const third = await ticketOf('old@reset.example')
+    await askFor(someone(), 'old@reset.example')
+    const visitor = someone()
+    const page = await visitor.follow(await visitor.get(await ticketOf('old@reset.example')))
+    expect((await visitor.submit(page, { password: nextPassword })).location).toBe('/sign-in?said=reset')
+    expect((await opened(third)).status).toBe(410)
     expect((await opened(`${portal.portalOrigin}/reset/${'a'.repeat(32)}`)).status).toBe(410)
     expect((await opened(`${portal.portalOrigin}/reset/short`)).status).toBe(404)
   })

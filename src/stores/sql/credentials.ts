@@ -5,7 +5,7 @@ import { settleLedgers } from './campaign-books.ts'
 import { endAttempts, endSessions, rootOf, voidTickets } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import { endHold } from './holds.ts'
-import type { AccountTable } from './tables.ts'
+import type { AccountTable, ResetTicketTable } from './tables.ts'
 import { leave } from './trail.ts'
 
 const formerPasswordsMax = 5
@@ -112,7 +112,11 @@ export async function setFlag(tx: Tx, id: string, flag: ResetFlag | null): Promi
     .execute()
 }
 
-export async function insertTicket(tx: Tx, ticket: ResetTicket): Promise<void> {
+export async function insertTicket(
+  tx: Tx,
+  ticket: ResetTicket,
+  askedFrom: ResetTicketTable['asked_from'] = 'house',
+): Promise<void> {
   await tx
     .insertInto('reset_tickets')
     .values({
@@ -121,6 +125,7 @@ export async function insertTicket(tx: Tx, ticket: ResetTicket): Promise<void> {
       purpose: ticket.purpose,
       issued_at: ticket.issuedAt,
       expires_at: ticket.expiresAt,
+      asked_from: askedFrom,
     })
     .execute()
 }

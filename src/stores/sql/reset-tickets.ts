@@ -1,4 +1,4 @@
-import type { Redemption, ResetTicket, ResetTickets } from '../../people/reset-ticket.ts'
+import type { AskedTicket, Redemption, ResetTicket, ResetTickets } from '../../people/reset-ticket.ts'
 import type { Trail } from '../../people/trail.ts'
 import { settleLedgers } from './campaign-books.ts'
 import { insertTicket, replacePassword, setFlag, takeAccount } from './credentials.ts'
@@ -10,16 +10,38 @@ import { stored } from './values.ts'
 
 export function createResetTickets(ground: Ground): ResetTickets {
   return {
-    issue: (ticket, trail) =>
+    issue: (ticket, trail, asked = { from: 'elsewhere', liveMax: 1 }) =>
       write(ground, async tx => {
-        await voidTickets(tx, ticket.accountId, ticket.purpose)
-        await insertTicket(tx, ticket)
+        await voidOlder(tx, ticket, asked)
+        await insertTicket(tx, ticket, asked.from)
         await leave(ground, tx, trail, [])
       }),
     find: (tokenHash, at) => find(ground, tokenHash, at),
     redeem: (redemption, trail) => redeem(ground, redemption, trail),
   }
 }
+
+/** A ticket that the house itself has sent (a forced reset) is not voided by whoever asks for another. */
+async function voidOlder(tx: Tx, { accountId, purpose }: ResetTicket, { from, liveMax }: AskedTicket): Promise<void> {
+  const same = tx
+    .selectFrom('reset_tickets')
+    .select('token_hash')
+    .where('account_id', '=', accountId)
+    .where('purpose', '=', purpose)
+    .where('asked_from', '=', from)
+    .orderBy('issued_at', 'desc')
+    .orderBy('token_hash')
+  // All but the newest; SQLite reads an offset only behind a limit.
+  const older = await same
+    .limit(ticketsMax)
+    .offset(liveMax - 1)
+    .execute()
+  for (const { token_hash } of older)
+    await tx.deleteFrom('reset_tickets').where('token_hash', '=', token_hash).execute()
+}
+
+/** More than there can be. */
+const ticketsMax = 1_000
 
 async function find(ground: Ground, tokenHash: string, at: number): Promise<ResetTicket | null> {
   const row = await ground.db

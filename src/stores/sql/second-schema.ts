@@ -16,7 +16,7 @@ function columns({ integer }: ColumnTypes): readonly string[] {
     'alter table factors add column credential_id text',
     'create unique index factors_credential on factors (credential_id) where credential_id is not null',
     `alter table devices add column reported_at ${integer}`,
-    `alter table reset_tickets add column asked_from text not null default 'elsewhere' check (asked_from in ('home', 'elsewhere'))`,
+    `alter table reset_tickets add column asked_from text not null default 'house' check (asked_from in ('home', 'elsewhere', 'house'))`,
     `alter table outbox add column channel text not null default 'mail' check (channel in ('mail', 'sms'))`,
     'create index audit_event on audit (event, at)',
     'create index outbox_to on outbox (to_address, id)',

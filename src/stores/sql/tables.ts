@@ -146,7 +146,7 @@ export interface ResetTicketTable {
   purpose: string
   issued_at: number
   expires_at: number
-  asked_from: Generated<string>
+  asked_from: 'home' | 'elsewhere' | 'house'
 }
 
 export interface OutboxTable {
