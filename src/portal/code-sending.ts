@@ -1,28 +1,77 @@
 import { budgetKey } from '../lib/address.ts'
+import { hashToken } from '../lib/secret.ts'
 import type { MailBudgets } from '../limits/mail-budgets.ts'
+import type { SmsBudgets } from '../limits/sms-budgets.ts'
+import type { Account } from '../people/account.ts'
+import { type FactorWays, waysOf } from '../people/factor-ways.ts'
 import type { SignIn } from '../people/sign-in.ts'
+import type { SmsCodes } from '../people/sms-codes.ts'
+import type { Person } from './door.ts'
 import type { RunningAttempt } from './entry.ts'
 import { originOf, type Visit } from './visit.ts'
 
-/** Sends the codes of a sign-in under way. Nothing is answered: beyond a budget, or without a way to send one, each page says the same. */
+/** Sends codes to people. Nothing is answered: beyond a budget, or without a way to send one, each page says the same. */
 export interface CodeSending {
-  /** `any`: whatever the account has, for the pages that must not tell what that is. Else a mail, a spare phone, or one phone by its factor. */
+  /**
+   * For a sign-in under way. `any`: whatever the account has, for the pages that must not tell what that is. Else `email`, `spare`, or
+   * one phone by its factor.
+   */
   send(visit: Visit, running: RunningAttempt, to: string): Promise<void>
+  /** For somebody who is signed in, to one of their phones. */
+  sendInside(visit: Visit, person: Person, factorId: string): Promise<void>
+  /** Whether a text message may still be paid for, spent by asking. */
+  maySend(visit: Visit, account: Account, number: string): Promise<boolean>
 }
 
 export interface CodeSendingNeeds {
   readonly signIn: Pick<SignIn, 'sendEmailCode'>
+  readonly smsCodes: SmsCodes
   readonly codeMails: MailBudgets
+  readonly smsBudgets: SmsBudgets
 }
 
 export function createCodeSending(needs: CodeSendingNeeds): CodeSending {
   return {
+    maySend: (visit, account, number) => maySend(needs, visit, account, number),
     async send(visit, running, to) {
-      const { attempt } = running
+      const { attempt, account } = running
+      const factorId = phoneFor(waysOf(account), to)
+      const by = originOf(visit, account.id)
+      if (factorId !== null) return text(needs, visit, { account, subject: attempt.id, factorId, by })
       // Only where the sign-in asks for one: a mailed code proves nothing else, and nobody needs more mails.
       if ((to === 'any' || to === 'email') && attempt.risk.emailCode) await mail(needs, visit, running)
     },
+    async sendInside(visit, { account, session }, to) {
+      const factorId = phoneFor(waysOf(account), to)
+      const by = originOf(visit, account.id, session)
+      if (factorId !== null) await text(needs, visit, { account, subject: session.id, factorId, by })
+    },
   }
+}
+
+function phoneFor({ phones, sparePhones }: FactorWays, to: string): string | null {
+  if (to === 'email') return null
+  if (to === 'any') return phones[0]?.id ?? null
+  if (to === 'spare') return sparePhones[0]?.id ?? null
+  return [...phones, ...sparePhones].find(({ id }) => id === to)?.id ?? null
+}
+
+type Texting = Parameters<SmsCodes['send']>[0]
+
+async function text(needs: CodeSendingNeeds, visit: Visit, texting: Texting): Promise<void> {
+  const number = needs.smsCodes.numberOf(texting.account, texting.factorId)
+  if (number !== null && (await maySend(needs, visit, texting.account, number))) await needs.smsCodes.send(texting)
+}
+
+async function maySend(
+  { smsBudgets }: CodeSendingNeeds,
+  visit: Visit,
+  account: Account,
+  number: string,
+): Promise<boolean> {
+  const address = budgetKey(visit.head.client.address)
+  const { kind } = await smsBudgets.ask({ accountId: account.id, number: hashToken(number), address })
+  return kind === 'open'
 }
 
 /** Each new attempt would mail one more: whoever has the password must not fill the owner's mailbox. */

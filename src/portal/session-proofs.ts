@@ -6,23 +6,31 @@ import type { CodeBudgets } from '../limits/code-budgets.ts'
 import type { SessionFailures } from '../limits/session-failures.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import { secondFactorFailedInside } from '../people/account-notices.ts'
+import type { BackupCodes } from '../people/backup-codes.ts'
+import { activeKinds } from '../people/directory.ts'
 import { auditOf } from '../people/origin.ts'
+import type { Passkeys } from '../people/passkeys.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
+import type { SmsCodes } from '../people/sms-codes.ts'
 import type { Proof } from '../policy/facts.ts'
-import { readCode } from './code-field.ts'
+import { readAnyCode, readPasskey } from './code-field.ts'
 import type { Person } from './door.ts'
+import { ceremonyOf } from './passkey-ceremony.ts'
+import type { PasskeyGuard } from './passkey-guard.ts'
 import type { PasswordGuard } from './password-guard.ts'
 import { originOf, type Visit } from './visit.ts'
 
-/** A fresh proof from somebody who is signed in: a code where the account has a factor, else the password. */
+/** A fresh proof from somebody who is signed in: a code or a passkey where the account has a factor, else the password. */
 export interface SessionProofs {
-  kindFor(person: Person): ProofKind
+  kindFor(person: Person): 'code' | 'password'
+  hasPasskey(person: Person): boolean
   check(visit: Visit, person: Person, form: Fields): Promise<SessionProof>
 }
 
-type ProofKind = 'totp' | 'password'
+/** `code`: of an app, a phone or paper. */
+type ProofKind = 'code' | 'passkey' | 'password'
 
 export type SessionProof =
   | { readonly kind: 'proved'; readonly proof: Proof }
@@ -33,7 +41,11 @@ export type SessionProof =
 
 export interface SessionProofsNeeds {
   readonly secondFactors: Pick<SecondFactors, 'verifyTotp'>
+  readonly smsCodes: Pick<SmsCodes, 'check'>
+  readonly backupCodes: Pick<BackupCodes, 'check'>
   readonly signIn: Pick<SignIn, 'checkPassword'>
+  readonly passkeys: Pick<Passkeys, 'prove'>
+  readonly passkeyGuard: Pick<PasskeyGuard, 'judge'>
   readonly passwords: PasswordGuard
   readonly budgets: CodeBudgets
   readonly sessionFailures: SessionFailures
@@ -47,11 +59,11 @@ export interface SessionProofsNeeds {
 export function createSessionProofs(needs: SessionProofsNeeds): SessionProofs {
   return {
     kindFor,
+    hasPasskey,
     // The account says which proof is asked for, not the form: whoever stole a cookie and a password must not choose the weaker one.
     async check(visit, person, form) {
-      const asked = kindFor(person)
-      const tried =
-        asked === 'totp' ? await tryCode(needs, person, form) : await tryPassword(needs, visit, person, form)
+      const asked = form.get('answer') === 'passkey' && hasPasskey(person) ? 'passkey' : kindFor(person)
+      const tried = await tryProof(needs, visit, person, { asked, form })
       switch (tried.kind) {
         case 'proved':
           await needs.sessionFailures.succeeded(person.session.id)
@@ -68,8 +80,13 @@ export function createSessionProofs(needs: SessionProofsNeeds): SessionProofs {
   }
 }
 
-function kindFor({ account }: Person): ProofKind {
-  return account.factors.some(factor => factor.kind === 'totp' && factor.setAsideAt === null) ? 'totp' : 'password'
+/** The password only where there is no second factor at all. */
+function kindFor({ account }: Person): 'code' | 'password' {
+  return activeKinds(account).length > 0 ? 'code' : 'password'
+}
+
+function hasPasskey({ account }: Person): boolean {
+  return activeKinds(account).includes('passkey')
 }
 
 type Tried =
@@ -82,20 +99,63 @@ interface Refusal {
   readonly why: 'wrong' | 'regulated'
 }
 
-async function tryCode(
-  { budgets, secondFactors }: SessionProofsNeeds,
+function tryProof(
+  needs: SessionProofsNeeds,
+  visit: Visit,
+  person: Person,
+  { asked, form }: { readonly asked: ProofKind; readonly form: Fields },
+): Promise<Tried> {
+  switch (asked) {
+    case 'code':
+      return tryCode(needs, visit, person, form)
+    case 'passkey':
+      return tryPasskey(needs, visit, person, form)
+    case 'password':
+      return tryPassword(needs, visit, person, form)
+    default:
+      return asked satisfies never
+  }
+}
+
+async function tryPasskey(
+  { budgets, passkeys, passkeyGuard }: SessionProofsNeeds,
+  visit: Visit,
   { account, session }: Person,
   form: Fields,
 ): Promise<Tried> {
-  const code = readCode(form)
+  const answer = readPasskey(form)
+  const ceremony = ceremonyOf(visit, 'prove_again', session)
+  if (answer === null || ceremony === null) return { kind: 'unreadable' }
+  const attempt = { attemptId: session.id, accountId: account.id, deviceLane: 'known-device' } as const
+  const { kind } = await budgets.ask(attempt)
+  if (kind === 'closed') return { kind: 'regulated' }
+  const proved = await passkeyGuard.judge(visit, passkeys.prove(answer, ceremony, account.id))
+  if (proved === null) return { kind: 'wrong' }
+  await budgets.succeeded(attempt)
+  return { kind: 'proved', proof: proved.proof }
+}
+
+async function tryCode(
+  needs: SessionProofsNeeds,
+  visit: Visit,
+  { account, session }: Person,
+  form: Fields,
+): Promise<Tried> {
+  const { budgets, secondFactors, smsCodes, backupCodes } = needs
+  const code = readAnyCode(form)
   if (code === null) return { kind: 'unreadable' }
   const attempt = { attemptId: session.id, accountId: account.id, deviceLane: 'known-device' } as const
   const { kind } = await budgets.ask(attempt)
   if (kind === 'closed') return { kind: 'regulated' }
-  const check = await secondFactors.verifyTotp(account, code)
-  if (check.kind === 'wrong') return { kind: 'wrong' }
+  const app = await secondFactors.verifyTotp(account, code)
+  const proof =
+    app.kind === 'proved'
+      ? app.proof
+      : ((await smsCodes.check(account, session.id, code)) ??
+        (await backupCodes.check(account, code, originOf(visit, account.id, session))))
+  if (proof === null) return { kind: 'wrong' }
   await budgets.succeeded(attempt)
-  return { kind: 'proved', proof: check.proof }
+  return { kind: 'proved', proof }
 }
 
 async function tryPassword(
@@ -124,7 +184,7 @@ async function refuse(
 ): Promise<SessionProof> {
   const { sessionFailures, sessionBook, audit, outbox, journal, clock } = needs
   const { id: accountId, organizationId } = account
-  const isWrongCode = asked === 'totp' && why === 'wrong'
+  const isWrongCode = asked !== 'password' && why === 'wrong'
   const by = originOf(visit, null)
   const now = clock.now()
   // Counted first: whatever fails below, the guess has been counted.

@@ -1,4 +1,5 @@
 import { createAdmin } from '../../src/admin/admin.ts'
+import { openCodeFactors } from '../../src/composition/code-factors.ts'
 import { createOriginReader } from '../../src/composition/origin.ts'
 import { quietDefence } from '../../src/composition/quiet-defence.ts'
 import { createAsk, ownPages } from '../../src/facts.ts'
@@ -18,10 +19,13 @@ import { createMailBudgets } from '../../src/limits/mail-budgets.ts'
 import { createMemoryCounters } from '../../src/limits/memory-counter.ts'
 import { createRegulation } from '../../src/limits/regulation.ts'
 import { createSessionFailures } from '../../src/limits/session-failures.ts'
+import { createSmsBudgets } from '../../src/limits/sms-budgets.ts'
 import { createTraffic, type TrafficRates } from '../../src/limits/traffic.ts'
 import { createMailbox, type Mailbox } from '../../src/notices/mailbox.ts'
 import { createOutbox } from '../../src/notices/outbox.ts'
-import { renderMail } from '../../src/notices/render.ts'
+import { type RenderedMail, renderMail } from '../../src/notices/render.ts'
+import { type RenderedSms, renderSms } from '../../src/notices/sms.ts'
+import type { BackupCodes } from '../../src/people/backup-codes.ts'
 import { createDecoySignIns, type DecoySignIns } from '../../src/people/decoys.ts'
 import { createDirectory, type Directory } from '../../src/people/directory.ts'
 import { createHandOvers, type HandOvers } from '../../src/people/hand-overs.ts'
@@ -34,6 +38,7 @@ import { createPasskeys, type Passkeys } from '../../src/people/passkeys.ts'
 import { createPasswordChanges } from '../../src/people/password-change.ts'
 import { createPasswords, type HashCost, standardCost } from '../../src/people/passwords.ts'
 import { createPeopleAdmin, type PeopleAdmin } from '../../src/people/people-admin.ts'
+import type { Phones } from '../../src/people/phones.ts'
 import type { Place } from '../../src/people/place.ts'
 import { createResets, type Resets } from '../../src/people/resets.ts'
 import { createSecondFactors, type SecondFactors } from '../../src/people/second-factors.ts'
@@ -41,6 +46,7 @@ import { createSessionBook, type SessionBook } from '../../src/people/session-bo
 import { createSessionTokens } from '../../src/people/session-tokens.ts'
 import { createSignIn, type SignIn } from '../../src/people/sign-in.ts'
 import { createSignInCodes } from '../../src/people/sign-in-codes.ts'
+import type { SmsCodes } from '../../src/people/sms-codes.ts'
 import { createStrengthMeter } from '../../src/people/strength.ts'
 import type { RouteFact } from '../../src/policy/facts.ts'
 import { buildWalks } from '../../src/policy/plan.ts'
@@ -71,6 +77,9 @@ export interface PortalHarness extends AsyncDisposable {
   readonly resets: Resets
   readonly handOvers: HandOvers
   readonly secondFactors: SecondFactors
+  readonly phones: Phones
+  readonly smsCodes: SmsCodes
+  readonly backupCodes: BackupCodes
   readonly passkeys: Passkeys
   /** The list of leaked passwords; off until something is put into it. */
   readonly leaked: ReturnType<typeof createLeakList>
@@ -171,8 +180,14 @@ export async function startPortal({
   serve = exchange => built.serve(exchange, receipts.next())
   const outbox = createOutbox({
     store: store.outbox,
-    transport: services.mailbox,
-    render: mail => renderMail(mail, { productName, support: '', portalOrigin: config.portalOrigin }),
+    transport: {
+      send: (rendered: RenderedMail | RenderedSms, ...more) =>
+        'channel' in rendered ? services.mailbox.sms.send(rendered, ...more) : services.mailbox.send(rendered, ...more),
+    },
+    render: mail => {
+      const render = mail.notice.channel === 'sms' ? renderSms : renderMail
+      return render(mail, { productName, support: '', portalOrigin: config.portalOrigin })
+    },
     clock,
     journal,
     worker: 'test',
@@ -242,6 +257,11 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     clock,
     ticketUrl: token => `${config.portalOrigin}/reset/${token}`,
   })
+  const { looks, ...codeFactors } = openCodeFactors({
+    ...{ store, seal, clock, random, directory, passwords },
+    codeKey: Buffer.alloc(32, 4),
+    sms: () => ({ transport: { kind: 'mailbox' }, defaultCountry: '+81', countries: ['+81', '+44'] }),
+  })
   const tokens = createSessionTokens({ key: Buffer.alloc(32, 2), random })
   const leaks = createLeakedSignIns({
     ...{ leaked, accounts, resets, clock },
@@ -258,6 +278,7 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     attempts,
     factors,
     secondFactors,
+    looks,
     tokens,
     codeKey: Buffer.alloc(32, 4),
     seal,
@@ -284,6 +305,7 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
     strength,
     passwordMeter: newPasswords,
     secondFactors,
+    ...codeFactors,
     resets,
     signIn,
     handOvers: createHandOvers({
@@ -370,6 +392,10 @@ function createPages(needs: PagesNeeds) {
     sessionFailures: createSessionFailures({ createCounter }),
     resetMails: mails('reset'),
     codeMails: mails('code'),
+    smsBudgets: createSmsBudgets({
+      createCounter,
+      tries: { account: tries(5), number: tries(5), address: tries(20), hour: tries(300), day: tries(300) },
+    }),
     handOverTries: createMailBudgets({
       createCounter,
       purpose: 'hand-over',

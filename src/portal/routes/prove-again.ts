@@ -5,13 +5,16 @@ import type { CookieJar } from '../../http/cookies.ts'
 import { type Fields, parseFields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { waysOf } from '../../people/factor-ways.ts'
 import type { SessionBook } from '../../people/session-book.ts'
 import type { Decision } from '../../policy/verdict.ts'
+import type { CodeSending } from '../code-sending.ts'
 import type { Door, Person } from '../door.ts'
 import type { Journey, Journeys } from '../journey.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { proveContent } from '../pages/prove-again.ts'
 import { refusedContent } from '../pages/refusal.ts'
+import type { PasskeyWays } from '../passkey-ways.ts'
 import type { SessionProofs } from '../session-proofs.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
@@ -21,6 +24,8 @@ export interface ProveAgainRoutesNeeds {
   readonly jar: CookieJar
   readonly door: Door
   readonly proofs: SessionProofs
+  readonly sending: CodeSending
+  readonly passkeyWays: Pick<PasskeyWays, 'proveAgain'>
   readonly sessionBook: SessionBook
   readonly journeys: Journeys
   readonly writer: PageWriter
@@ -41,7 +46,7 @@ export function proveAgainRoutes(needs: ProveAgainRoutesNeeds): PageApp {
     const arrived = await receive(needs, visit, journey)
     if (arrived instanceof Response) return arrived
     if (query.get('step') === 'enrol_factor') return toEnrolment(needs, journey)
-    return show(needs, visit, arrived, journey)
+    return show(needs, visit, arrived, journey, { sent: query.get('said') === 'sent' })
   })
 
   app.post('/prove-again', async c => {
@@ -49,7 +54,9 @@ export function proveAgainRoutes(needs: ProveAgainRoutesNeeds): PageApp {
     const arrived = await receive(needs, visit, needs.journeys.parse(new Map()))
     if (arrived instanceof Response) return arrived
     const form = await readForm(c.req.raw)
-    return prove(needs, visit, arrived, needs.journeys.parse(form), form)
+    const journey = needs.journeys.parse(form)
+    if (form.get('answer') === 'send_code') return send(needs, visit, arrived, journey, form)
+    return prove(needs, visit, arrived, journey, form)
   })
   return app
 }
@@ -79,6 +86,17 @@ function toEnrolment({ writer, journeys }: ProveAgainRoutesNeeds, journey: Journ
   return writer.redirect(`/account/factors/add${journeys.query(journey)}`)
 }
 
+async function send(
+  { sending, writer, journeys }: ProveAgainRoutesNeeds,
+  visit: Visit,
+  person: Person,
+  journey: Journey,
+  form: Fields,
+): Promise<Response> {
+  await sending.sendInside(visit, person, form.get('to') ?? '')
+  return writer.redirect(`/prove-again${journeys.query(journey, { said: 'sent' })}`)
+}
+
 async function prove(
   needs: ProveAgainRoutesNeeds,
   visit: Visit,
@@ -87,9 +105,10 @@ async function prove(
   form: Fields,
 ): Promise<Response> {
   const checked = await needs.proofs.check(visit, person, form)
-  if (checked.kind === 'wrong') return show(needs, visit, person, journey, visit.words.prove.wrong)
+  if (checked.kind === 'wrong') return show(needs, visit, person, journey, { error: visit.words.prove.wrong })
   if (checked.kind === 'ended') return toSignIn(needs, person, journey)
-  const rotated = await needs.sessionBook.rotate(person.session, [checked.proof], originOf(visit, person.account.id))
+  const by = originOf(visit, person.account.id, person.session)
+  const rotated = await needs.sessionBook.rotate(person.session, [checked.proof], by)
   if (rotated === null) return needs.writer.redirect(`/sign-in${needs.journeys.query(journey)}`)
   const seconds = (person.session.absoluteEndsAt - needs.clock.now()) / 1000
   const cookies = [needs.jar.write('session', rotated.token, seconds)]
@@ -103,21 +122,25 @@ function toSignIn(
   person: Person,
   journey: Journey,
 ): Response {
-  const said = proofs.kindFor(person) === 'totp' ? 'too_many_codes' : 'start_again'
+  const said = proofs.kindFor(person) === 'code' ? 'too_many_codes' : 'start_again'
   return writer.redirect(`/sign-in${journeys.query(journey, { said })}`, { cookies: [jar.clear('session')] })
 }
 
 function show(
-  { proofs, journeys, writer }: ProveAgainRoutesNeeds,
+  { proofs, journeys, writer, passkeyWays }: ProveAgainRoutesNeeds,
   visit: Visit,
   person: Person,
   journey: Journey,
-  error?: string,
+  { error, sent = false }: { readonly error?: string; readonly sent?: boolean },
 ): Promise<Response> {
+  const hidden = html`${journeys.hidden(journey)}`
   const content = proveContent(visit.words, {
-    hidden: html`${journeys.hidden(journey)}`,
+    hidden,
+    passkey: proofs.hasPasskey(person) ? passkeyWays.proveAgain(visit.words, hidden) : html``,
     by: proofs.kindFor(person),
+    ways: waysOf(person.account),
     email: person.account.email,
+    sent,
     error,
   })
   const here = `/prove-again${journeys.query(journey)}`
