@@ -79,7 +79,7 @@ const nobody = 'nobody' as AccountId
 
 /** As for a password: operators shut out addresses and names, and never a device that the account knows. */
 function isShutOut({ bans }: PasskeyGuardNeeds, { address, deviceLane }: SignInTry, { emailKey }: Account): boolean {
-  return deviceLane === 'unknown' && bans.isBanned({ address, name: emailKey })
+  return bans.isBanned({ address, name: emailKey, deviceLane })
 }
 
 async function judge(

@@ -4,7 +4,7 @@ import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { MailBudgets } from '../limits/mail-budgets.ts'
-import type { Regulation } from '../limits/regulation.ts'
+import type { Regulation, SignInTry } from '../limits/regulation.ts'
 import type { Account, Accounts, EmailKey } from '../people/account.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
 import { aboutAccount, auditOf } from '../people/origin.ts'
@@ -40,16 +40,15 @@ export function createSignInCodeGuard(needs: SignInCodeGuardNeeds): SignInCodeGu
   const { signInCodes, codeMails, regulation, bans, random } = needs
   return {
     async issue(visit, name) {
-      const address = budgetKey(visit.head.client.address)
-      const { kind } = await codeMails.ask({ address, name })
-      if (kind === 'closed' || bans.isBanned({ address, name })) return random.token(tokenBytes)
+      const asking = await tryOf(needs, visit, name)
+      const { kind } = await codeMails.ask(asking)
+      if (kind === 'closed' || bans.isBanned(asking)) return random.token(tokenBytes)
       return signInCodes.issue(name, originOf(visit, null))
     },
     async prove(visit, name, code) {
-      const deviceLane = await laneOf(needs, visit, name)
-      const attempt = { address: budgetKey(visit.head.client.address), name, deviceLane }
+      const attempt = await tryOf(needs, visit, name)
       const { kind } = await regulation.ask(attempt)
-      const shutOut = kind === 'closed' || (deviceLane === 'unknown' && bans.isBanned(attempt))
+      const shutOut = kind === 'closed' || bans.isBanned(attempt)
       // Where it is closed, the same work for nothing: no text of digits is empty.
       const checked = await signInCodes.prove(visit.cookies.code ?? '', name, shutOut ? '' : code)
       if (checked.kind === 'proved') {
@@ -60,6 +59,11 @@ export function createSignInCodeGuard(needs: SignInCodeGuardNeeds): SignInCodeGu
       return null
     },
   }
+}
+
+async function tryOf(needs: SignInCodeGuardNeeds, visit: Visit, name: EmailKey): Promise<SignInTry> {
+  const deviceLane = await laneOf(needs, visit, name)
+  return { address: budgetKey(visit.head.client.address), name, deviceLane }
 }
 
 /** Not waited for, as for passwords: a row for known names alone would tell by its time that the name is known. */
