@@ -19,6 +19,7 @@ const randomLetters = 17
  */
 const checkLetters = 3
 const groupLength = 5
+const whole = new RegExp(`^[${backupAlphabet}]{${randomLetters + checkLetters}}$`)
 
 export function makeHandOverText(random: Random, key: Buffer, name: EmailKey): HandOverText {
   const body = [...random.bytes(randomLetters)].map(byte => backupAlphabet[byte & 31]).join('')
@@ -39,9 +40,7 @@ export function parseHandOverText(input: string, key: Buffer, name: EmailKey): H
     .toUpperCase()
     .replaceAll('O', '0')
     .replaceAll(/[IL]/g, '1')
-  const isWhole =
-    plain.length === randomLetters + checkLetters && [...plain].every(each => backupAlphabet.includes(each))
-  if (!isWhole) return null
+  if (!whole.test(plain)) return null
   const check = checkOf(key, name, plain.slice(0, randomLetters))
   return sameSecret(plain.slice(randomLetters), check) ? { plain } : null
 }

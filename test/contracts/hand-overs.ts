@@ -111,7 +111,7 @@ export function describeHandOvers(open: OpenStore): void {
         [1, 2, 3].map(() => store.handOverCodes.countTry(handOver.accountId, handOver.codeHash, now)),
       )
 
-      expect(counted.toSorted()).toEqual([1, 2, 3])
+      expect(new Set(counted)).toEqual(new Set([1, 2, 3]))
       expect(await store.handOverCodes.end(handOver.accountId, handOver.codeHash, refused())).toBe(true)
       expect(await store.handOverCodes.end(handOver.accountId, handOver.codeHash, refused())).toBe(false)
       expect(await store.handOverCodes.countTry(handOver.accountId, handOver.codeHash, now)).toBe(null)
