@@ -26,7 +26,6 @@ import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
 import { createOriginReader } from './origin.ts'
 import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
-import { quietDefence } from './quiet-defence.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -149,7 +148,6 @@ function buildPages(
   const portal = createPortal({
     ...common,
     random,
-    ...quietDefence,
     ...people,
     ...guards,
     ...rooms.defence,

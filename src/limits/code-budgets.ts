@@ -1,6 +1,5 @@
 import { type Block, blocksOf } from './blocks.ts'
 import { type CreateCounter, type FailureCounter, type Tries, triesInARow } from './failure-counter.ts'
-import type { RegulationAnswer } from './regulation.ts'
 
 /** One try to enter a second factor's code. */
 export interface CodeTry {
@@ -12,7 +11,8 @@ export interface CodeTry {
 
 /** Limits wrong codes, spent before a code is verified. */
 export interface CodeBudgets {
-  ask(attempt: CodeTry): Promise<RegulationAnswer>
+  /** Which budget closed it is for operators alone. */
+  ask(attempt: CodeTry): Promise<CodeAnswer>
   /** The code was right: its own try is given back, and the row of failures has ended. Wrong ones before it still count for the hour. */
   succeeded(attempt: CodeTry): Promise<void>
   /**
@@ -25,6 +25,10 @@ export interface CodeBudgets {
   /** An operator opens an account: everything that is counted about it ends. */
   releaseAll(accountId: string): Promise<void>
 }
+
+export type CodeAnswer =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'closed'; readonly untilMs: number; readonly budget: string }
 
 export interface CodeTries {
   /** Within one attempt; then the password has to be proved again. */
@@ -39,10 +43,10 @@ export function createCodeBudgets(options: { createCounter: CreateCounter; tries
   const perAttempt = createCounter('code-attempt', tries.perAttempt)
   const perAccount = createCounter('code-account', tries.perAccount)
   const consecutive = createCounter('code-consecutive', triesInARow(tries.consecutiveFailuresMax))
-  const spendsOf = (attempt: CodeTry): readonly { counter: FailureCounter; key: string }[] => [
-    { counter: perAttempt, key: attempt.attemptId },
-    { counter: perAccount, key: accountKey(attempt) },
-    { counter: consecutive, key: accountKey(attempt) },
+  const spendsOf = (attempt: CodeTry): readonly { budget: string; counter: FailureCounter; key: string }[] => [
+    { budget: 'code-attempt', counter: perAttempt, key: attempt.attemptId },
+    { budget: 'code-account', counter: perAccount, key: accountKey(attempt) },
+    { budget: 'code-consecutive', counter: consecutive, key: accountKey(attempt) },
   ]
   const release = async (accountId: string): Promise<void> => {
     for (const deviceLane of lanes) await consecutive.forget(accountKey({ accountId, deviceLane }))
@@ -54,7 +58,7 @@ export function createCodeBudgets(options: { createCounter: CreateCounter; tries
         const taken = await spend.counter.take(spend.key)
         if (taken.kind === 'full') {
           for (const { counter, key } of spent) await counter.giveBack(key)
-          return { kind: 'closed', untilMs: taken.untilMs }
+          return { kind: 'closed', untilMs: taken.untilMs, budget: spend.budget }
         }
         spent.push(spend)
       }

@@ -1,7 +1,9 @@
 import type { Fields } from '../http/forms.ts'
 import type { Journal } from '../journal/journal.ts'
+import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { CodeBudgets, CodeTry } from '../limits/code-budgets.ts'
+import type { SignInTry } from '../limits/regulation.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import { secondFactorFailed } from '../people/account-notices.ts'
 import { activeKinds } from '../people/directory.ts'
@@ -11,6 +13,7 @@ import { readAnyCode, readCode, readLabel, readPasskey } from './code-field.ts'
 import type { RunningAttempt } from './entry.ts'
 import { wrongCode } from './pages/confirm.ts'
 import type { AttemptPasskeys } from './passkey-attempts.ts'
+import { keepRegulated, type PasswordBans, shutOutBy } from './regulated.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** The codes of a sign-in under way. A right one adds its proof to the attempt; what that is enough for, the entry walk says. */
@@ -29,6 +32,7 @@ export interface AttemptCodesNeeds {
   readonly signIn: SignIn
   readonly attemptPasskeys: AttemptPasskeys
   readonly budgets: CodeBudgets
+  readonly bans: PasswordBans
   readonly outbox: Pick<OutboxStore, 'add'>
   readonly journal: Journal
   readonly clock: Clock
@@ -43,9 +47,11 @@ export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
       const wrong = (error: string): Tried => ({ kind: 'wrong', error, ...(label === null ? {} : { label }) })
       if (code === null) return wrong(unreadable(visit, step))
       const attempt = tryOf(running)
-      const { kind } = await needs.budgets.ask(attempt)
-      // Opaque: a closed budget reads as a wrong code.
-      const blind = kind === 'closed'
+      const answer = await needs.budgets.ask(attempt)
+      const by = shutOutBy(answer, needs.bans.find(signInTryOf(visit, running)))
+      // Opaque: a closed budget and a ban read as a wrong code.
+      const blind = by !== null
+      if (by !== null) keepRegulated(needs, visit, { by, account: running.account })
       if (blind && !isSuspicious(running.attempt)) return wrong(errorOf(visit, step, null))
       // In the suspicious lane it also ends like one: a decoy has no budget that could close.
       const check = blind
@@ -57,6 +63,11 @@ export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
       return check.triesLeft === 0 ? { kind: 'ended' } : wrong(errorOf(visit, step, check.triesLeft))
     },
   }
+}
+
+function signInTryOf({ head }: Visit, { account, browser }: RunningAttempt): SignInTry {
+  const deviceLane = browser.device.known ? 'known-device' : 'unknown'
+  return { address: budgetKey(head.client.address), name: account.emailKey, deviceLane }
 }
 
 function stepOf(form: Fields): CodeStep {

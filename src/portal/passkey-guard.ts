@@ -13,7 +13,7 @@ import { passkeyCopied } from '../people/passkeys-notices.ts'
 import type { AccountId, Proof } from '../policy/facts.ts'
 import type { PortalConfig } from './config.ts'
 import { ceremonyOf } from './passkey-ceremony.ts'
-import type { PasswordBans } from './password-guard.ts'
+import type { PasswordBans } from './regulated.ts'
 import { agentOf, originOf, type Visit } from './visit.ts'
 
 /** Passkeys are tried through here alone, by people who are not signed in and by those who are. */

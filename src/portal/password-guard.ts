@@ -14,6 +14,7 @@ import type { AccountId } from '../policy/facts.ts'
 import { countAutomationSigns } from './automation-signs.ts'
 import type { HashPlaces } from './hash-places.ts'
 import { createLaneWaits, type LaneWaits } from './lane-waits.ts'
+import { keepRegulated, type PasswordBans, shutOutBy } from './regulated.ts'
 import { agentOf, originOf, type Visit } from './visit.ts'
 
 /**
@@ -56,11 +57,6 @@ export interface PasswordGuardNeeds {
   readonly clock: Clock
 }
 
-/** What operators have shut out. Known devices are never asked about: an attacker must not be able to have an owner banned. */
-export interface PasswordBans {
-  isBanned(attempt: Pick<SignInTry, 'address' | 'name'>): boolean
-}
-
 export function createPasswordGuard(needs: PasswordGuardNeeds): PasswordGuard {
   const { regulation, places } = needs
   const waits = createLaneWaits(needs)
@@ -99,7 +95,8 @@ async function check(
   const answer = await regulation.ask(sample)
   const { caution, delayMs } = stuffing.judge({ ...sample, used: answer.kind === 'open' ? answer.used : 1 })
   const met = await meetingOf(needs, sample, caution)
-  const shutOut = answer.kind === 'closed' || (!known && needs.bans.isBanned(sample))
+  const by = shutOutBy(answer, needs.bans.find(sample))
+  const shutOut = by !== null
   const verify = async () => {
     // Waited for by right passwords too.
     await waits.wait(address, known ? 0 : delayMs)
@@ -111,6 +108,8 @@ async function check(
   // Where a budget is closed: the same look-ups and the same hash as ever, for nothing.
   const verified = answer.kind === 'closed' ? await verify() : await settle(regulation, sample, { verify, wasWrong })
   stuffing.record(sample, { kind: wasWrong(verified) ? 'wrong' : 'right', leaked: verified.leak.kind === 'found' })
+  const spoke = by ?? (met === 'refuse' ? 'stuffing' : null)
+  if (spoke !== null) keepRegulated(needs, visit, { by: spoke, account: verified.account })
   if (wasWrong(verified))
     tell(needs, visit, { outcome: shutOut ? 'regulated' : 'wrong', account: verified.account, met })
   return { checked: shutOut ? { kind: 'wrong', account: null, leak: verified.leak } : verified, met }

@@ -61,14 +61,17 @@ import { createFrame, createPageWriter, refusalPage } from './page-writer.ts'
 import { createAttemptPasskeys } from './passkey-attempts.ts'
 import { createPasskeyGuard } from './passkey-guard.ts'
 import { createPasskeyWays } from './passkey-ways.ts'
-import { createPasswordGuard, type PasswordBans } from './password-guard.ts'
+import { createPasswordGuard } from './password-guard.ts'
 import { createMeterPart } from './password-meter.ts'
+import type { PasswordBans } from './regulated.ts'
 import { createResetRequests } from './reset-requests.ts'
 import { accountRoutes } from './routes/account.ts'
+import { accountBackupCodeRoutes } from './routes/account-backup-codes.ts'
 import { accountDeviceRoutes } from './routes/account-devices.ts'
 import { accountEmailRoutes } from './routes/account-email.ts'
 import { accountFactorRoutes } from './routes/account-factors.ts'
 import { accountPasswordRoutes } from './routes/account-password.ts'
+import { accountPhoneRoutes } from './routes/account-phones.ts'
 import { handOverRoutes } from './routes/hand-over.ts'
 import { mailboxRoutes } from './routes/mailbox.ts'
 import { notMeRoutes } from './routes/not-me.ts'
@@ -227,6 +230,8 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
     notMeRoutes({ ...shared, reports: needs.reports, writer }),
     accountDeviceRoutes({ ...shared, devices, writer: account }),
     accountFactorRoutes({ ...shared, secondFactors, writer: account, pages: writer }),
+    accountPhoneRoutes({ ...shared, phones: needs.phones, sending, writer: account, pages: writer }),
+    accountBackupCodeRoutes({ ...shared, ...config, backupCodes: needs.backupCodes, writer: account }),
     passwordMeterRoutes({ ...shared, ...needs }),
     accountPasswordRoutes({ ...shared, meter, passwordChanges: needs.passwordChanges, passwords, writer: account }),
     smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),

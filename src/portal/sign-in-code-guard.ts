@@ -10,7 +10,8 @@ import type { KnownDevices } from '../people/known-devices.ts'
 import { aboutAccount, auditOf } from '../people/origin.ts'
 import type { SignInCodes } from '../people/sign-in-codes.ts'
 import type { Proof } from '../policy/facts.ts'
-import { laneOf, type PasswordBans } from './password-guard.ts'
+import { laneOf } from './password-guard.ts'
+import { keepRegulated, type PasswordBans, shutOutBy } from './regulated.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** Mailed sign-in codes are asked for and tried through here alone. A closed budget reads like a code that was mailed, or like a wrong one. */
@@ -47,14 +48,16 @@ export function createSignInCodeGuard(needs: SignInCodeGuardNeeds): SignInCodeGu
     },
     async prove(visit, name, code) {
       const attempt = await tryOf(needs, visit, name)
-      const { kind } = await regulation.ask(attempt)
-      const shutOut = kind === 'closed' || bans.isBanned(attempt)
+      const answer = await regulation.ask(attempt)
+      const by = shutOutBy(answer, bans.find(attempt))
+      const shutOut = by !== null
       // Where it is closed, the same work for nothing: no text of digits is empty.
       const checked = await signInCodes.prove(visit.cookies.code ?? '', name, shutOut ? '' : code)
       if (checked.kind === 'proved') {
         await regulation.succeeded(attempt)
         return checked
       }
+      if (by !== null) keepRegulated(needs, visit, { by, account: checked.account })
       tell(needs, visit, shutOut ? 'regulated' : 'wrong', checked.account)
       return null
     },
