@@ -66,6 +66,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'mails: waiting, sent, failed, ambiguous',
     load: async () => (await import('./commands/outbox.ts')).outboxCommand,
   },
+  notices: {
+    summary: 'notices of sign-ins: preview how many mails other settings would mean',
+    load: async () => (await import('./commands/notices.ts')).noticesCommand,
+  },
   status: {
     summary: 'the running gateway: its state; "status reload" reads the files again',
     load: async () => (await import('./commands/status.ts')).statusCommand,

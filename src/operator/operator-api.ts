@@ -8,6 +8,7 @@ import { addCampaignRoutes } from './campaign-routes.ts'
 import { addHandOverRoutes } from './hand-over-routes.ts'
 import { addHouseRoutes } from './house-routes.ts'
 import { addLeakRoutes } from './leak-routes.ts'
+import { addNoticeRoutes } from './notice-routes.ts'
 import { addOrganizationRoutes } from './organization-routes.ts'
 import { addPeopleListRoutes } from './people-list-routes.ts'
 import { addPersonRoutes } from './person-routes.ts'
@@ -47,6 +48,7 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
   addHandOverRoutes(app, rooms)
   addOrganizationRoutes(app, rooms)
   addHouseRoutes(app, rooms)
+  addNoticeRoutes(app, rooms)
   addLeakRoutes(app, rooms)
   addBanRoutes(app, rooms)
   addThreatRoutes(app, rooms)

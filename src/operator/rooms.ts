@@ -16,10 +16,13 @@ import type { OrganizationAdmin } from '../people/organization-admin.ts'
 import type { Origin } from '../people/origin.ts'
 import type { PeopleAdmin } from '../people/people-admin.ts'
 import type { PeopleList } from '../people/people-list.ts'
+import type { Places } from '../people/places.ts'
 import type { Resets } from '../people/resets.ts'
 import type { SecondFactors } from '../people/second-factors.ts'
 import type { Devices } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
+import type { SignInHistory } from '../people/sign-in-history.ts'
+import type { SignInNoticeSettings } from '../people/sign-in-news.ts'
 
 /** What the operator API works with: the services that also serve the portal, and a few questions to the composition. */
 export interface OperatorRooms {
@@ -40,6 +43,10 @@ export interface OperatorRooms {
   readonly receipts: Pick<Receipts, 'find'>
   readonly audit: AuditStore
   readonly outbox: OutboxStore
+  readonly signInHistory: Pick<SignInHistory, 'walk'>
+  readonly places: Pick<Places, 'find' | 'look'>
+  /** Which sign-ins are told now. */
+  signInNoticeSettings(): SignInNoticeSettings
   readonly bans: Bans
   readonly threats: Threats
   readonly clock: Clock
