@@ -22,8 +22,16 @@ async function countOpen(tries: number, ask: (i: number) => Promise<{ kind: stri
 }
 
 describe('failed sign-ins are stopped at the configured number', () => {
-  const signInKeys = ['address', 'account', 'accountKnownDevice', 'pair', 'codesPerAttempt', 'codesPerAccount']
-  const mailKeys = ['resetMailsPerAccount', 'resetMailsPerAddress']
+  const signInKeys = [
+    'address',
+    'prefix',
+    'account',
+    'accountKnownDevice',
+    'pair',
+    'codesPerAttempt',
+    'codesPerAccount',
+  ]
+  const mailKeys = ['resetMailsPerAccount', 'resetMailsKnown', 'resetMailsPerAddress']
   const many = '100000/1h'
 
   function onlyOne(key: string, value: string | number): string {
@@ -39,6 +47,13 @@ describe('failed sign-ins are stopped at the configured number', () => {
       ({ regulation }) =>
         i =>
           regulation.ask({ address: 'a', name: `n${i}`, deviceLane: unknown }),
+    ],
+    [
+      'prefix',
+      '3/1h',
+      ({ regulation }) =>
+        i =>
+          regulation.ask({ address: `2001:db8:1:${i}::/64`, name: `n${i}`, deviceLane: unknown }),
     ],
     [
       'account',
@@ -103,6 +118,20 @@ describe('failed sign-ins are stopped at the configured number', () => {
       ({ resetMails }) =>
         i =>
           resetMails.ask({ address: `a${i}`, name: 'n' }),
+    ],
+    [
+      'resetMailsKnown',
+      '3/1h',
+      ({ resetMails }) =>
+        i =>
+          resetMails.ask({ address: `a${i}`, name: 'n', from: 'known-device' }),
+    ],
+    [
+      'resetMailsKnown',
+      '3/1h',
+      ({ resetMails }) =>
+        () =>
+          resetMails.ask({ address: 'a', name: 'n', from: 'home-address' }),
     ],
     [
       'resetMailsPerAddress',

@@ -24,6 +24,9 @@ const budget = (key: string) => ({
   [`limits.traffic.${key}.off`]: [rooms('not counted when it is off')],
 })
 const tries = (key: string) => ({ [`limits.signIn.${key}`]: [rooms('failed sign-ins are stopped'), rooms(`'${key}'`)] })
+const stuffing = (key: string) => ({
+  [`limits.stuffing.${key}`]: [['test/composition/defence.test.ts', `${key}:`] satisfies Place],
+})
 const health = (words: string): readonly Place[] => [
   ['test/proxy/health-check.test.ts', words],
   rooms('an upstream is reached as it says'),
@@ -93,6 +96,7 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   ...budget('organization'),
   'limits.traffic.keysMax': [rooms('the others share one budget')],
   ...tries('address'),
+  ...tries('prefix'),
   ...tries('account'),
   ...tries('accountKnownDevice'),
   ...tries('pair'),
@@ -100,12 +104,22 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   ...tries('codesPerAttempt'),
   ...tries('codesPerAccount'),
   ...tries('resetMailsPerAccount'),
+  ...tries('resetMailsKnown'),
   ...tries('resetMailsPerAddress'),
   'limits.signIn.keysMax': [rooms('the others share one count')],
   'pages.languages': [configured('pages speak the configured languages alone'), configured('Content-Language: ja')],
+  ...stuffing('off'),
+  ...stuffing('slowAt'),
+  ...stuffing('codeAt'),
+  ...stuffing('refuseAt'),
+  ...stuffing('failurePercent'),
+  ...stuffing('holdFor'),
+  ...stuffing('delayMax'),
+  ...stuffing('keysMax'),
   'pages.accent': [configured('--accent:#aa3300')],
   'pages.productName': [configured("'Harbour'"), reload("'Renamed'")],
   'pages.support': [configured('Ask Hana.')],
+  'passkeys.signIn': [['test/portal/passkeys.test.ts', 'only where the configuration lets a passkey sign in']],
   'development.insecureCookies': [
     configured('the cookie of plain HTTP'),
     ['test/config/broken-files.test.ts', 'insecureCookies'],
@@ -166,6 +180,10 @@ const organization: Readonly<Record<string, readonly Place[]>> = {
   'secondFactor.roles': [flips("'secondFactor.roles'"), configured("['secondFactor.roles', 'factors'")],
   'secondFactor.from': [flips("'secondFactor.from, before'")],
   devices: [flips("'devices of one kind'"), configured("['devices', 'devices'")],
+  'signIn.emailedCodes': [
+    ['test/portal/sign-in-code.test.ts', 'only where the organization allows it'],
+    flips("'signIn.emailedCodes'"),
+  ],
   'sessions.idle': [configured('shorter where an organization says so')],
   'sessions.absolute': [configured('shorter where an organization says so')],
 }
