@@ -88,7 +88,8 @@ async function converse(
   if (socket.destroyed) return { kind: 'not_sent', why: 'the connection was closed before anything was sent' }
   // One request on a connection of its own: nothing is pipelined, retried or kept.
   const client = new Client(url.origin, {
-    connect: (_options, callback) => callback(null, socket),
+    // Not at once: undici notes that it connects after it has asked, and would wait for ever.
+    connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
     headersTimeout: 0, // the deadline is ours
     bodyTimeout: 0,
     maxHeaderSize: 16 * 1024,
