@@ -9,7 +9,8 @@ import { systemClock } from '../lib/clock.ts'
 import { secureRandom } from '../lib/random.ts'
 import { type Call, type Command, exitCodes, textOption } from './command.ts'
 import { writeDemoFiles } from './demo/files.ts'
-import { type DemoPerson, seedDemo } from './demo/people.ts'
+import { writeLeakedList } from './demo/leaked-list.ts'
+import { type DemoPerson, leakedDemoPasswords, seedDemo } from './demo/people.ts'
 import { runGateway } from './run-gateway.ts'
 import { endWhenAsked } from './serve.ts'
 
@@ -58,6 +59,7 @@ async function runDemo(call: Call, folder: string): Promise<number> {
     log: { level: 'info', file: join(folder, 'gateway.log') },
   })
   const people = await seedDemo(running.gateway.rooms)
+  writeLeakedList(folder, leakedDemoPasswords)
   for (const line of welcome({ port, portalOrigin, folder, people, socket: running.gateway.operator.socketPath }))
     call.terminal.out(line)
   const code = await endWhenAsked(call, running, 1_000)
@@ -105,7 +107,7 @@ function welcome({ port, portalOrigin, folder, socket, people }: Welcome): reado
     '',
     `  The chat      http://localhost:${port}`,
     `  The portal    ${portalOrigin}`,
-    `  The mailbox   ${portalOrigin}/mailbox   (every mail that is sent)`,
+    `  The mailbox   ${portalOrigin}/mailbox   (every mail and text message that is sent)`,
     '',
     '  Sign in as',
     ...rows,

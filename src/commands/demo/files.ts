@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ConfigurationInput, writeConfiguration } from '../../config/write.ts'
+import { leakedListName, writeLeakedList } from './leaked-list.ts'
 
 export interface DemoPorts {
   readonly port: number
@@ -14,6 +15,7 @@ export function writeDemoFiles(folder: string, ports: DemoPorts): { gatewayFile:
   mkdirSync(policiesFolder, { recursive: true, mode: 0o700 })
   const gatewayFile = join(folder, 'gateway.yaml')
   const write = (file: string, input: ConfigurationInput) => writeFileSync(file, writeConfiguration(input))
+  if (!existsSync(join(folder, leakedListName))) writeLeakedList(folder, [])
   write(gatewayFile, gateway(ports))
   write(join(policiesFolder, 'routes.yaml'), routes)
   write(join(policiesFolder, 'minato.yaml'), minato)
@@ -31,6 +33,9 @@ function gateway({ port, portalOrigin, chatPort }: DemoPorts): ConfigurationInpu
     upstreams: { chat: { addresses: [`http://127.0.0.1:${chatPort}`], audience: 'chat' } },
     mail: { transport: 'mailbox', from: 'noreply@auth.localhost.example' },
     pages: { productName: 'Sekisho', support: 'your administrator' },
+    sms: { transport: 'mailbox', defaultCountry: '+81', countries: ['+81', '+1', '+44'] },
+    passwords: { leaked: { source: 'file', path: leakedListName, mode: 'mail' } },
+    signInNotices: { newNetwork: true },
     development: { insecureCookies: true },
   }
 }
@@ -59,12 +64,19 @@ const routes: ConfigurationInput = {
   ],
 }
 
-const minato: ConfigurationInput = { kind: 'organization', slug: 'minato', name: 'Minato Shipping' }
+// Each mode is switched on somewhere, so that all of it can be tried with the mailbox page.
+const minato: ConfigurationInput = {
+  kind: 'organization',
+  slug: 'minato',
+  name: 'Minato Shipping',
+  signIn: { emailedCodes: true },
+}
 
 const sakura: ConfigurationInput = {
   kind: 'organization',
   slug: 'sakura',
   name: 'さくら商事',
+  signIn: { codeOnUnknownDevice: true },
   networks: [
     { network: '127.0.0.0/8', comment: 'this machine' },
     { network: '::1', comment: 'this machine' },

@@ -19,6 +19,8 @@ interface Seed {
   readonly language: Language
   readonly password: string
   readonly secondFactor?: true
+  /** Stands in the demo's list of leaked passwords. */
+  readonly leaked?: true
 }
 
 const seeds: readonly Seed[] = [
@@ -38,6 +40,15 @@ const seeds: readonly Seed[] = [
     language: 'en',
     password: 'velvet-otter-compass',
     secondFactor: true,
+  },
+  {
+    email: 'ren@minato.example',
+    name: 'Ren Sato',
+    organization: 'minato',
+    role: 'person',
+    language: 'ja',
+    password: 'harbour-kettle-tango',
+    leaked: true,
   },
   {
     email: 'ines@minato.example',
@@ -83,6 +94,11 @@ const seeds: readonly Seed[] = [
 
 const bySeed: Origin = { actor: { kind: 'system', id: 'demo' }, address: null, receipt: null, device: 'demo' }
 
+/** Written into the list once they are set: nobody can choose one that stands in it. */
+export const leakedDemoPasswords: readonly string[] = seeds
+  .filter(({ leaked }) => leaked)
+  .map(({ password }) => password)
+
 /** Creates the people that are not there yet; with `--data` the ones of the last time are found again. */
 export async function seedDemo(rooms: Rooms): Promise<readonly DemoPerson[]> {
   const people: DemoPerson[] = []
@@ -108,7 +124,8 @@ async function seedPerson(rooms: Rooms, seed: Seed): Promise<DemoPerson> {
   switch (creating.kind) {
     case 'created': {
       const secret = seed.secondFactor === true ? await addSecondFactor(rooms, creating.account) : null
-      return { email, password, note: secret === null ? words : `${words}; second factor (TOTP) ${secret}` }
+      const known = seed.leaked === true ? `${words}; the password is a leaked one` : words
+      return { email, password, note: secret === null ? known : `${words}; second factor (TOTP) ${secret}` }
     }
     case 'taken':
       return { email, password, note: `${words} (kept from before)` }
