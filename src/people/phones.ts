@@ -13,6 +13,8 @@ import { hashCode, type SmsCodesNeeds, smsCodeMs } from './sms-codes.ts'
 export interface Phones {
   /** Whether text messages can be sent at all. */
   readonly offered: boolean
+  /** How a number is written here. */
+  readonly example: string
   parse(text: string): ReturnType<typeof parsePhone>
   /** Sends a code to the number; the former code of the same subject is void. False for accounts that may have no factors of their own. */
   begin(beginning: PhoneBeginning): Promise<boolean>
@@ -27,6 +29,8 @@ export interface PhoneBeginning {
   readonly subject: string
   readonly number: PhoneNumber
   readonly spare: boolean
+  /** False where the message cannot be paid for: everything is the same, and nothing is sent. */
+  readonly send: boolean
   readonly by: Origin
 }
 
@@ -63,8 +67,11 @@ export function createPhones(needs: PhonesNeeds): Phones {
     get offered() {
       return needs.rules.offered
     },
+    get example() {
+      return needs.rules.defaultCountry === '+81' ? '090 1234 5678' : '+44 7700 900123'
+    },
     parse: text => parsePhone(text, needs.rules),
-    async begin({ account, subject, number, spare, by }) {
+    async begin({ account, subject, number, spare, send, by }) {
       if (!needs.rules.offered || !(await hasLocalWays(account, needs.directory))) return false
       const now = clock.now()
       const code = { text: random.digits(6), expiresAt: now + smsCodeMs }
@@ -73,7 +80,7 @@ export function createPhones(needs: PhonesNeeds): Phones {
       const audit = auditOf('sign_in_challenged', aboutAccount(account), by, now, { asked: 'phone_check', spare })
       await oneTimeCodes.keep(
         { subject, purpose: 'phone_check', accountId: account.id, hash, expiresAt: code.expiresAt, detail },
-        { audit, notices: [phoneCode('phone_check', number, account.language, code)] },
+        { audit, notices: send ? [phoneCode('phone_check', number, account.language, code)] : [] },
       )
       return true
     },

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Account } from '../people/account.ts'
 import type { Attempt } from '../people/attempt.ts'
 import type { Directory } from '../people/directory.ts'
+import { waysOf } from '../people/factor-ways.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import { isBreakGlass } from '../policy/factors.ts'
@@ -15,6 +16,7 @@ import { isSuspicious } from './attempt-pages.ts'
 import type { CodeSending } from './code-sending.ts'
 import type { Browser } from './device-cookie.ts'
 import type { DeviceRequests } from './device-requests.ts'
+import { offerOf } from './factor-added.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import { refusedContent } from './pages/refusal.ts'
@@ -113,7 +115,10 @@ async function open(
   const cookies = [jar.write('session', token, seconds), jar.clear('attempt'), browser.cookie]
   const { id: accountId, organizationId } = account
   needs.journal.signedIn('opened', { receipt: visit.receipt, accountId, organizationId })
-  return writer.redirect(await journeys.arrive(journey, session), { cookies, referrer: 'none' })
+  // A first factor was set up on the way in: the codes for the day without it come next.
+  const enrolled = opening.proofs.some(({ kind }) => kind === 'totp' || kind === 'sms_code' || kind === 'passkey')
+  const offer = enrolled ? offerOf(account, journeys, journey) : null
+  return writer.redirect(offer ?? (await journeys.arrive(journey, session)), { cookies, referrer: 'none' })
 }
 
 async function challenge(
@@ -126,6 +131,7 @@ async function challenge(
   const { attempt, account, browser, token, email } = running
   switch (step) {
     case 'second_factor':
+      if (!isSuspicious(attempt)) await textOnlyWay(needs, visit, running)
       break
     case 'enrol_factor':
       await needs.signIn.startTotpEnrolment(attempt, account)
@@ -147,6 +153,13 @@ async function challenge(
   needs.journal.signedIn('challenged', { receipt: visit.receipt, accountId, organizationId })
   const cookies = [needs.jar.write('attempt', token, attemptSeconds), browser.cookie]
   return needs.writer.redirect(`/second-factor${needs.journeys.query(journey)}`, { cookies })
+}
+
+/** Where a phone is the only second factor, nobody has to ask for its code. */
+async function textOnlyWay({ sending }: EntryNeeds, visit: Visit, running: RunningAttempt): Promise<void> {
+  const { app, passkey, phones } = waysOf(running.account)
+  const [phone] = phones
+  if (!app && !passkey && phone !== undefined) await sending.send(visit, running, phone.id)
 }
 
 /** Gates that speak when every demanded proof has been given. What any other refuses must read like a wrong password. */

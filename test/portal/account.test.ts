@@ -249,7 +249,7 @@ describe('second factors', () => {
 
     expect(wrong.status).toBe(422)
     expect(secretOn(wrong)).toBe('') // the app holds the secret: a new picture would make it worthless
-    expect(added.location).toBe('/account?said=factor_added')
+    expect(added.location).toBe('/account/backup-codes?said=factor_added')
     expect(question.heading).toBe('Remove Phone?')
     expect(removed.location).toBe('/account?said=factor_removed')
     expect((await accountOf(portal, account.email)).factors).toHaveLength(0)

@@ -242,7 +242,9 @@ describe('where a second factor is required and missing', () => {
     expect(wrong.body).toContain('My &lt;i&gt;phone&lt;/i&gt;')
     const arrived = await visitor.submit(wrong, { code: await app.code(), label: 'My phone' })
 
-    expect(isSignedIn(arrived)).toBe(true)
+    // With the first factor come the codes for the day without it.
+    expect(arrived.location).toBe('/account/backup-codes?said=factor_added')
+    expect((await visitor.follow(arrived)).heading).toBe('Backup codes')
     expect((await accountOf(portal, 'new@strict.example')).factors.map(factor => factor.label)).toEqual(['My phone'])
   })
 

@@ -97,7 +97,7 @@ async function enrol(life: Life, { portalOrigin, told }: Asking): Promise<void> 
   life.secret = secretOn(page)
   const code = codeAt(life.secret, Date.now())
   const reply = await act(life, 'enrolment', told, () => visitor.submit(page, { code }))
-  expectAnswer(life, reply, '/account?said=factor_added')
+  expectAnswer(life, reply, '/account/backup-codes?said=factor_added')
   life.answered.add('enrolment')
 }
 

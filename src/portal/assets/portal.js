@@ -18,6 +18,11 @@ for (const button of document.querySelectorAll('button[data-shows]')) {
 
 document.querySelector('[data-takes-focus]')?.focus()
 
+for (const button of document.querySelectorAll('button[data-prints]')) {
+  button.hidden = false
+  button.addEventListener('click', () => window.print())
+}
+
 // Moments come in UTC; the person's own zone is known here alone.
 for (const time of document.querySelectorAll('time[datetime]')) {
   const local = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' })

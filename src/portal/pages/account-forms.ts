@@ -60,9 +60,9 @@ ${field(words, {
 ${cancel(words)}`
 }
 
-export function removeFactorContent(words: Words, factor: RenamePage): Html {
+export function removeFactorContent(words: Words, factor: RenamePage & { readonly lead: string }): Html {
   return html`<h1>${words.account.removeTitle(factor.label)}</h1>
-<p>${words.account.removeLead}</p>
+<p>${factor.lead}</p>
 ${buttonForm('/account/factors/remove', words.account.remove, {
   fields: html`<input type="hidden" name="factor" value="${factor.id}">`,
 })}

@@ -11,6 +11,8 @@ export interface AccountPage {
   readonly devices: readonly ShownDevice[]
   readonly signIns: readonly ShownSignIn[]
   readonly refused: readonly ShownRefusals[]
+  /** Text messages can be sent here. */
+  readonly phonesOffered: boolean
   readonly said: string | null
   readonly now: number
   readonly language: Language

@@ -1,31 +1,26 @@
 import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
-import type { CookieJar } from '../../http/cookies.ts'
 import { type Fields, parseFields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
-import type { Clock } from '../../lib/clock.ts'
+import type { Account, Factor } from '../../people/account.ts'
+import { isActive } from '../../people/directory.ts'
 import type { SecondFactors } from '../../people/second-factors.ts'
-import type { SessionBook } from '../../people/session-book.ts'
 import { type AccountWriter, confirmed } from '../account-writer.ts'
 import { ownActs } from '../acts.ts'
 import { readCode, readLabel } from '../code-field.ts'
 import type { Door, Person } from '../door.ts'
-import type { Journey, Journeys } from '../journey.ts'
-import type { PageWriter } from '../page-writer.ts'
+import { type FactorAddedNeeds, factorAdded } from '../factor-added.ts'
+import type { Journey } from '../journey.ts'
+import { factorName } from '../pages/account-factors.ts'
 import { removeFactorContent } from '../pages/account-forms.ts'
 import { enrolContent } from '../pages/second-factor.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
-export interface AccountFactorsNeeds {
+export interface AccountFactorsNeeds extends FactorAddedNeeds {
   readonly visitOf: VisitOf
   readonly door: Door
-  readonly jar: CookieJar
   readonly secondFactors: SecondFactors
-  readonly sessionBook: Pick<SessionBook, 'rotate'>
-  readonly journeys: Journeys
   readonly writer: AccountWriter
-  readonly pages: PageWriter
-  readonly clock: Clock
 }
 
 /** `/account/factors`: the owner alone adds, removes and takes back second factors, each after a fresh proof. */
@@ -60,7 +55,11 @@ export function accountFactorRoutes(needs: AccountFactorsNeeds): PageApp {
     if (factor === undefined) return writer.done('not_found')
     return writer.write(visit, person, {
       title: visit.words.account.remove,
-      content: removeFactorContent(visit.words, { id, label: factor.label }),
+      content: removeFactorContent(visit.words, {
+        id,
+        label: factorName(visit.words, factor),
+        lead: removeLead(visit.words, person.account, factor),
+      }),
     })
   })
 
@@ -68,9 +67,9 @@ export function accountFactorRoutes(needs: AccountFactorsNeeds): PageApp {
     const visit = visitIn(c)
     const admission = await door.admit(visit, confirmed, ownActs.remove_factor)
     if (admission.kind === 'answered') return admission.response
-    const { account } = admission.person
+    const { account, session } = admission.person
     const id = (await readForm(c.req.raw)).get('factor') ?? ''
-    const removed = await secondFactors.remove(account, id, originOf(visit, account.id))
+    const removed = await secondFactors.remove(account, id, originOf(visit, account.id, session))
     return writer.done(removed ? 'factor_removed' : 'not_found')
   })
 
@@ -78,12 +77,20 @@ export function accountFactorRoutes(needs: AccountFactorsNeeds): PageApp {
     const visit = visitIn(c)
     const admission = await door.admit(visit, confirmed, ownActs.restore_factor)
     if (admission.kind === 'answered') return admission.response
-    const { account } = admission.person
+    const { account, session } = admission.person
     const id = (await readForm(c.req.raw)).get('factor') ?? ''
-    const restored = await secondFactors.restore(account, id, originOf(visit, account.id))
+    const restored = await secondFactors.restore(account, id, originOf(visit, account.id, session))
     return writer.done(restored ? 'factor_restored' : 'not_found')
   })
   return app
+}
+
+/** What is left when it is gone. */
+function removeLead({ factorWays }: Visit['words'], account: Account, factor: Factor): string {
+  if (!isActive(factor)) return factorWays.removeStandIn
+  return account.factors.some(each => each.id !== factor.id && isActive(each))
+    ? factorWays.removeOther
+    : factorWays.removeLast
 }
 
 interface Offer {
@@ -120,17 +127,11 @@ async function add(needs: AccountFactorsNeeds, visit: Visit, person: Person, for
   const again = (error: string) => offer(needs, visit, person, journey, { totp: { sealed }, error, label })
   const code = readCode(form)
   if (code === null) return again(words.code.notSixDigits)
-  const by = originOf(visit, account.id)
+  const by = originOf(visit, account.id, session)
   const added = await needs.secondFactors.addTotp(account, sealed, code, label, by)
   switch (added.kind) {
-    case 'added': {
-      // The code that confirmed the factor is a proof of it: with it this session does not have to be proved again at once.
-      const rotated = await needs.sessionBook.rotate(session, [{ kind: 'totp', at: needs.clock.now() }], by)
-      const seconds = (session.absoluteEndsAt - needs.clock.now()) / 1000
-      const cookies = rotated === null ? [] : [needs.jar.write('session', rotated.token, seconds)]
-      if (journey.returnTo === null) return needs.writer.done('factor_added', cookies)
-      return needs.pages.redirect(await needs.journeys.arrive(journey, session), { cookies, referrer: 'none' })
-    }
+    case 'added':
+      return factorAdded(needs, visit, person, { proof: { kind: 'totp', at: needs.clock.now() }, journey })
     case 'wrong':
       return again(words.enrol.wrong)
     case 'gone': {

@@ -7,6 +7,7 @@ import type { Language } from '../../notices/notice.ts'
 import type { Accounts } from '../../people/account.ts'
 import { describeAgent } from '../../people/device.ts'
 import { aboutAccount, auditOf } from '../../people/origin.ts'
+import type { Phones } from '../../people/phones.ts'
 import { placeText } from '../../people/place.ts'
 import type { Places } from '../../people/places.ts'
 import type { Device, Devices, Session } from '../../people/session.ts'
@@ -34,6 +35,7 @@ export interface AccountRoutesNeeds {
   readonly clock: Clock
   readonly history: Pick<SignInHistory, 'recentOf'>
   readonly places: Pick<Places, 'find'>
+  readonly phones: Pick<Phones, 'offered'>
 }
 
 /** `/account`: what is signed in where, and the end of it. Each change walks the `own` gates with its act. */
@@ -117,6 +119,7 @@ async function show(needs: AccountRoutesNeeds, visit: Visit, person: Person, sai
     devices: devices.map(device => located(shownDevice(device, session))),
     signIns: recent.opened.map(each => located(shownSignIn(each, devices))),
     refused: recent.refused.map(located),
+    phonesOffered: needs.phones.offered,
     said: changed === undefined ? null : visit.words.account.changed[changed],
     now,
     language: visit.language,

@@ -1,5 +1,6 @@
 import { accountEn } from './account-en.ts'
 import { codesEn } from './codes-en.ts'
+import { factorsEn } from './factors-en.ts'
 import { handOverEn } from './hand-over-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
 import { passwordAdviceEn } from './password-advice-en.ts'
@@ -58,6 +59,7 @@ export const en = {
     freeText: 'Public computer? Close the browser window when you are done.',
   },
   ...codesEn,
+  ...factorsEn,
   ...passkeysEn,
   ...signInCodeEn,
   enrol: {

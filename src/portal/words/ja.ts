@@ -1,6 +1,7 @@
 import { accountJa } from './account-ja.ts'
 import { codesJa } from './codes-ja.ts'
 import type { Words } from './en.ts'
+import { factorsJa } from './factors-ja.ts'
 import { handOverJa } from './hand-over-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
 import { passwordAdviceJa } from './password-advice-ja.ts'
@@ -58,6 +59,7 @@ export const ja: Words = {
     freeText: '共用のパソコンでは、使い終わったらブラウザーを閉じてください。',
   },
   ...codesJa,
+  ...factorsJa,
   ...passkeysJa,
   ...signInCodeJa,
   enrol: {
