@@ -3,6 +3,8 @@ export interface Drill {
   readonly summary: string
   /** How often without `--rounds`. */
   readonly rounds: number
+  /** How often with `--quick`. */
+  readonly quickRounds?: number
   run(call: DrillCall): Promise<DrillReport>
 }
 

@@ -6,7 +6,7 @@ import { judge } from '../../src/composition/judge.ts'
 import { type Configuration, checkConfiguration } from '../../src/config/check.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { type ConfigurationInput, writeConfiguration } from '../../src/config/write.ts'
-import { systemClock } from '../../src/lib/clock.ts'
+import { type Clock, systemClock } from '../../src/lib/clock.ts'
 import { secureRandom } from '../../src/lib/random.ts'
 import type { Account } from '../../src/people/account.ts'
 import type { Origin } from '../../src/people/origin.ts'
@@ -52,6 +52,9 @@ export interface TestGatewaySetup {
   readonly gateway?: GatewaySections
   /** Where secrets that `gateway` refers to by `env` are found. */
   readonly environment?: Readonly<Record<string, string>>
+  readonly clock?: Clock
+  /** Writes what the configuration refers to. */
+  readonly before?: (folder: string) => void
 }
 
 export type GatewaySections = Partial<Extract<ConfigurationInput, { listen: unknown }>>
@@ -85,8 +88,10 @@ export async function startGateway(setup: TestGatewaySetup): Promise<TestGateway
       }),
     )
   writeGateway({})
+  setup.before?.(folder)
   const configuration: Configuration = { gatewayFile, policiesFolder, environment: setup.environment ?? {}, judge }
-  let running = await run(configuration, folder)
+  const { clock = systemClock } = setup
+  let running = await run(configuration, folder, clock)
   return {
     port,
     appOrigin: `http://localhost:${port}`,
@@ -98,7 +103,7 @@ export async function startGateway(setup: TestGatewaySetup): Promise<TestGateway
     },
     async restart() {
       await running.close(0)
-      running = await run(configuration, folder)
+      running = await run(configuration, folder, clock)
     },
     cli: (...words) => runCli([...words, '--socket', running.gateway.operator.socketPath]),
     writePolicy,
@@ -111,14 +116,14 @@ export async function startGateway(setup: TestGatewaySetup): Promise<TestGateway
   }
 }
 
-async function run(configuration: Configuration, folder: string): Promise<RunningGateway> {
+async function run(configuration: Configuration, folder: string, clock: Clock): Promise<RunningGateway> {
   const checked = await checkConfiguration(configuration)
   if (checked.kind === 'bad') throw new Error(checked.problems.map(formatProblem).join('\n'))
   return runGateway({
     configuration,
     config: checked.config,
     dataDir: checked.config.dataDir,
-    clock: systemClock,
+    clock,
     random: secureRandom,
     log: { level: 'info', file: join(folder, 'gateway.log') },
   })
