@@ -28,6 +28,7 @@ import { type RenderedSms, renderSms } from '../../src/notices/sms.ts'
 import type { BackupCodes } from '../../src/people/backup-codes.ts'
 import { createDecoySignIns, type DecoySignIns } from '../../src/people/decoys.ts'
 import { createDirectory, type Directory } from '../../src/people/directory.ts'
+import type { EmailChange } from '../../src/people/email-change.ts'
 import { createHandOvers, type HandOvers } from '../../src/people/hand-overs.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
 import { createLeakedSignIns } from '../../src/people/leaked-sign-ins.ts'
@@ -84,6 +85,9 @@ export interface PortalHarness extends AsyncDisposable {
   /** The list of leaked passwords; off until something is put into it. */
   readonly leaked: ReturnType<typeof createLeakList>
   readonly sessionBook: SessionBook
+  readonly emailChange: EmailChange
+  /** Where addresses are. */
+  readonly whereIs: Map<string, Place>
   readonly signIn: SignIn
   readonly decoys: DecoySignIns
   readonly directory: Directory
