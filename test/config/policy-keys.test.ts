@@ -78,6 +78,10 @@ const ofOrganizations: Readonly<Record<string, Change>> = {
     ...{ write: 'secondFactor: { from: "2026-02-01T00:00:00Z" }', test: 'at: "2026-01-31T23:59:59Z"' },
     ...{ with: 'allow', without: 'allow' },
   },
+  'signIn.emailedCodes': {
+    ...{ write: 'signIn: { emailedCodes: true }', test: 'entrance: entry, session: { proofs: [email_code] }' },
+    ...{ with: 'allow', without: 'challenge sign_in' },
+  },
   devices: { write: 'devices: approved', with: 'challenge device_approval', without: 'allow' },
   'devices of one kind': {
     ...{ write: 'devices: approved-mobile', test: 'device: { mobile: true }' },
