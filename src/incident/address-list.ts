@@ -35,7 +35,7 @@ export function readAddressList(text: string): AddressList {
   const seen = new Set<string>()
   for (const { line, cells, unclosed } of headed ? rows.slice(1) : rows) {
     const cell = cells[column] ?? ''
-    if (cells.every(each => each.trim() === '')) continue
+    if (!unclosed && cells.every(each => each.trim() === '')) continue
     const key = addressIn(cell)
     const problem = (why: LineProblem['why']) => problems.push({ line, text: cell.slice(0, textMax), why })
     if (unclosed) problem('a quote is never closed')

@@ -9,6 +9,9 @@ export interface OutboxStore {
   markHandedOver(id: number, worker: string, at: number): Promise<boolean>
   /** A mail that will not be sent again keeps no facts: they may hold a ticket or a code. */
   finish(id: number, worker: string, outcome: MailOutcome): Promise<void>
+  /** The same for several, each judged for itself: which of them are still ours. */
+  markAllHandedOver(ids: readonly number[], worker: string, at: number): Promise<readonly number[]>
+  finishAll(worker: string, finished: readonly { readonly id: number; readonly outcome: MailOutcome }[]): Promise<void>
   /** Newest first. `to`: to these addresses alone. */
   list(state: MailState | 'all', limit: number, to?: readonly string[]): Promise<readonly OutboxMail[]>
 }

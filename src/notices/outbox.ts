@@ -1,5 +1,6 @@
 import type { Journal } from '../journal/journal.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import { createGrouped } from './grouped.ts'
 import type { MailOutcome, OutboxMail, OutboxStore } from './outbox-store.ts'
 import type { RenderedMail } from './render.ts'
 
@@ -42,7 +43,10 @@ export interface OutboxOptions<Rendered = RenderedMail> {
 
 const lookEveryMs = 1_000
 const leaseMs = 5 * 60_000
-const batch = 8
+/** Mails on their way at once. */
+const flyingMax = 32
+/** Asked for together: a question for each place that has come free would cost more than it brings. */
+const claimMin = 8
 const giveUpAfterMs = 24 * 3_600_000
 const firstRetryMs = 10_000
 const longestRetryMs = 3_600_000
@@ -58,24 +62,37 @@ export function createOutbox<Rendered>(options: OutboxOptions<Rendered>): Outbox
   let closed = false
   const stopping = new AbortController()
 
+  const deliver = createDelivery(options, stopping.signal)
+  const tell = (cause: unknown) => {
+    // After the end of a stop there is nobody to tell; the lease of such a mail runs out by itself.
+    if (!stopping.signal.aborted) journal.trouble('outbox', cause)
+  }
+
+  // Slots, not batches: one mail that hangs holds up nobody but itself.
   const round = async (): Promise<void> => {
+    const flying = new Set<Promise<void>>()
     // Not claimed any more once closing: what is claimed and not sent waits for its lease.
     while (!closed) {
       const now = clock.now()
-      const due = await store.claim(options.worker, now, now + leaseMs, batch)
-      if (due.length === 0) return
-      await Promise.all(due.map(mail => deliver(options, mail, stopping.signal)))
+      const due = await store.claim(options.worker, now, now + leaseMs, flyingMax - flying.size)
+      for (const mail of due) {
+        const flight: Promise<void> = deliver(mail)
+          .catch(tell)
+          .finally(() => flying.delete(flight))
+        flying.add(flight)
+      }
+      if (flying.size === 0) return
+      do await Promise.race(flying)
+      while (flying.size > (due.length === 0 ? 0 : flyingMax - claimMin))
     }
+    await Promise.all(flying)
   }
   const wake = (): void => {
     again = true
     if (running !== null || closed) return
     again = false
     running = round()
-      .catch((cause: unknown) => {
-        // After the end of a stop there is nobody to tell; the lease of such a mail runs out by itself.
-        if (!stopping.signal.aborted) journal.trouble('outbox', cause)
-      })
+      .catch(tell)
       .finally(() => {
         running = null
         if (again) wake() // asked for while the last round was coming to its end
@@ -105,25 +122,33 @@ function endsWithin(clock: Clock, running: Promise<void>, ms: number): Promise<b
   })
 }
 
-async function deliver<Rendered>(options: OutboxOptions<Rendered>, mail: OutboxMail, stop: AbortSignal): Promise<void> {
-  const { store, clock, worker, journal } = options
-  const delivery = await attempt(options, mail, stop)
-  if (delivery.kind === 'not_ours') return // its lease ran out: whoever holds it now decides
-  const outcome = outcomeOf(delivery, mail, clock.now())
-  await store.finish(mail.id, worker, outcome)
-  journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries })
-}
-
-async function attempt<Rendered>(
-  { transport, render, store, worker, clock }: OutboxOptions<Rendered>,
-  mail: OutboxMail,
+function createDelivery<Rendered>(
+  options: OutboxOptions<Rendered>,
   stop: AbortSignal,
-): Promise<Delivery> {
-  try {
-    return await transport.send(render(mail), () => store.markHandedOver(mail.id, worker, clock.now()), stop)
-  } catch (cause) {
-    // A mail that cannot be written or a transport that breaks its promise: never retried blindly, always listed.
-    return { kind: 'never', answer: cause instanceof Error ? cause.message : String(cause) }
+): (mail: OutboxMail) => Promise<void> {
+  const { store, clock, worker, journal, transport, render } = options
+  const handOver = createGrouped(async (ids: readonly number[]) => {
+    const ours = new Set(await store.markAllHandedOver(ids, worker, clock.now()))
+    return ids.map(id => ours.has(id))
+  })
+  const finish = createGrouped(async (finished: readonly { id: number; outcome: MailOutcome }[]) => {
+    await store.finishAll(worker, finished)
+    return finished.map(() => true)
+  })
+  const attempt = async (mail: OutboxMail): Promise<Delivery> => {
+    try {
+      return await transport.send(render(mail), () => handOver(mail.id), stop)
+    } catch (cause) {
+      // A mail that cannot be written or a transport that breaks its promise: never retried blindly, always listed.
+      return { kind: 'never', answer: cause instanceof Error ? cause.message : String(cause) }
+    }
+  }
+  return async mail => {
+    const delivery = await attempt(mail)
+    if (delivery.kind === 'not_ours') return // its lease ran out: whoever holds it now decides
+    const outcome = outcomeOf(delivery, mail, clock.now())
+    await finish({ id: mail.id, outcome })
+    journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries })
   }
 }
 

@@ -35,6 +35,31 @@ export function describeOutbox(open: OpenStore): void {
       (await store.outbox.list(state, 1000)).filter(mail => mail.id > before)
     const states = async () => (await listed('all')).map(mail => mail.state)
 
+    test('several are handed over and finished together, each judged for itself', async () => {
+      for (const _ of [1, 2, 3]) await store.outbox.add(aNotice(), now)
+      const mails = await store.outbox.claim('w1', now, lease, 10)
+      const ids = mails.map(({ id }) => id)
+      const [first = 0, second = 0, third = 0] = ids
+      await store.outbox.finish(third, 'w1', { kind: 'retry', nextAt: lease, answer: '451' })
+
+      expect(await store.outbox.markAllHandedOver(ids, 'w2', now)).toEqual([])
+      expect((await store.outbox.markAllHandedOver(ids, 'w1', now)).toSorted()).toEqual([first, second].toSorted())
+      await store.outbox.finishAll('w1', [
+        { id: first, outcome: { kind: 'sent', at: now, answer: '250' } },
+        { id: second, outcome: { kind: 'failed', at: now, answer: '550' } },
+        { id: third, outcome: { kind: 'sent', at: now, answer: 'not handed over' } },
+      ])
+
+      const fates = (await listed('all')).map(({ id, state }): [number, MailState] => [id, state])
+      expect(new Map(fates)).toEqual(
+        new Map([
+          [first, 'sent'],
+          [second, 'failed'],
+          [third, 'queued'],
+        ]),
+      )
+    })
+
     test('gives a due notice to one worker, whole and byte for byte', async () => {
       const notice = aNotice({ to: 'Älice+x@Example.COM', language: 'ja', facts: { name: '亜紀', at: now } })
       await store.outbox.add(notice, now)

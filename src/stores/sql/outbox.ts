@@ -17,8 +17,13 @@ export function createOutbox(ground: Ground): OutboxStore {
         await endLeases(tx, at)
         return claimDue(tx, worker, at, leaseUntil, limit)
       }),
-    markHandedOver: (id, worker, at) => markHandedOver(ground, id, worker, at),
-    finish: (id, worker, outcome) => finish(ground, id, worker, outcome),
+    markHandedOver: async (id, worker, at) => (await markHandedOver(ground, [id], worker, at)).length === 1,
+    markAllHandedOver: (ids, worker, at) => markHandedOver(ground, ids, worker, at),
+    finish: (id, worker, outcome) => write(ground, tx => finish(tx, worker, id, outcome)),
+    finishAll: (worker, finished) =>
+      write(ground, async tx => {
+        for (const { id, outcome } of finished) await finish(tx, worker, id, outcome)
+      }),
     list: (state, limit, to) => list(ground, state, { limit, to }),
   }
 }
@@ -115,37 +120,42 @@ async function dueIds(tx: Tx, at: number, bulk: 0 | 1, limit: number): Promise<r
   return rows.map(({ id }) => id)
 }
 
-async function markHandedOver(ground: Ground, id: number, worker: string, at: number): Promise<boolean> {
-  const result = await ground.db
+async function markHandedOver(
+  ground: Ground,
+  ids: readonly number[],
+  worker: string,
+  at: number,
+): Promise<readonly number[]> {
+  if (ids.length === 0) return []
+  const rows = await ground.db
     .updateTable('outbox')
     .set({ state: 'handed_over' })
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .where('worker', '=', worker)
     .where('state', '=', 'claimed')
     .where('lease_until', '>', at)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 /** An answer that comes after the lease ran out still counts (nobody else takes an ambiguous mail), but its facts are gone: no retry. */
-function finish(ground: Ground, id: number, worker: string, outcome: MailOutcome): Promise<void> {
+async function finish(tx: Tx, worker: string, id: number, outcome: MailOutcome): Promise<void> {
   const held: readonly MailState[] = ['claimed', 'handed_over']
-  return write(ground, async tx => {
-    const finished = await tx
-      .updateTable('outbox')
-      .set(
-        outcome.kind === 'retry'
-          ? { state: 'queued', worker: null, lease_until: null, next_at: outcome.nextAt, last_answer: outcome.answer }
-          : { state: outcome.kind, facts: noFacts, finished_at: outcome.at, last_answer: outcome.answer },
-      )
-      .where('id', '=', id)
-      .where('worker', '=', worker)
-      .where('state', 'in', outcome.kind === 'retry' ? held : [...held, 'ambiguous'])
-      .returning('bulk')
-      .executeTakeFirst()
-    if (finished?.bulk !== 1 || outcome.kind === 'retry') return
-    await settleMails(tx, [id], { state: outcome.kind, answer: outcome.answer, at: outcome.at })
-  })
+  const finished = await tx
+    .updateTable('outbox')
+    .set(
+      outcome.kind === 'retry'
+        ? { state: 'queued', worker: null, lease_until: null, next_at: outcome.nextAt, last_answer: outcome.answer }
+        : { state: outcome.kind, facts: noFacts, finished_at: outcome.at, last_answer: outcome.answer },
+    )
+    .where('id', '=', id)
+    .where('worker', '=', worker)
+    .where('state', 'in', outcome.kind === 'retry' ? held : [...held, 'ambiguous'])
+    .returning('bulk')
+    .executeTakeFirst()
+  if (finished?.bulk !== 1 || outcome.kind === 'retry') return
+  await settleMails(tx, [id], { state: outcome.kind, answer: outcome.answer, at: outcome.at })
 }
 
 async function list(

@@ -140,7 +140,7 @@ export const portMethods = {
   keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
   oneTimeCodes: { find: 'reads', keep: 'writes', countTry: 'writes', use: 'writes', end: 'writes' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
-  outbox: { list: 'reads', add: 'writes', claim: 'writes', markHandedOver: 'writes', finish: 'writes' },
+  outbox: { list: 'reads', add: 'writes', claim: 'writes', markHandedOver: 'writes', markAllHandedOver: 'writes', finish: 'writes', finishAll: 'writes' },
   peopleList: { page: 'reads', count: 'reads' },
   refusals: { find: 'reads', keep: 'writes', forgetBefore: 'writes' },
   resetTickets: { find: 'reads', issue: 'writes', redeem: 'writes' },
