@@ -100,4 +100,11 @@ const budgetNames = [
 
 async function release({ of }: SignInCounters, subject: Subject): Promise<void> {
   for (const { budget, key } of keysAbout(subject)) await of[budget].forget(key)
+  const { name, address } = subject
+  // Whoever opens an account means all its addresses, and the other way round.
+  for (const { key } of await of.pair.listFull(Number.MAX_SAFE_INTEGER)) {
+    const space = key.indexOf(' ')
+    const isOther = name === undefined ? key.slice(0, space) === address : key.slice(space + 1) === name
+    if (isOther && (name === undefined || address === undefined)) await of.pair.forget(key)
+  }
 }

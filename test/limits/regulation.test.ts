@@ -236,6 +236,17 @@ describe('operators', () => {
     expect((await regulation.ask(guess())).kind).toBe('open')
   })
 
+  test('lift by the name alone, or the address alone, what stands between the two', async () => {
+    for (const subject of [{ name: alice }, { address: home }]) {
+      const { regulation } = start()
+      await failTimes(regulation, 10, () => guess())
+      await failTimes(regulation, 10, () => guess({ name: 'bob@example.com', address: '198.51.100.9' }))
+      await regulation.release(subject)
+      expect((await regulation.ask(guess())).kind).toBe('open')
+      expect((await regulation.ask(guess({ name: 'bob@example.com', address: '198.51.100.9' }))).kind).toBe('closed')
+    }
+  })
+
   test('are told which budget has closed', async () => {
     const { regulation } = start()
     await failTimes(regulation, 10, () => guess())
