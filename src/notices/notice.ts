@@ -46,6 +46,8 @@ export const noticeFacts = {
   sign_in_held: ['name', 'at', 'address', 'device', 'code', 'expiresAt'],
   password_in_attack: ['name', 'at', 'address', 'device'],
   hand_over_issued: ['name', 'at', 'by', 'issuer', 'reason', 'expiresAt', 'asks'],
+  /** A text message: the mailbox is said to be lost. */
+  hand_over_sms: ['expiresAt'],
   hand_over_failed: ['name', 'at', 'address', 'device'],
   passkey_copied: ['name', 'at', 'address', 'device', 'passkey'],
   sign_in_code: ['name', 'code', 'expiresAt', 'address', 'device'],

@@ -3,6 +3,7 @@ import { htmlMail } from './html-mail.ts'
 import type { Language, Notice } from './notice.ts'
 import type { OutboxMail } from './outbox-store.ts'
 import { en } from './words/en.ts'
+import { text } from './words/facts.ts'
 import { ja } from './words/ja.ts'
 import type { Sender, Words } from './words.ts'
 
@@ -33,17 +34,33 @@ export function renderMail(mail: OutboxMail, sender: Sender): RenderedMail {
 }
 
 export function wordsFor(notice: Notice, sender: Sender): Words {
-  return (notice.language === 'ja' ? ja : en)(notice, sender)
+  const words = (notice.language === 'ja' ? ja : en)(notice, sender)
+  return notice.facts['code'] === undefined ? words : { ...words, code: text(notice, 'code') }
 }
 
 function plainText(words: Words, sender: Sender, language: Language): string {
   const rows = words.rows.map(([label, value]) => (language === 'ja' ? `${label}：${value}` : `${label}: ${value}`))
-  const parts = [words.lead, rows.join('\n'), ...(words.button ? [`${words.button.label}:\n${words.button.url}`] : [])]
+  const code = words.code === undefined ? [] : [`    ${words.code}`]
+  const parts = [
+    words.lead,
+    ...code,
+    rows.join('\n'),
+    ...(words.button ? [`${words.button.label}:\n${words.button.url}`] : []),
+  ]
   const foot = `${sender.productName}\n${sender.portalOrigin}${sender.support === '' ? '' : `\n${sender.support}`}`
   return `${[...parts, ...words.after, `-- \n${foot}`].filter(part => part !== '').join('\n\n')}\n`
 }
 
 /** A name or reason from outside must not add a header line (ASVS 1.3.11). */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').slice(0, 200)
+  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  // A mark in the middle of which it is cut would be no text any more.
+  return line.length <= subjectLengthMax
+    ? line
+    : `${line
+        .slice(0, subjectLengthMax)
+        .toWellFormed()
+        .replace(/\ufffd$/, '')}…`
 }
+
+const subjectLengthMax = 200

@@ -5,6 +5,8 @@ export interface Words {
   readonly lead: string
   readonly rows: readonly (readonly [label: string, value: string])[]
   readonly button?: { readonly label: string; readonly url: string }
+  /** A code that is to be typed somewhere; the lead names it as well. */
+  readonly code?: string
   /** Short paragraphs under the facts. */
   readonly after: readonly string[]
 }

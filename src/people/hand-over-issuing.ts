@@ -1,12 +1,13 @@
 import type { AuditStore } from '../journal/receipt.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import type { Seal } from '../lib/seal.ts'
 import type { AccountId } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import { activeKinds, type Directory } from './directory.ts'
 import type { HandOver, HandOverCodes } from './hand-over.ts'
 import { hashHandOver, makeHandOverText, showHandOverText } from './hand-over-code.ts'
-import { handOverIssued } from './hand-over-notices.ts'
+import { handOverIssued, handOverSms } from './hand-over-notices.ts'
 import { hasLocalWays } from './local-ways.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 
@@ -35,6 +36,7 @@ export interface IssuingNeeds {
   readonly directory: Directory
   readonly handOverCodes: HandOverCodes
   readonly audit: Pick<AuditStore, 'append'>
+  readonly seal: Seal
   readonly codeKey: Buffer
   readonly random: Random
   readonly clock: Clock
@@ -60,7 +62,7 @@ export function createIssuing(needs: IssuingNeeds): HandOverIssuing {
 }
 
 async function issue(
-  { directory, handOverCodes, codeKey, random, clock }: IssuingNeeds,
+  { directory, handOverCodes, seal, codeKey, random, clock }: IssuingNeeds,
   account: Account,
   reason: string,
   by: Origin,
@@ -73,7 +75,8 @@ async function issue(
   const kinds = activeKinds(account)
   const facts = { reason, until: expiresAt, secondFactor: kinds.length === 0 ? 'none' : kinds.join(' ') }
   const audit = auditOf('hand_over_issued', aboutAccount(account), by, issuedAt, facts)
-  const notices = handOverIssued(account, handOver, await issuerName(directory, handOver))
+  const mails = handOverIssued(account, handOver, await issuerName(directory, handOver))
+  const notices = [...mails, ...handOverSms(account, expiresAt, seal)]
   const outcome = await handOverCodes.issue(handOver, issuedAt - weakenedMs, { audit, notices })
   if (outcome === 'weakened') return 'weakened'
   if (outcome === 'gone') return 'suspended' // between the look and the change

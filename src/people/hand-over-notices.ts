@@ -1,9 +1,11 @@
+import type { Seal } from '../lib/seal.ts'
 import type { Notice } from '../notices/notice.ts'
 import type { Account } from './account.ts'
 import { passwordChanged, toOwner, whereFrom } from './account-notices.ts'
 import { activeKinds } from './directory.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Origin } from './origin.ts'
+import { openNumber } from './sms-codes.ts'
 
 // What the owner hears of a hand-over. It goes to the mailbox that is said to be lost: where it is not, somebody else asked.
 
@@ -17,6 +19,15 @@ export function handOverIssued(account: Account, handOver: HandOver, issuer: str
     expiresAt: handOver.expiresAt,
     asks: activeKinds(account).length > 0 ? 'asks' : 'asks_nothing',
   })
+}
+
+/** The mailbox is said to be lost: a phone that is known reaches its owner all the same. One message for each account and day. */
+export function handOverSms(account: Account, expiresAt: number, seal: Seal): readonly Notice[] {
+  const phone = account.factors.find(({ kind, setAsideAt }) => kind === 'sms_code' && setAsideAt === null)
+  if (phone === undefined) return []
+  const to = openNumber(phone, seal)
+  const onlyOnceKey = `hand_over_sms ${account.id}`
+  return [{ kind: 'hand_over_sms', channel: 'sms', to, language: account.language, facts: { expiresAt }, onlyOnceKey }]
 }
 
 /** Somebody holds the code and not the second factor. One mail for each code, however many tries. */

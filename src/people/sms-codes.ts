@@ -95,6 +95,6 @@ function phoneOf({ factors }: Account, factorId: string): Factor | null {
   )
 }
 
-function openNumber({ id, sealedSecret }: Factor, seal: Seal): PhoneNumber {
+export function openNumber({ id, sealedSecret }: Factor, seal: Seal): PhoneNumber {
   return seal.open(sealedSecret, `factor:${id}`) as PhoneNumber // because only phones.ts seals one there
 }

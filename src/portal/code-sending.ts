@@ -16,7 +16,7 @@ export interface CodeSending {
    * For a sign-in under way. `any`: whatever the account has, for the pages that must not tell what that is. Else `email`, `spare`, or
    * one phone by its factor.
    */
-  send(visit: Visit, running: RunningAttempt, to: string): Promise<void>
+  send(visit: Visit, running: Pick<RunningAttempt, 'attempt' | 'account'>, to: string): Promise<void>
   /** For somebody who is signed in, to one of their phones. */
   sendInside(visit: Visit, person: Person, factorId: string): Promise<void>
   /** Whether a text message may still be paid for, spent by asking. */
@@ -75,7 +75,11 @@ async function maySend(
 }
 
 /** Each new attempt would mail one more: whoever has the password must not fill the owner's mailbox. */
-async function mail(needs: CodeSendingNeeds, visit: Visit, { attempt, account }: RunningAttempt): Promise<void> {
+async function mail(
+  needs: CodeSendingNeeds,
+  visit: Visit,
+  { attempt, account }: Pick<RunningAttempt, 'attempt' | 'account'>,
+): Promise<void> {
   const address = budgetKey(visit.head.client.address)
   const { kind } = await needs.codeMails.ask({ address, name: account.emailKey })
   if (kind === 'open') await needs.signIn.sendEmailCode(attempt, account, originOf(visit, account.id))

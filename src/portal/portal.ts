@@ -235,7 +235,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
     passwordMeterRoutes({ ...shared, ...needs }),
     accountPasswordRoutes({ ...shared, meter, passwordChanges: needs.passwordChanges, passwords, writer: account }),
     smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
-    handOverRoutes({ ...shared, ...needs, places, writer }),
+    handOverRoutes({ ...shared, ...needs, places, sending, writer }),
     ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),
     ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),
   ]

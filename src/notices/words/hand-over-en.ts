@@ -20,6 +20,12 @@ export const handOverEn = {
       'If you did not ask for it: sign in and change your password. That ends the code at once. Then tell another administrator of your organization.',
     ],
   }),
+  hand_over_sms: (notice: Notice, sender: Sender): Words => ({
+    subject: '',
+    lead: `${sender.productName}: a hand-over code for your account was issued, valid until ${moment(notice, 'expiresAt')}. Not asked for? Sign in and change your password: that ends it.`,
+    rows: [],
+    after: [],
+  }),
   hand_over_failed: (notice: Notice, sender: Sender): Words => ({
     subject: `Somebody used a hand-over code for your ${sender.productName} account, but failed at the second factor`,
     lead: `Hello ${text(notice, 'name')}, if this was not you, act now: somebody holds the hand-over code of your account, and could not show your second factor.`,

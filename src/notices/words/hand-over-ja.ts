@@ -20,6 +20,12 @@ export const handOverJa = {
       'お心当たりがない場合は、ログインしてパスワードを変更してください。コードはその時点で無効になります。そのうえで、組織の別の管理者に連絡してください。',
     ],
   }),
+  hand_over_sms: (notice: Notice, sender: Sender): Words => ({
+    subject: '',
+    lead: `${sender.productName}：引き継ぎコードが発行されました（${moment(notice, 'expiresAt')} まで有効）。お心当たりがない場合は、ログインしてパスワードを変更すると無効になります。`,
+    rows: [],
+    after: [],
+  }),
   hand_over_failed: (notice: Notice, sender: Sender): Words => ({
     subject: `【${sender.productName}】引き継ぎコードが使われましたが、2段階認証に失敗しました`,
     lead: `${text(notice, 'name')} 様、お心当たりがない場合は、すぐに対応してください。あなたのアカウントの引き継ぎコードを持つ人が、2段階認証に失敗しました。`,

@@ -12,6 +12,7 @@ import { parseEmail } from '../../people/email.ts'
 import { waysOf } from '../../people/factor-ways.ts'
 import type { Handed, HandOvers } from '../../people/hand-overs.ts'
 import { readAnyCode } from '../code-field.ts'
+import type { CodeSending } from '../code-sending.ts'
 import type { HashPlaces } from '../hash-places.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { factorContent, goneContent, type ShowCodePage, showCodeContent } from '../pages/hand-over.ts'
@@ -29,6 +30,7 @@ export interface HandOverRoutesNeeds {
   readonly regulation: Regulation
   readonly codeBudgets: CodeBudgets
   readonly places: HashPlaces
+  readonly sending: Pick<CodeSending, 'send'>
   readonly writer: PageWriter
 }
 
@@ -49,6 +51,7 @@ export function handOverRoutes(needs: HandOverRoutesNeeds): PageApp {
     return refused ?? begin(needs, visit, await readForm(c.req.raw))
   })
   app.post(`${here}/factor`, c => withPass(needs, c, proveFactor))
+  app.post(`${here}/send`, c => withPass(needs, c, sendCode))
   app.post(`${here}/choose`, c => withPass(needs, c, choose))
   return app
 }
@@ -119,6 +122,13 @@ async function proveFactor(
   return now === null ? gone(needs, visit) : next(needs, visit, { pass, handed: now })
 }
 
+/** To a phone of the account; whether one went out is not told. */
+async function sendCode(needs: HandOverRoutesNeeds, visit: Visit, { pass, handed, form }: Passing): Promise<Response> {
+  if (handed.lacks === 'nothing') return next(needs, visit, { pass, handed })
+  await needs.sending.send(visit, handed, form.get('to') ?? '')
+  return askFactor(needs, visit, { pass, handed }, undefined, true)
+}
+
 async function choose(needs: HandOverRoutesNeeds, visit: Visit, { pass, handed, form }: Passing): Promise<Response> {
   const { handOvers, jar, writer } = needs
   const { account } = handed
@@ -167,8 +177,9 @@ function askFactor(
   visit: Visit,
   { pass, handed }: Begun,
   error: string | undefined,
+  sent = false,
 ): Promise<Response> {
-  const page = { hidden: hiddenPass(pass), ways: waysOf(handed.account), error, sent: false }
+  const page = { hidden: hiddenPass(pass), ways: waysOf(handed.account), error, sent }
   const status = error === undefined ? 200 : 422
   return writer.write(visit, {
     title: visit.words.handOver.factorTitle,
