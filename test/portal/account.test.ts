@@ -192,7 +192,9 @@ describe('proving again', () => {
 
     const page = await visitor.follow(await visitor.get(`${portal.appOrigin}/vault`))
     const app = createApp(secretOn(page), portal.clock)
-    const back = await visitor.follow(await visitor.submit(page, { code: await app.code(), label: 'Phone' }))
+    const offer = await visitor.follow(await visitor.submit(page, { code: await app.code(), label: 'Phone' }))
+    const later = /href="([^"]+)">Not now/.exec(offer.body)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const back = await visitor.follow(await visitor.get(new URL(later, offer.url).href))
     portal.route.rule = before
 
     expect(page.heading).toBe('Set up a second factor')
@@ -250,7 +252,7 @@ describe('second factors', () => {
     expect(wrong.status).toBe(422)
     expect(secretOn(wrong)).toBe('') // the app holds the secret: a new picture would make it worthless
     expect(added.location).toBe('/account/backup-codes?said=factor_added')
-    expect(question.heading).toBe('Remove Phone?')
+    expect(question.heading).toBe('Remove Authenticator app (Phone)?')
     expect(removed.location).toBe('/account?said=factor_removed')
     expect((await accountOf(portal, account.email)).factors).toHaveLength(0)
     const subjects = portal.mailbox
