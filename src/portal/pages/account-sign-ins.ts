@@ -5,19 +5,28 @@ import type { AccountPage, ShownRefusals, ShownSignIn } from './account-page.ts'
 import { methodWords } from './account-page.ts'
 import { ago } from './parts.ts'
 
-/** The last sign-ins, and what was refused: whoever looks for a stranger finds them here. */
+/** The last sign-ins, and what was refused: whoever looks for a stranger finds them here. The newest few stand open, so that a phone stays calm. */
 export function signInsPanel(words: Words, page: AccountPage): Html {
   const text = words.recent
+  const { signIns } = page
+  const earlier = signIns.slice(openMax)
   return html`<section class="panel" aria-labelledby="recent-title"><h2 id="recent-title">${text.title}</h2>
 <p>${text.lead}</p>
-${page.signIns.length === 0 ? html`<p class="soft">${text.none}</p>` : signInTable(words, page)}
+${signIns.length === 0 ? html`<p class="soft">${text.none}</p>` : signInTable(words, page, signIns.slice(0, openMax))}
+${
+  earlier.length === 0
+    ? ''
+    : html`<details><summary>${text.earlier(earlier.length)}</summary>${signInTable(words, page, earlier)}</details>`
+}
 ${page.refused.length === 0 ? '' : refusedTable(words, page)}</section>`
 }
 
-function signInTable(words: Words, page: AccountPage): Html {
+const openMax = 5
+
+function signInTable(words: Words, page: AccountPage, signIns: readonly ShownSignIn[]): Html {
   const heads = [words.account.device, words.recent.when, words.recent.place, words.account.method]
   return html`<table><thead><tr>${heads.map(head => html`<th scope="col">${head}</th>`)}</tr></thead>
-<tbody>${page.signIns.map(each => signInRow(words, page, each))}</tbody></table>`
+<tbody>${signIns.map(each => signInRow(words, page, each))}</tbody></table>`
 }
 
 function signInRow(words: Words, { now, language }: AccountPage, signIn: ShownSignIn): Html {

@@ -24,7 +24,7 @@ export const protectionEn = {
         ? 'ends the one session of your account at once'
         : `ends all ${count} sessions of your account at once`,
     putsBack: (list: string) => `puts back what was changed in it: ${list}`,
-    putsBackNothing: 'nothing was changed in it that would have to be put back',
+    putsBackNothing: 'Nothing of your account was changed in it.',
     putsBackEmail: (email: string) => `makes ${email} the address of your account again`,
     resets:
       'asks for a new password: the old one opens nothing any more, and the link to a new one comes to you by mail',
@@ -85,6 +85,7 @@ export const protectionEn = {
     title: 'Recent sign-ins',
     lead: 'The last twenty. If one of them was not you, end its session, and change your password.',
     none: 'None is recorded yet.',
+    earlier: (count: number) => `Earlier sign-ins (${count})`,
     newDevice: 'new device',
     place: 'Place',
     when: 'When',

@@ -24,7 +24,7 @@ export const protectionJa: typeof protectionEn = {
           : `${count} 件のセッションと、そこで開かれているものをすぐに終了します`,
     endsAll: count => `アカウントのすべてのセッション（${count} 件）をすぐに終了します`,
     putsBack: list => `そこで変更されたものを元に戻します：${list}`,
-    putsBackNothing: '元に戻す必要のある変更はありません',
+    putsBackNothing: 'このログインで変更されたものはありません。',
     putsBackEmail: email => `メールアドレスを ${email} に戻します`,
     resets:
       'パスワードの再設定が必要になります。これまでのパスワードではログインできず、再設定のリンクがメールで届きます',
@@ -85,6 +85,7 @@ export const protectionJa: typeof protectionEn = {
     title: '最近のログイン',
     lead: '最近の20件です。心当たりのないものがあれば、そのセッションを終了し、パスワードを変更してください。',
     none: 'まだ記録がありません。',
+    earlier: count => `以前のログイン（${count} 件）`,
     newDevice: '新しい端末',
     place: '場所',
     when: '日時',
