@@ -56,7 +56,8 @@ export function openPasswordRooms({ config, keys, journal, clock }: PasswordRoom
     open: source => openList(source, clock, fetchRangeFor(config, clock)),
     onTrouble: problem => journal.trouble('looking a password up among the leaked ones', problem),
   })
-  const strength = createStrengthMeter({ clock })
+  const onTrouble = (cause: unknown) => journal.trouble('estimating a new password', cause)
+  const strength = createStrengthMeter({ clock, onTrouble })
   return {
     passwords,
     leaked,

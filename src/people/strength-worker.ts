@@ -31,15 +31,14 @@ async function openEstimate(): Promise<(question: Question) => Strength> {
     import('@zxcvbn-ts/language-ja'),
   ])
   const dictionary = { ...common.dictionary, ...en.dictionary, ...withKana(ja.dictionary), sayings: [...sayings] }
+  // Of a hundred, as the library has it, a password of nothing but leet takes two seconds; of twelve, half of one.
+  const l33tMaxSubstitutions = 12
   const zxcvbn = new ZxcvbnFactory({ dictionary, graphs: common.adjacencyGraphs, l33tMaxSubstitutions })
   return ({ password, words }) => {
     const { score, feedback } = zxcvbn.check(password, [...words])
     return { score, warning: feedback.warning, suggestions: feedback.suggestions }
   }
 }
-
-/** Of a hundred, as the library has it, a password of nothing but leet takes two seconds; of twelve, half of one. */
-const l33tMaxSubstitutions = 12
 
 function isOurs(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'sekisho' in data && data.sekisho === 'password-strength'

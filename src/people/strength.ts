@@ -19,10 +19,16 @@ export interface StrengthMeterNeeds {
   readonly clock: Clock
   /** The thread's program; another one in tests. */
   readonly program?: URL
+  /** The thread has failed: new passwords are not estimated for the moment. */
+  readonly onTrouble?: (cause: unknown) => void
 }
 
 /** Starts its thread with the first question, sends it one at a time, and starts another when one hangs or has ended. */
-export function createStrengthMeter({ clock, program = ownProgram() }: StrengthMeterNeeds): StrengthMeter {
+export function createStrengthMeter({
+  clock,
+  program = ownProgram(),
+  onTrouble = () => {},
+}: StrengthMeterNeeds): StrengthMeter {
   const waiting: Job[] = []
   let thread: Thread | null = null
   let running: Job | null = null
@@ -41,7 +47,10 @@ export function createStrengthMeter({ clock, program = ownProgram() }: StrengthM
         if (running !== null) finish(running, strength)
         sendNext()
       },
-      ended: () => replace(null),
+      ended(cause) {
+        onTrouble(cause)
+        replace(null)
+      },
     })
     thread.ask(next)
   }
@@ -53,7 +62,10 @@ export function createStrengthMeter({ clock, program = ownProgram() }: StrengthM
     if (!closed) sendNext()
   }
   const giveUp = (job: Job) => {
-    if (job === running) return replace(null)
+    if (job === running) {
+      onTrouble(new Error('an estimate took too long'))
+      return replace(null)
+    }
     waiting.splice(waiting.indexOf(job), 1)
     job.answer(null)
   }
@@ -97,7 +109,10 @@ interface Thread {
   end(): Promise<unknown>
 }
 
-function startThread(program: URL, heard: { answered(strength: Strength | null): void; ended(): void }): Thread {
+function startThread(
+  program: URL,
+  heard: { answered(strength: Strength | null): void; ended(cause: unknown): void },
+): Thread {
   const worker = new Worker(program, {
     workerData: { sekisho: 'password-strength' },
     env: {},
@@ -105,15 +120,16 @@ function startThread(program: URL, heard: { answered(strength: Strength | null):
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   })
   let ended = false
-  const end = () => {
-    if (!ended) heard.ended()
+  const end = (cause: unknown) => {
+    const isFirst = !ended
     ended = true
+    if (isFirst) heard.ended(cause)
   }
   worker.on('message', (strength: Strength | null) => {
     if (!ended) heard.answered(strength)
   })
   worker.on('error', end)
-  worker.on('exit', end)
+  worker.on('exit', code => end(new Error(`the thread ended with ${code}`)))
   return {
     ask({ password, words }) {
       worker.ref()
