@@ -12,6 +12,8 @@ export interface DrillCall {
   readonly rounds: number
   /** Chosen anew for each run unless it is given: the same one chooses the same moments. */
   readonly seed: number
+  /** `--sabotage`: breaks on purpose what the drill watches over. It must not hold then. */
+  readonly sabotage: boolean
   say(line: string): void
 }
 

@@ -37,7 +37,7 @@ import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/peopl
 import type { Origin } from '../../src/people/origin.ts'
 import { createPasskeys, type Passkeys } from '../../src/people/passkeys.ts'
 import { createPasswordChanges } from '../../src/people/password-change.ts'
-import { createPasswords, type HashCost, standardCost } from '../../src/people/passwords.ts'
+import { createPasswords, type HashCost, type Passwords, standardCost } from '../../src/people/passwords.ts'
 import { createPeopleAdmin, type PeopleAdmin } from '../../src/people/people-admin.ts'
 import type { Phones } from '../../src/people/phones.ts'
 import type { Place } from '../../src/people/place.ts'
@@ -128,6 +128,8 @@ export interface HarnessOptions {
   readonly codeOnUnknownDevice?: boolean
   /** Cheaper hashes, where a hundred thousand are computed. */
   readonly hashCost?: HashCost
+  /** For breaking them on purpose. */
+  readonly wrapPasswords?: (passwords: Passwords) => Passwords
 }
 
 export const operator: Origin = {
@@ -148,6 +150,7 @@ export async function startPortal({
   defence = {},
   codeOnUnknownDevice = false,
   hashCost = standardCost,
+  wrapPasswords = passwords => passwords,
 }: HarnessOptions = {}): Promise<PortalHarness> {
   const folder = tempFolder()
   const clock = createLeapingClock()
@@ -178,7 +181,7 @@ export async function startPortal({
     ownPrefix: '/.sekisho/',
     passkeySignIn,
   }
-  const services = createServices({ store, clock, config, codeOnUnknownDevice, hashCost })
+  const services = createServices({ store, clock, config, codeOnUnknownDevice, hashCost, wrapPasswords })
   const pagesNeeds = { store, clock, config, secure, services, journal, faults, rates, consecutiveFailuresMax, defence }
   const built = createPages(pagesNeeds)
   serve = exchange => built.serve(exchange, receipts.next())
@@ -232,14 +235,15 @@ interface ServicesNeeds {
   readonly config: PortalConfig
   readonly codeOnUnknownDevice: boolean
   readonly hashCost: HashCost
+  readonly wrapPasswords: (passwords: Passwords) => Passwords
 }
 
-function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }: ServicesNeeds) {
+function createServices({ store, clock, config, codeOnUnknownDevice, hashCost, wrapPasswords }: ServicesNeeds) {
   const random = secureRandom
   const seal = createSeal(Buffer.alloc(32, 3), random)
   const { accounts, devices, factors, attempts, sessions, changes, organizations: organizationStore } = store
   const directory = createDirectory({ accounts, organizations: organizationStore, devices, changes, clock })
-  const passwords = createPasswords({ cores: 2, cost: hashCost })
+  const passwords = wrapPasswords(createPasswords({ cores: 2, cost: hashCost }))
   const leaked = createLeakList()
   const strength = createStrengthMeter({ clock })
   const newPasswords = createNewPasswords({
@@ -337,7 +341,7 @@ function createServices({ store, clock, config, codeOnUnknownDevice, hashCost }:
   }
 }
 
-interface PagesNeeds extends Omit<ServicesNeeds, 'codeOnUnknownDevice' | 'hashCost'> {
+interface PagesNeeds extends Omit<ServicesNeeds, 'codeOnUnknownDevice' | 'hashCost' | 'wrapPasswords'> {
   readonly defence: NonNullable<HarnessOptions['defence']>
   readonly secure: boolean
   readonly services: ReturnType<typeof createServices>
