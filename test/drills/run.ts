@@ -1,18 +1,33 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { campaignDrill } from './campaign.ts'
 import type { Drill } from './drill.ts'
+import { enumerationDrill } from './enumeration.ts'
 import { killDrill } from './kill.ts'
 import { racesDrill } from './races.ts'
 import { revocationDrill } from './revocation.ts'
+import { stuffingDrill } from './stuffing.ts'
 
-// npm run drills -- NAME [--rounds N] [--seed N]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
+// npm run drills -- NAME [--rounds N] [--quick] [--seed N] [--sabotage]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
 
-const drills: Readonly<Record<string, Drill>> = { races: racesDrill, revocation: revocationDrill, kill: killDrill }
+const drills: Readonly<Record<string, Drill>> = {
+  races: racesDrill,
+  revocation: revocationDrill,
+  kill: killDrill,
+  stuffing: stuffingDrill,
+  enumeration: enumerationDrill,
+  campaign: campaignDrill,
+}
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { rounds: { type: 'string' }, seed: { type: 'string' } },
+    options: {
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+      quick: { type: 'boolean' },
+      sabotage: { type: 'boolean' },
+    },
     allowPositionals: true,
   })
   const [name = ''] = positionals
@@ -23,11 +38,17 @@ async function main(argv: readonly string[]): Promise<number> {
       console.error(`  ${each.padEnd(12)} ${summary} (${rounds} rounds)`)
     return 2
   }
-  const rounds = wholeOf(values.rounds, drill.rounds)
+  const usual = values.quick === true ? (drill.quickRounds ?? drill.rounds) : drill.rounds
+  const rounds = wholeOf(values.rounds, usual)
   const seed = wholeOf(values.seed, randomInt(2 ** 31))
   const startedMs = performance.now()
   console.log(`${name}: ${rounds} rounds, seed ${seed}`)
-  const { lines, problems } = await drill.run({ rounds, seed, say: line => console.log(`  ${line}`) })
+  const { lines, problems } = await drill.run({
+    rounds,
+    seed,
+    sabotage: values.sabotage === true,
+    say: line => console.log(`  ${line}`),
+  })
   for (const line of lines) console.log(line)
   for (const problem of problems) console.log(`PROBLEM ${problem}`)
   const seconds = Math.round((performance.now() - startedMs) / 1000)

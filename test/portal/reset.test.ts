@@ -30,6 +30,18 @@ async function askFor(visitor: PortalVisitor, email: string): Promise<Reply> {
 }
 
 describe('asking for a link', () => {
+  test('the address that a mail brings is filled in, and nothing is sent by looking; whatever else stands there is not', async () => {
+    await addPerson(portal, 'filled@ask.example')
+
+    const page = await someone().get(`${portal.portalOrigin}/reset?email=filled%40ask.example`)
+    const other = await someone().get(`${portal.portalOrigin}/reset?email=${encodeURIComponent('"><b>x</b>')}`)
+
+    expect(page.body).toContain('value="filled@ask.example"')
+    expect(other.body).not.toContain('x</b>')
+    await portal.deliver()
+    expect(portal.mailbox.list().map(mail => mail.to)).not.toContain('filled@ask.example')
+  })
+
   test('reads the same for everyone: known, unknown, suspended, single sign-on', async () => {
     const sso = await addOrganization(portal, 'Provider', { sso: { required: true, breakGlassEmails: [] } })
     await addPerson(portal, 'known@ask.example')

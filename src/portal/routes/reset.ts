@@ -46,9 +46,11 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
 
   app.get('/reset', async c => {
     const { visit, refused } = await entering(c.env.head, c.env.receipt)
+    // Filled in by the mail of a reset campaign; whoever reads it there decides to send it.
+    const email = parseEmail(c.req.query('email'))?.email ?? ''
     return (
       refused ??
-      writer.write(visit, { title: visit.words.reset.title, content: askContent(visit.words, '', undefined) })
+      writer.write(visit, { title: visit.words.reset.title, content: askContent(visit.words, email, undefined) })
     )
   })
 
