@@ -17,7 +17,7 @@ export function htmlMail(words: Words, sender: Sender, language: Language): stri
 <p class="soft" style="margin:0 0 16px;font-size:14px;font-weight:600;color:#555d6b">${escapeHtml(sender.productName)}</p>
 <p style="margin:0;font-size:18px;line-height:1.5;font-weight:600">${escapeHtml(words.lead)}</p>
 ${code(words)}${facts(words)}${button(words)}${paragraphs}
-</td></tr><tr><td class="soft" style="padding:16px 24px 0;text-align:left;color:#555d6b;font:14px/1.6 ${fonts};${wrapping}">${escapeHtml(sender.productName)}<br>${escapeHtml(sender.portalOrigin)}${support}</td></tr></table>
+</td></tr><tr><td class="soft foot" style="padding:16px 24px 0;text-align:left;color:#555d6b;font:14px/1.6 ${fonts};${wrapping}">${escapeHtml(sender.productName)}<br>${escapeHtml(sender.portalOrigin)}${support}</td></tr></table>
 </td></tr></table>
 </body></html>
 `
@@ -28,7 +28,7 @@ const wrapping = 'word-break:break-word;overflow-wrap:anywhere'
 
 // Contrast in the dark as on the pages of the portal; the button keeps its colours in both schemes.
 const sheet = `@media (prefers-color-scheme:dark){.page{background:#14171c!important}.card{background:#1d2128!important;border-color:#363c47!important;color:#eceef2!important}.soft{color:#a9b1be!important}.line{border-color:#363c47!important}.code{background:#14171c!important;border-color:#363c47!important}}
-@media (max-width:480px){.card{padding:24px 18px!important}.fact th,.fact td{display:block!important;width:auto!important}.fact th{padding:8px 0 0!important}.fact td{padding:0 0 8px!important;border-top:0!important}}`
+@media (max-width:480px){.card{padding:24px 18px!important}.foot{padding:16px 18px 0!important}.fact th,.fact td{display:block!important;width:auto!important}.fact th{padding:8px 0 0!important}.fact td{padding:0 0 8px!important;border-top:0!important}}`
 
 /** Large, so that it can be read from a lock screen and typed on another device. */
 function code({ code: text }: Words): string {

@@ -22,7 +22,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...leaksEn,
   reset_ticket: (notice, sender) => ({
     subject: `Choose a new password for ${sender.productName}`,
-    lead: `Hello ${text(notice, 'name')}, you asked to choose a new password.`,
+    lead: `Hello ${text(notice, 'name')}, you asked to choose a new password. Open the link to go on.`,
     rows: [
       ['Asked from', `${text(notice, 'device')}, ${text(notice, 'address')}`],
       ['Valid until', moment(notice, 'expiresAt')],
@@ -57,15 +57,15 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   factor_removed: (notice, sender) => ({
     subject: `A second factor was removed from your ${sender.productName} account`,
-    lead: `Hello ${text(notice, 'name')}, a second factor was removed.`,
+    lead: `Hello ${text(notice, 'name')}, a second factor was removed. You need not do anything if you know of it.`,
     rows: [['Second factor', inWords(notice, 'factor')], ['Removed by', inWords(notice, 'by')], ...occasion(notice)],
     after: [notYou],
   }),
   second_factor_failed: (notice, sender) => ({
     subject: `Someone entered your ${sender.productName} password, but no right code`,
-    lead: `Hello ${text(notice, 'name')}, somebody knew your password and failed at the second factor.`,
+    lead: `Hello ${text(notice, 'name')}, somebody knew your password and failed at the second factor. If it was not you, change your password now.`,
     rows: occasion(notice),
-    after: ['If this was you, you need not do anything. If not, change your password now: somebody else knows it.'],
+    after: ['If this was you, you need not do anything. If not, somebody else knows your password.'],
   }),
   email_code: (notice, sender) => ({
     subject: `${text(notice, 'code')} is your ${sender.productName} code`,
@@ -89,7 +89,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   account_suspended: (notice, sender) => ({
     subject: `Your ${sender.productName} account was suspended`,
-    lead: `Hello ${text(notice, 'name')}, your account was suspended on ${moment(notice, 'at')}.`,
+    lead: `Hello ${text(notice, 'name')}, your account was suspended on ${moment(notice, 'at')}. You need not do anything.`,
     rows: [],
     after: ['If you think that this is a mistake, ask the administrator of your organization.'],
   }),

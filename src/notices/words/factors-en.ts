@@ -14,12 +14,12 @@ export const factorsEn = {
   }),
   backup_code_used: (notice: Notice, sender: Sender): Words => ({
     subject: `A backup code of your ${sender.productName} account was used`,
-    lead: `Hello ${text(notice, 'name')}, somebody signed in or confirmed a change with one of your backup codes.`,
+    lead: `Hello ${text(notice, 'name')}, somebody signed in or confirmed a change with one of your backup codes. You need not do anything if it was you.`,
     rows: [['Codes left', text(notice, 'left')], ...occasion(notice)],
     after: [
       Number(text(notice, 'left')) <= 3
         ? 'Few are left: make a new set on your account page.'
-        : 'You need not do anything if it was you.',
+        : 'Each code works once; you can make a new set on your account page.',
       notYou,
     ],
   }),

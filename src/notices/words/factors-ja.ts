@@ -15,12 +15,12 @@ export const factorsJa: typeof factorsEn = {
   }),
   backup_code_used: (notice, sender) => ({
     subject: `【${sender.productName}】バックアップコードが使われました`,
-    lead: `${text(notice, 'name')} 様、バックアップコードを使ったログインまたは本人確認がありました。`,
+    lead: `${text(notice, 'name')} 様、バックアップコードを使ったログインまたは本人確認がありました。ご本人による操作であれば、対応は不要です。`,
     rows: [['残りのコード', `${text(notice, 'left')} 個`], ...occasion(notice)],
     after: [
       Number(text(notice, 'left')) <= 3
         ? '残りが少なくなっています。アカウント画面で新しいコードを作成してください。'
-        : 'ご本人による操作であれば、対応は不要です。',
+        : 'コードは一度ずつ使えます。アカウント画面で新しく作成することもできます。',
       notYou,
     ],
   }),

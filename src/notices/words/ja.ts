@@ -22,7 +22,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...leaksJa,
   reset_ticket: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードの再設定`,
-    lead: `${text(notice, 'name')} 様、パスワードの再設定の申し込みを受け付けました。`,
+    lead: `${text(notice, 'name')} 様、パスワードの再設定の申し込みを受け付けました。リンクを開いてお進みください。`,
     rows: [
       ['申し込み元', `${text(notice, 'device')}、${text(notice, 'address')}`],
       ['有効期限', moment(notice, 'expiresAt')],
@@ -59,13 +59,13 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   factor_removed: (notice, sender) => ({
     subject: `【${sender.productName}】2段階認証が解除されました`,
-    lead: `${text(notice, 'name')} 様、2段階認証が解除されました。`,
+    lead: `${text(notice, 'name')} 様、2段階認証が解除されました。ご存じの操作であれば、対応は不要です。`,
     rows: [['2段階認証', inWords(notice, 'factor')], ['操作した人', inWords(notice, 'by')], ...occasion(notice)],
     after: [notYou],
   }),
   second_factor_failed: (notice, sender) => ({
     subject: `【${sender.productName}】正しいパスワードが入力されましたが、2段階認証に失敗しました`,
-    lead: `${text(notice, 'name')} 様、正しいパスワードが入力された後、2段階認証に失敗しました。`,
+    lead: `${text(notice, 'name')} 様、正しいパスワードが入力された後、2段階認証に失敗しました。ご本人でない場合は、すぐにパスワードを変更してください。`,
     rows: occasion(notice),
     after: [
       'ご本人であれば、対応は不要です。お心当たりがない場合は、パスワードを知られています。すぐに変更してください。',
@@ -93,7 +93,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   }),
   account_suspended: (notice, sender) => ({
     subject: `【${sender.productName}】アカウントが停止されました`,
-    lead: `${text(notice, 'name')} 様、${moment(notice, 'at')} にアカウントが停止されました。`,
+    lead: `${text(notice, 'name')} 様、${moment(notice, 'at')} にアカウントが停止されました。ご自身での対応は不要です。`,
     rows: [],
     after: ['お心当たりがない場合は、組織の管理者にお問い合わせください。'],
   }),
