@@ -127,7 +127,8 @@ async function tryPasskey(
   form: Fields,
   running: RunningDecoy,
 ): Promise<Response> {
-  const wrong = (error: string) => write(needs, visit, journey, running, { page: 'step', error })
+  const page = form.get('from') === 'help' ? 'help' : 'step'
+  const wrong = (error: string) => write(needs, visit, journey, running, { page, error })
   const answer = readPasskey(form)
   if (answer === null) return wrong(visit.words.passkeys.failed)
   const ceremony = ceremonyOf(visit, 'second_factor')

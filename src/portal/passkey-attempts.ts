@@ -40,7 +40,7 @@ export function createAttemptPasskeys({ passkeys, passkeyGuard, signIn }: Attemp
   }
 }
 
-/** "Passkey made with Chrome on Windows", in the person's language. */
+/** Where it was made: "Chrome on Windows". */
 export function defaultLabel(visit: Visit): string {
-  return visit.words.passkeys.labelOn(describeAgent(agentOf(visit.head)).label)
+  return describeAgent(agentOf(visit.head)).label
 }

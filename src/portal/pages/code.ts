@@ -23,7 +23,7 @@ export interface CodePage {
 export function codeContent(words: Words, page: CodePage): Html {
   const { ways } = page
   const typed = ways.app || ways.phones.length > 0 || !ways.passkey
-  return html`<h1>${words.code.title}</h1>
+  return html`<h1>${typed ? words.code.title : words.prove.title}</h1>
 ${head(words, page, leadOf(words, ways))}
 ${page.passkey}
 ${typed ? codeForm(words, page, words.code.label) : ''}

@@ -33,8 +33,8 @@ ${field(words, {
   error,
 })}
 <button>${text.submit}</button></form>
+<div class="below">${buttonForm('/sign-in/code', text.again, { fields: about(hidden, email), kind: 'quiet' })}</div>
 <p class="below soft">${text.nothing}</p>
-${buttonForm('/sign-in/code', text.again, { fields: about(hidden, email), kind: 'quiet' })}
 <p class="below"><a href="/sign-in${query}">${text.withPassword}</a></p>`
 }
 

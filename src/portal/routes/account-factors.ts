@@ -112,9 +112,11 @@ function offer(
   const hidden = html`${needs.journeys.hidden(journey)}<input type="hidden" name="sealed" value="${shown.totp.sealed}">`
   const label = shown.label ?? words.enrol.labelDefault
   const form = { action: '/account/factors/add', hidden, lead: words.account.factorsLead, label }
-  const content = enrolContent(words, form, 'secret' in shown.totp ? shown.totp : null, shown.error)
+  const query = needs.journeys.query(journey)
+  const content = html`${enrolContent(words, form, 'secret' in shown.totp ? shown.totp : null, shown.error)}
+<p class="below"><a href="/account/passkeys/add${query}">${words.passkeys.passkeyInstead}</a></p>`
   const status = shown.error === undefined ? 200 : 422
-  const here = `/account/factors/add${needs.journeys.query(journey)}`
+  const here = `/account/factors/add${query}`
   return needs.writer.write(visit, person, { title: words.enrol.title, content, status, here })
 }
 

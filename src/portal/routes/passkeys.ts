@@ -14,6 +14,7 @@ import { readLabel } from '../code-field.ts'
 import type { Browsers } from '../device-cookie.ts'
 import type { Door, Person } from '../door.ts'
 import type { Entry } from '../entry.ts'
+import { factorAdded } from '../factor-added.ts'
 import type { Journey, Journeys } from '../journey.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { addPasskeyContent } from '../pages/passkeys.ts'
@@ -124,13 +125,9 @@ async function add(needs: PasskeyRoutesNeeds, visit: Visit, person: Person, form
   const added = await needs.passkeys.add({ account, answer, ceremony, label, by, first: false })
   switch (added.kind) {
     case 'added': {
-      // Its authenticator has just verified its user: this session does not have to be proved again at once.
+      // Its authenticator has just verified its user.
       const proof = { kind: 'passkey', at: needs.clock.now() } as const
-      const rotated = await needs.sessionBook.rotate(session, [proof], by)
-      const seconds = (session.absoluteEndsAt - needs.clock.now()) / 1000
-      const cookies = rotated === null ? [] : [needs.jar.write('session', rotated.token, seconds)]
-      if (journey.returnTo === null) return needs.accountWriter.done('factor_added', cookies)
-      return needs.writer.redirect(await needs.journeys.arrive(journey, session), { cookies, referrer: 'none' })
+      return factorAdded({ ...needs, pages: needs.writer }, visit, person, { proof, journey })
     }
     case 'wrong':
       return again(words.notAdded)

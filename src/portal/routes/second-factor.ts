@@ -95,7 +95,8 @@ async function answer(
 /** Before the code is given, the suspicious lane knows no page for setting a factor up: an answer to it is none. */
 function answerOf(form: Fields, { attempt }: RunningAttempt): string | undefined {
   const answer = form.get('answer')
-  return answer === 'enrolment' && isSuspicious(attempt) && attempt.proofs.length === 1 ? undefined : answer
+  const sets = answer === 'enrolment' || answer === 'passkey_enrolment'
+  return sets && isSuspicious(attempt) && attempt.proofs.length === 1 ? undefined : answer
 }
 
 /** "Continue" on a page that waits for something else than a code: says so when nothing has come yet. */

@@ -12,7 +12,6 @@ export const passkeysEn = {
     enrolFirst: 'Set up a passkey instead',
     label: 'Name of the passkey',
     labelHint: 'So that you know it again, for example "My phone"',
-    labelOn: (device: string) => `Passkey made with ${device}`,
     cancelled: 'No passkey was used. Try again, or choose another way.',
     present: 'This device has a passkey for your account already.',
     failed: 'That did not work. Load the page anew, or choose another way.',

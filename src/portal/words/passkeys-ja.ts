@@ -14,7 +14,6 @@ export const passkeysJa: typeof passkeysEn = {
     enrolFirst: '代わりにパスキーを設定',
     label: 'パスキーの名前',
     labelHint: '見分けやすい名前にしてください（例：「私のスマートフォン」）',
-    labelOn: device => `${device} で作成したパスキー`,
     cancelled: 'パスキーは使われませんでした。もう一度試すか、別の方法を選んでください。',
     present: 'この端末には、このアカウントのパスキーがすでにあります。',
     failed: '確認できませんでした。ページを読み込み直すか、別の方法を選んでください。',
