@@ -5,8 +5,6 @@
 export interface DistinctRing {
   /** `hash`: 32 bits that whoever is counted cannot choose. */
   add(hash: number): void
-  /** Whether something that looks the same came by. */
-  has(hash: number): boolean
   /** The next stretch begins, the oldest is forgotten. */
   turn(): void
   clear(): void
@@ -29,7 +27,6 @@ export function createDistinctRing(stretches: number): DistinctRing {
       if (stretch !== undefined) mark(stretch, hash)
       if (mark(union, hash)) marked++
     },
-    has: hash => ((union[wordOf(hash)] ?? 0) & bitOf(hash)) !== 0,
     turn() {
       at = (at + 1) % stretches
       ring[at]?.fill(0)

@@ -43,11 +43,12 @@ export function createStuffingWindow(options: { stretchMs: number; stretches: nu
   const prefixes = createDistinctRing(stretches)
   const distinct = [tried, right, addresses, prefixes]
   const sums = Array.from({ length: stretches }, emptySums)
+  const total = emptySums()
   let at = 0
   let endsAt = Number.NaN
   const clear = () => {
     for (const ring of distinct) ring.clear()
-    for (const stretch of sums) Object.assign(stretch, emptySums())
+    for (const stretch of [total, ...sums]) Object.assign(stretch, emptySums())
   }
   const turnTo = (nowMs: number) => {
     if (Number.isNaN(endsAt) || nowMs - endsAt >= stretchMs * stretches) {
@@ -56,7 +57,8 @@ export function createStuffingWindow(options: { stretchMs: number; stretches: nu
     }
     for (; endsAt <= nowMs; endsAt += stretchMs) {
       at = (at + 1) % stretches
-      Object.assign(sums[at] ?? {}, emptySums())
+      const oldest = sums[at]
+      if (oldest !== undefined) takeAway(total, oldest)
       for (const ring of distinct) ring.turn()
     }
   }
@@ -71,18 +73,19 @@ export function createStuffingWindow(options: { stretchMs: number; stretches: nu
         prefixes.add(prefix)
       }
       const stretch = sums[at]
-      if (stretch === undefined) return
-      stretch.tries++
-      if (!wrong) return
-      stretch.failed++
-      if (leaked) stretch.leaked++
-      if (automated) stretch.automated++
+      for (const sum of stretch === undefined ? [total] : [total, stretch]) {
+        sum.tries++
+        if (!wrong) continue
+        sum.failed++
+        if (leaked) sum.leaked++
+        if (automated) sum.automated++
+      }
     },
     figures(nowMs) {
       turnTo(nowMs)
       return {
         windowMs: stretchMs * stretches,
-        ...sums.reduce(added, emptySums()),
+        ...total,
         names: tried.count,
         namesNeverRight: Math.max(0, tried.count - right.count),
         addresses: addresses.count,
@@ -100,11 +103,11 @@ function emptySums() {
 
 type Sums = ReturnType<typeof emptySums>
 
-function added(left: Sums, right: Sums): Sums {
-  return {
-    tries: left.tries + right.tries,
-    failed: left.failed + right.failed,
-    leaked: left.leaked + right.leaked,
-    automated: left.automated + right.automated,
-  }
+/** A stretch that is over no longer counts, and begins anew. */
+function takeAway(total: Sums, stretch: Sums): void {
+  total.tries -= stretch.tries
+  total.failed -= stretch.failed
+  total.leaked -= stretch.leaked
+  total.automated -= stretch.automated
+  Object.assign(stretch, emptySums())
 }
