@@ -11,6 +11,7 @@ type Place = readonly [file: string, words: string]
 const configured = (words: string): Place => ['test/scenarios/configured.test.ts', words]
 const reload = (words: string): Place => ['test/scenarios/reload.test.ts', words]
 const rooms = (words: string): Place => ['test/composition/configured-rooms.test.ts', words]
+const told = (words: string): Place => ['test/scenarios/sign-in-notices.test.ts', words]
 const flips = (words: string): Place => ['test/config/policy-keys.test.ts', words]
 const routing = (words: string): Place => ['test/config/route-table.test.ts', words]
 const proxied = (file: string, words: string): readonly Place[] => [
@@ -74,6 +75,18 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'upstreams.NAME.healthCheck.healthyAfter': health('by so many successes'),
   'sessions.idle': [configured('last as long as configured'), reload('sessions that open have the new limits')],
   'sessions.absolute': [configured('last as long as configured')],
+  'signInNotices.newCountry': [told("['newCountry', { newCountry: true }")],
+  'signInNotices.newCity': [told("['newCity', { newCity: true }")],
+  'signInNotices.newNetwork': [told("['newNetwork', { newNetwork: true }")],
+  'signInNotices.every': [told("['every', { every: true }")],
+  'signInNotices.window': [
+    told('is told again after it'),
+    ['test/people/notice-preview.test.ts', 'only once in the window'],
+  ],
+  'places.files': [
+    told('a file of places that cannot be read'),
+    ['test/people/places.test.ts', 'changes when its file is replaced'],
+  ],
   'identityToken.issuer': [configured('has the issuer, algorithm, field and life')],
   'identityToken.algorithm': [configured('has the issuer, algorithm, field and life')],
   'identityToken.header': [configured('has the issuer, algorithm, field and life')],
@@ -180,6 +193,9 @@ const organization: Readonly<Record<string, readonly Place[]>> = {
   'secondFactor.roles': [flips("'secondFactor.roles'"), configured("['secondFactor.roles', 'factors'")],
   'secondFactor.from': [flips("'secondFactor.from, before'")],
   devices: [flips("'devices of one kind'"), configured("['devices', 'devices'")],
+  'signIn.codeOnUnknownDevice': [
+    ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the operator wants it'],
+  ],
   'signIn.emailedCodes': [
     ['test/portal/sign-in-code.test.ts', 'only where the organization allows it'],
     flips("'signIn.emailedCodes'"),

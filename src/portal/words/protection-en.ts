@@ -10,8 +10,8 @@ export const protectionEn = {
     place: 'Place',
     address: 'Address',
     changedAt: 'Changed',
-    presentEmail: 'Present address',
-    formerEmail: 'Address that comes back',
+    presentEmail: 'Now',
+    formerEmail: 'Before',
     what: 'If it was not you, this button:',
     ends: (count: number) =>
       count === 0

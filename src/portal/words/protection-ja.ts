@@ -13,8 +13,8 @@ export const protectionJa: typeof protectionEn = {
     place: '場所',
     address: 'アドレス',
     changedAt: '変更日時',
-    presentEmail: '現在のメールアドレス',
-    formerEmail: '元に戻るメールアドレス',
+    presentEmail: '現在',
+    formerEmail: '変更前',
     what: '心当たりがない場合、下のボタンで次のことが行われます。',
     ends: count =>
       count === 0
