@@ -23,6 +23,8 @@ function csvCell(value: CsvCell): string {
 /** All but tab and line breaks. */
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
 
+/** Most cells, at a tenth of the cost. */
+const plain = /^[A-Za-z0-9]/
 // Importers trim a cell and take its quotes off before they look at its first character: spaces of all kinds, marks that are not seen,
 // straight, curly and full-width quotes.
 const skipped = /^[\p{Z}\p{C}\p{Pi}\p{Pf}"'\u0060\u00b4\uff02\uff07]*/u
@@ -31,6 +33,7 @@ const moving = /^[\p{Z}\p{C}]*[\t\r\n]/u
 
 /** Excel, LibreOffice and Sheets begin a formula at = + - @, the Japanese ones at their full-width forms too. */
 function isFormula(text: string): boolean {
+  if (plain.test(text)) return false
   const rest = text.replace(skipped, '')
   const first = String.fromCodePoint(rest.codePointAt(0) ?? 0x20).normalize('NFKC')
   return '=+-@\u2212'.includes(first) || moving.test(text)

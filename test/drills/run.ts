@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { campaignDrill } from './campaign.ts'
 import type { Drill } from './drill.ts'
 import { enumerationDrill } from './enumeration.ts'
+import { exportDrill } from './export.ts'
 import { killDrill } from './kill.ts'
 import { racesDrill } from './races.ts'
 import { revocationDrill } from './revocation.ts'
@@ -16,6 +17,7 @@ const drills: Readonly<Record<string, Drill>> = {
   kill: killDrill,
   stuffing: stuffingDrill,
   enumeration: enumerationDrill,
+  export: exportDrill,
   campaign: campaignDrill,
 }
 
