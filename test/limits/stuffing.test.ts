@@ -203,10 +203,10 @@ describe('a false alarm', () => {
     crowd.stuffing.undo()
     expect(crowd.stuffing.caution).toBe('none')
 
-    strike(crowd, 200, 200)
+    strike(crowd, 200, 500)
 
     expect(crowd.stuffing.caution).toBe('none')
-    strike(crowd, 400, 1_500)
+    strike(crowd, 700, 1_500)
     expect(crowd.stuffing.caution).not.toBe('none')
   })
 
