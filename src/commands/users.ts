@@ -18,6 +18,8 @@ const help = `usage: sekisho users ACT [EMAIL] [options]
         from the next request on nothing is forwarded; second factors added since TIME are set aside
   withdraw-reset EMAIL
   suspend EMAIL | resume EMAIL
+  release-hold EMAIL                 its right password was used inside an attack; sign-ins from unknown devices wait for a
+        mailed code until its owner gives one, chooses a new password, or you are sure that it was the owner
   roles EMAIL --role ROLE...         person, user_administrator, administrator
   exempt EMAIL --reason TEXT [--until TIME]     past the organization's networks
   end-exemption EMAIL
@@ -67,6 +69,7 @@ const bodies: Readonly<Record<string, (call: Call) => Readonly<Record<string, un
   'hand-over': call => ({ reason: requiredOption(call, 'reason') }),
   suspend: () => ({}),
   resume: () => ({}),
+  'release-hold': () => ({}),
   roles: call => ({ roles: rolesOf(call) }),
   exempt: call => ({ reason: requiredOption(call, 'reason'), until: textOption(call, 'until') ?? null }),
   'end-exemption': () => ({}),

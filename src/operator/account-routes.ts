@@ -70,6 +70,7 @@ function addStateRoutes(app: PageApp, rooms: OperatorRooms): void {
   const changes: Record<string, (input: Input) => (account: Account, by: Origin) => Promise<boolean>> = {
     suspend: () => (account, by) => rooms.peopleAdmin.suspend(account, by),
     resume: () => (account, by) => rooms.peopleAdmin.resume(account, by),
+    'release-hold': () => (account, by) => rooms.peopleAdmin.releaseHold(account, by),
     roles(input) {
       const wanted = parseRoles(input)
       if (wanted.length === 0) throw invalid('roles must name one at least')

@@ -19,6 +19,8 @@ export interface PeopleAdmin {
   /** Also ends all its sessions. False when there is nothing to suspend. */
   suspend(account: Account, by: Origin): Promise<boolean>
   resume(account: Account, by: Origin): Promise<boolean>
+  /** Ends a hold: the operator has made sure that its owner used the password. */
+  releaseHold(account: Account, by: Origin): Promise<boolean>
   setRoles(account: Account, roles: readonly Role[], by: Origin): Promise<boolean>
   /** Lets one person past the organization's networks; null ends it. */
   setExemption(account: Account, exemption: Account['exemption'], by: Origin): Promise<boolean>
@@ -56,6 +58,8 @@ export function createPeopleAdmin(needs: PeopleAdminNeeds): PeopleAdmin {
   })
   return {
     create: (person, by) => create(needs, person, by),
+    releaseHold: (account, by) =>
+      accounts.releaseHold(account.id, trail('hold_released', account, by, { cause: account.held?.cause ?? null })),
     async suspend(account, by) {
       if (account.state === 'suspended' || account.state === 'deleted') return false
       const notices = accountSuspended(account, clock.now())

@@ -8,6 +8,7 @@ import { fileKinds } from '../../src/config/schema-file.ts'
 
 type Place = readonly [file: string, words: string]
 
+const passwords = (words: string): Place => ['test/scenarios/password-settings.test.ts', words]
 const configured = (words: string): Place => ['test/scenarios/configured.test.ts', words]
 const reload = (words: string): Place => ['test/scenarios/reload.test.ts', words]
 const rooms = (words: string): Place => ['test/composition/configured-rooms.test.ts', words]
@@ -25,6 +26,7 @@ const budget = (key: string) => ({
   [`limits.traffic.${key}.off`]: [rooms('not counted when it is off')],
 })
 const tries = (key: string) => ({ [`limits.signIn.${key}`]: [rooms('failed sign-ins are stopped'), rooms(`'${key}'`)] })
+const texts = (words: string): Place => ['test/composition/text-messages.test.ts', words]
 const stuffing = (key: string) => ({
   [`limits.stuffing.${key}`]: [['test/composition/defence.test.ts', `${key}:`] satisfies Place],
 })
@@ -73,6 +75,26 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'upstreams.NAME.healthCheck.timeout': health('when it does not answer in time'),
   'upstreams.NAME.healthCheck.unhealthyAfter': health('by so many failures in a row'),
   'upstreams.NAME.healthCheck.healthyAfter': health('by so many successes'),
+  'passwords.leaked.source': [passwords('found in %s opens a session')],
+  'passwords.leaked.path': [passwords('names the list that is none')],
+  'passwords.leaked.url': [passwords('while the list is away')],
+  'passwords.leaked.mode': [
+    passwords('opens nothing with mode refuse'),
+    ['test/people/leaked-sign-ins.test.ts', 'with force reads'],
+  ],
+  'passwords.leaked.whenUnavailable': [passwords('while the list is away')],
+  'passwords.pepper.current.file': [passwords('follows a reload'), passwords('the key that is too short')],
+  'passwords.pepper.current.env': [passwords('the key that is too short')],
+  'passwords.pepper.previous[].file': [passwords('cannot be dropped')],
+  'passwords.pepper.previous[].env': [passwords('the key that is too short')],
+  'passwords.cost.memory': [
+    passwords('cheaper than they should be'),
+    ['test/people/pepper.test.ts', 'and another cost is'],
+  ],
+  'passwords.cost.passes': [
+    passwords('cheaper than they should be'),
+    ['test/people/pepper.test.ts', 'and another cost is'],
+  ],
   'sessions.idle': [configured('last as long as configured'), reload('sessions that open have the new limits')],
   'sessions.absolute': [configured('last as long as configured')],
   'signInNotices.newCountry': [told("['newCountry', { newCountry: true }")],
@@ -119,8 +141,27 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   ...tries('resetMailsPerAccount'),
   ...tries('resetMailsKnown'),
   ...tries('resetMailsPerAddress'),
+  'signIn.codeOnUnknownDevice': [
+    ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the operator wants it'],
+  ],
   'limits.signIn.keysMax': [rooms('the others share one count')],
   'pages.languages': [configured('pages speak the configured languages alone'), configured('Content-Language: ja')],
+  'sms.transport': [texts('while text messages are off'), texts('over the account at the provider')],
+  'sms.defaultCountry': [texts('no default country')],
+  'sms.countries': [texts('to configured countries')],
+  'sms.twilio.baseUrl': [texts('over the account at the provider')],
+  'sms.twilio.accountSid': [texts('over the account at the provider')],
+  'sms.twilio.token': [texts('over the account at the provider')],
+  'sms.twilio.from': [texts('over the account at the provider')],
+  'sms.webhook.url': [texts('to a webhook that is configured')],
+  'sms.webhook.secret': [texts('to a webhook that is configured')],
+  'outgoing.privateNetworks': [texts('without privateNetworks')],
+  'outgoing.plainHttp': [texts('without plainHttp')],
+  'limits.sms.account': [texts("['account'")],
+  'limits.sms.number': [texts("['number'")],
+  'limits.sms.address': [texts("['address'")],
+  'limits.sms.hour': [texts("['hour'")],
+  'limits.sms.day': [texts("['day'")],
   ...stuffing('off'),
   ...stuffing('slowAt'),
   ...stuffing('codeAt'),
@@ -194,7 +235,7 @@ const organization: Readonly<Record<string, readonly Place[]>> = {
   'secondFactor.from': [flips("'secondFactor.from, before'")],
   devices: [flips("'devices of one kind'"), configured("['devices', 'devices'")],
   'signIn.codeOnUnknownDevice': [
-    ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the operator wants it'],
+    ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the organization wants it'],
   ],
   'signIn.emailedCodes': [
     ['test/portal/sign-in-code.test.ts', 'only where the organization allows it'],
