@@ -42,8 +42,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, config } = options
   const rooms = await openRooms(options)
   const { journal } = rooms
-  await rooms.defence.start()
-  await checkPasswordConfig(rooms, config)
+  await Promise.all([rooms.defence.start(), checkPasswordConfig(rooms, config)])
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
   const live = openLive(rooms, () => current)
@@ -55,15 +54,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const front = openFront(rooms, () => current)
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
-    regulation: () => guards.regulation,
-    codeBudgets: () => guards.codeBudgets,
+    guards: () => guards,
     ready: () => state.ready,
     status: () => statusOf({ rooms, live, front, surroundings: () => current }, state.ready),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
   })
   const upkeep = openUpkeep(rooms)
   const address = await front.listen(await listenAt(config.listen))
-  rooms.campaigns.open()
   state.ready = true
   journal.started({ address: address.text, policies: config.digest })
 
@@ -170,8 +167,9 @@ const closeMs = 1_000
 const goingAway = 1001
 const sweepEveryMs = 60_000
 
-/** What has to be done now and then: rows that time has ended, keys that another process rotated. */
-function openUpkeep({ clock, store, keyRing, journal }: Rooms): { close(): void } {
+/** What has to be done now and then: rows that time has ended, keys that another process rotated, reset campaigns. */
+function openUpkeep({ clock, store, keyRing, journal, campaigns }: Rooms): { close(): void } {
+  campaigns.open()
   const stopSweeping = clock.every(sweepEveryMs, () => {
     store.sweep(clock.now()).catch((cause: unknown) => journal.trouble('sweep', cause))
   })

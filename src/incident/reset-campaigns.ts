@@ -51,7 +51,6 @@ export interface EvidencePage {
 
 export interface CampaignNeeds extends PlanningNeeds, EngineNeeds {
   readonly audit: AuditStore
-  readonly store: PlanningNeeds['store'] & EngineNeeds['store']
 }
 
 export function createResetCampaigns(needs: CampaignNeeds): ResetCampaigns {

@@ -1,7 +1,11 @@
 import type { ColumnTypes } from './column-types.ts'
 
 /** Reset campaigns: what was chosen, the ledger with one row per person, and what became of each mail after the outbox has forgotten it. */
-export function campaignTables({ integer, tableEnd }: ColumnTypes): readonly string[] {
+export function campaignTables(types: ColumnTypes): readonly string[] {
+  return [...plans(types), ...ledgers(types)]
+}
+
+function plans({ integer, tableEnd }: ColumnTypes): readonly string[] {
   return [
     // Thousands of campaign mails must not stand in front of a code that somebody waits for.
     `alter table outbox add column bulk ${integer} not null default 0 check (bulk in (0, 1))`,
@@ -35,6 +39,11 @@ export function campaignTables({ integer, tableEnd }: ColumnTypes): readonly str
       lease_until ${integer}
     ) ${tableEnd}`,
     'create index campaigns_task on campaigns (task) where task is not null',
+  ]
+}
+
+function ledgers({ integer, tableEnd }: ColumnTypes): readonly string[] {
+  return [
     // No reference to accounts: a ledger is evidence and outlives them.
     `create table campaign_people (
       campaign_id text not null references campaigns (id) on delete cascade,
