@@ -379,6 +379,7 @@ function createPages(needs: PagesNeeds) {
     ...needs.defence,
     ...services,
     laneEntries: createCounter('lane-entries', { triesMax: 64, windowMs: hour / 6 }),
+    meterAsks: createCounter('password-meter', { triesMax: 120, windowMs: hour / 6 }),
     organizations: store.organizations,
     journal,
     random: secureRandom,
