@@ -104,9 +104,9 @@ async function release(
   const subject = kind === 'account' ? { name: value } : subjectOf(value)
   if (running === null || subject === null) return false
   const account = kind === 'account' ? await accountOf(accounts, value) : null
-  const counted = await running.regulation().explain(subject)
-  await running.regulation().release(subject)
-  if (account !== null) await running.codeBudgets().releaseAll(account.id)
+  const counted = await running.guards().regulation.explain(subject)
+  await running.guards().regulation.release(subject)
+  if (account !== null) await running.guards().codeBudgets.releaseAll(account.id)
   const about = account === null ? nobody : { accountId: account.id, organizationId: account.organizationId }
   const facts = { kind, value, reason, budgets: counted.map(({ budget, count }) => `${budget} ${count}`).join(', ') }
   await audit.append(auditOf('regulation_released', about, by, clock.now(), facts))
@@ -137,8 +137,8 @@ function describeBan({ createdAt, until, allDevices, ...ban }: Ban) {
 async function listBlocks({ running, accounts }: OperatorRooms) {
   if (running === null) return []
   const blocks = [
-    ...(await running.regulation().blocks(blocksMax)),
-    ...(await running.codeBudgets().blocks(blocksMax)),
+    ...(await running.guards().regulation.blocks(blocksMax)),
+    ...(await running.guards().codeBudgets.blocks(blocksMax)),
   ].slice(0, blocksMax)
   const described = []
   for (const block of blocks) described.push({ ...describeBlock(block), key: await keyOf(accounts, block) })

@@ -61,8 +61,7 @@ export interface OperatorRooms {
 export interface RunningGateway {
   reload(): Promise<ReloadOutcome>
   /** What counts failures under the configuration that speaks now. */
-  regulation(): Regulation
-  codeBudgets(): CodeBudgets
+  guards(): { readonly regulation: Regulation; readonly codeBudgets: CodeBudgets }
   status(): Readonly<Record<string, unknown>>
   ready(): boolean
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
