@@ -143,8 +143,9 @@ function namesOf(value: unknown): Names | null {
 }
 
 function networkOf(record: Fields): Place['network'] {
-  const number = Number(String(record['autonomous_system_number'] ?? record['asn'] ?? '').replace(/^AS/, ''))
-  if (!Number.isInteger(number) || number < 1) return null
+  const value = record['autonomous_system_number'] ?? record['asn']
+  const number = typeof value === 'string' ? Number(value.replace(/^AS/, '')) : value
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 1) return null
   return { number, name: plain(record['autonomous_system_organization'] ?? record['as_name']) }
 }
 

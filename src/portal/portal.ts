@@ -174,9 +174,9 @@ interface Shared {
 }
 
 function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): readonly PageApp[] {
-  const { config, ask, jar, clock, sessionBook, directory, signIn, knownDevices, organizations, devices } = needs
+  const { config, ask, jar, clock, sessionBook, directory, signIn, knownDevices, organizations } = needs
   const { portalOrigin: ownOrigin, appOrigins: listedOrigins, ownPrefix, languages } = config
-  const { mailbox, secondFactors, codeBudgets: budgets } = needs
+  const { mailbox, codeBudgets: budgets } = needs
   const returnTo = createReturnTo({ ownOrigin, listedOrigins })
   const journeys = createJourneys({ returnTo, ownPrefix, sessionBook })
   const passkeyWays = createPasskeyWays(assets, config)
@@ -225,18 +225,37 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       meter,
       writer,
     }),
-    accountRoutes({ ...shared, ...needs, languages, history: needs.signInHistory, writer: account }),
-    accountEmailRoutes({ ...shared, ...needs, writer: account }),
+    ...createAccountRoutes(needs, { ...shared, meter, passwords, sending, account, pages: writer }),
     notMeRoutes({ ...shared, reports: needs.reports, writer }),
-    accountDeviceRoutes({ ...shared, devices, writer: account }),
-    accountFactorRoutes({ ...shared, secondFactors, writer: account, pages: writer }),
-    accountPhoneRoutes({ ...shared, phones: needs.phones, sending, writer: account, pages: writer }),
-    accountBackupCodeRoutes({ ...shared, ...config, backupCodes: needs.backupCodes, writer: account }),
-    passwordMeterRoutes({ ...shared, ...needs }),
-    accountPasswordRoutes({ ...shared, meter, passwordChanges: needs.passwordChanges, passwords, writer: account }),
     smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
     handOverRoutes({ ...shared, ...needs, places, sending, writer }),
     ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),
     ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),
+  ]
+}
+
+interface AccountShared extends Pick<Shared, 'visitOf'> {
+  readonly door: ReturnType<typeof createDoor>
+  readonly journeys: ReturnType<typeof createJourneys>
+  readonly meter: ReturnType<typeof createMeterPart>
+  readonly passwords: ReturnType<typeof createPasswordGuard>
+  readonly sending: ReturnType<typeof createCodeSending>
+  readonly account: ReturnType<typeof createAccountWriter>
+  readonly pages: Shared['writer']
+}
+
+/** A signed-in person's own pages. */
+function createAccountRoutes(needs: PortalNeeds, shared: AccountShared): readonly PageApp[] {
+  const { config } = needs
+  const common = { ...needs, ...shared, languages: config.languages, writer: shared.account }
+  return [
+    accountRoutes({ ...common, history: needs.signInHistory }),
+    accountEmailRoutes(common),
+    accountDeviceRoutes(common),
+    accountFactorRoutes(common),
+    accountPhoneRoutes(common),
+    accountBackupCodeRoutes({ ...common, ...config }),
+    passwordMeterRoutes(common),
+    accountPasswordRoutes(common),
   ]
 }
