@@ -7,6 +7,7 @@ import { budgetKey } from '../lib/address.ts'
 import type { MailBudgets } from '../limits/mail-budgets.ts'
 import type { Account } from '../people/account.ts'
 import { attemptMs } from '../people/attempt.ts'
+import type { BackupCodes } from '../people/backup-codes.ts'
 import type { Decoy, DecoySignIns } from '../people/decoys.ts'
 import type { Passkeys } from '../people/passkeys.ts'
 import type { AccountId } from '../policy/facts.ts'
@@ -46,6 +47,7 @@ export interface LaneNeeds {
   readonly journeys: Journeys
   readonly writer: PageWriter
   readonly journal: Journal
+  readonly backupCodes: Pick<BackupCodes, 'pretend'>
   readonly passkeys: Pick<Passkeys, 'prove'>
   readonly passkeyGuard: Pick<PasskeyGuard, 'judge'>
   readonly passkeyWays: Pick<PasskeyWays, 'secondFactor'>
@@ -115,7 +117,10 @@ async function tryCode(
 ): Promise<Response> {
   const page = form.get('from') === 'help' ? 'help' : 'step'
   const wrong = (error: string) => write(needs, visit, journey, running, { page, error })
-  if (readAnyCode(form) === null) return wrong(visit.words.code.malformed)
+  const code = readAnyCode(form)
+  if (code === null) return wrong(visit.words.code.malformed)
+  // What looks like a backup code costs a slow hash, as it does for an attempt that somebody owns.
+  await needs.backupCodes.pretend(code, { lane: 'account', key: running.decoy.id })
   return countTry(needs, visit, journey, { ...running, answer: 'code' }, wrong)
 }
 
