@@ -83,8 +83,6 @@ function parseRecord(text: string): Readonly<Record<string, unknown>> | null {
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  // because an object that is no array is a record of unknown values, and nothing more is believed of it
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  return value as Record<string, unknown> // because any other object is one, and nothing more is believed of it
 }

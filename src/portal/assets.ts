@@ -46,8 +46,8 @@ function read(name: string): string {
 
 /** The library's own bundle for browsers, byte for byte, served by us: no page of ours runs what another host may change. */
 function readBrowserLibrary(): string {
-  const entry = createRequire(import.meta.url).resolve('@simplewebauthn/browser')
-  return readFileSync(join(dirname(entry), '../dist/bundle/index.umd.min.js'), 'utf8')
+  const bundle = '../../node_modules/@simplewebauthn/browser/dist/bundle/index.umd.min.js'
+  return readFileSync(new URL(bundle, import.meta.url), 'utf8')
 }
 
 /** The accent comes from configuration; what is written on it, and its lighter twin for dark pages, keep AA contrast (WCAG 1.4.3). */
