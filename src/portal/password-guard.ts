@@ -35,6 +35,8 @@ export interface TriedPassword {
   readonly checked: PasswordCheck
   /** `code`: whatever was typed, the answer is the code page. `refuse`: whatever was typed, the answer is that of a wrong password. */
   readonly met: 'openly' | 'code' | 'refuse'
+  /** Read as wrong because a budget was closed, but it was the right one, and typed inside an attack: its owner has to hear of it. */
+  readonly exposed: Account | null
 }
 
 export interface Verify<Outcome> {
@@ -112,7 +114,8 @@ async function check(
   if (spoke !== null) keepRegulated(needs, visit, { by: spoke, account: verified.account })
   if (wasWrong(verified))
     tell(needs, visit, { outcome: shutOut ? 'regulated' : 'wrong', account: verified.account, met })
-  return { checked: shutOut ? { kind: 'wrong', account: null, leak: verified.leak } : verified, met }
+  const exposed = shutOut && met !== 'openly' && verified.kind === 'proved' ? verified.account : null
+  return { checked: shutOut ? { kind: 'wrong', account: null, leak: verified.leak } : verified, met, exposed }
 }
 
 async function sampleOf(needs: PasswordGuardNeeds, visit: Visit, name: EmailKey): Promise<SignInSample> {

@@ -254,6 +254,20 @@ describe('a right password inside the attack', () => {
     expect(mails[0]?.text).not.toMatch(/\b[0-9]{6}\b/)
   })
 
+  test('is noticed also where a budget has closed: it reads as wrong, and its owner is told', async () => {
+    await addPerson(portal(), 'closed@example.com')
+    lane.meet('code')
+    for (let i = 0; i < 12; i++) await typePassword(portal(), stranger(portal()), 'closed@example.com', `guess ${i}`)
+    const thief = stranger(portal())
+
+    await typePassword(portal(), thief, 'closed@example.com')
+    const mails = await untilMailed('closed@example.com')
+
+    expect(await portal().decoys.find(attemptCookie(thief) ?? '')).not.toBeNull()
+    expect(await heldOf('closed@example.com')).not.toBeNull()
+    expect(mails.map(mail => mail.subject)).toEqual(['Somebody used your Sekisho password: was this you?'])
+  })
+
   test('of an account with a second factor is asked for that on the same page, and a mailed code does not replace it', async () => {
     await addPerson(portal(), 'factor@example.com')
     const app = await addApp(portal(), 'factor@example.com')

@@ -83,7 +83,8 @@ async function tryPassword(
   journey: Journey,
   { email, key, password }: NonNullable<ReturnType<typeof parseEmail>> & { password: string },
 ): Promise<Response> {
-  const { checked, met } = await needs.passwords.check(visit, key, email, password)
+  const { checked, met, exposed } = await needs.passwords.check(visit, key, email, password)
+  if (exposed !== null) holdUnseen(needs, exposed, originOf(visit, exposed.id))
   if (checked.kind === 'wrong')
     return met === 'code'
       ? needs.lane.lure(visit, journey, { email, account: checked.account })
