@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConfigurationInput } from '../../src/config/write.ts'
 import { startGateway, type TestGateway, testPassword } from '../support/gateway.ts'
 import { createPortalVisitor, type PortalVisitor, type Reply } from '../support/portal-visitor.ts'
+import { addAuthenticator } from '../support/second-factor.ts'
 import { until } from '../support/until.ts'
 
 // Whoever is shut out, by an operator, by failed tries or by an attack under way: what they read, and what operators see and undo.
@@ -117,6 +118,21 @@ describe('a ban', () => {
     const mails = () => gateway.running.gateway.mailbox?.list().filter(({ to }) => to === 'cat@ban.example') ?? []
     await until(() => mails().length > 0)
     expect(mails()).toHaveLength(1)
+  })
+
+  test('refuses the right code of a sign-in that had begun before', async () => {
+    const account = await gateway.addPerson({ email: 'fay@ban.example' })
+    const app = await addAuthenticator(gateway.running.gateway.rooms, account, 'app')
+    const visitor = from('198.51.100.50')
+    const page = await visitor.follow(await tryPassword(visitor, 'fay@ban.example'))
+    await cli('bans', 'add', '--account', 'fay@ban.example', '--reason', 'under attack')
+
+    const refused = await visitor.submit(page, { code: await app.code() })
+
+    expect(refused.location).not.toBe('/account')
+    expect(await cli('explain', await lastRegulated())).toMatch(/rule +ban b-/)
+    await cli('bans', 'remove', '--account', 'fay@ban.example', '--reason', 'over')
+    expect((await visitor.submit(page, { code: await app.code() })).location).toBe('/account')
   })
 
   test('is refused where it is no network, no account, or has ended before it began', async () => {
