@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueFor, showCode, stranger, support } from '../support/hand-over.ts'
+import { addPhone, newestText, number } from '../support/phone-people.ts'
 import { signedIn, tryPassword } from '../support/portal-flows.ts'
 import { operator, type PortalHarness, startPortal } from '../support/portal-harness.ts'
 import { accountOf, addApp, addOrganization, addPerson, goodPassword } from '../support/portal-people.ts'
@@ -85,6 +86,39 @@ describe('a person without a mailbox', () => {
     expect((await accountOf(portal, email)).factors).toHaveLength(1)
     const failed = (await mailsTo(email)).filter(({ subject }) => subject.includes('failed at the second factor'))
     expect(failed).toHaveLength(1)
+  })
+
+  test('shows a backup code where the phone with the app is lost as well', async () => {
+    const email = 'backup@hand.example'
+    await addPerson(portal, email)
+    await addApp(portal, email)
+    const [backup = 'none'] = (await portal.backupCodes.make(await accountOf(portal, email), operator)) ?? []
+    const { code } = await issueFor(portal, email)
+    const visitor = stranger(portal)
+
+    const chooses = await visitor.submit(await show(visitor, email, code), { code: backup })
+    const done = await visitor.submit(chooses, { password: chosen })
+
+    expect(done.location).toBe('/sign-in?said=reset')
+    expect(await portal.backupCodes.left(await accountOf(portal, email))).toBe(9)
+  })
+
+  test('hears of the code by text message, and may show one that is sent to the phone', async () => {
+    const email = 'phone@hand.example'
+    await addPerson(portal, email)
+    await addPhone(portal, email)
+    const { code } = await issueFor(portal, email)
+    const [told] = await mailsTo(number)
+    expect(told?.text).toContain('a hand-over code for your account was issued')
+    expect(told?.text).not.toContain(code)
+    const visitor = stranger(portal)
+
+    const asked = await show(visitor, email, code)
+    const phone = (await accountOf(portal, email)).factors[0]?.id ?? ''
+    const sent = await visitor.submit(asked, { to: phone })
+    const chooses = await visitor.submit(sent, { code: await newestText(portal) })
+
+    expect(chooses.heading).toBe('Choose a new password')
   })
 
   test('is shown the pages in Japanese', async () => {

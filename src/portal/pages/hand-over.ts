@@ -34,7 +34,7 @@ ${field(words, {
 ${field(words, {
   name: 'code',
   label: text.code,
-  type: 'any-code',
+  type: 'text',
   autocomplete: 'off',
   hint: text.codeHint,
   lengthMax: 64,
