@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Secret } from '../lib/secret.ts'
 import { createOutgoing } from '../outgoing/outgoing.ts'
+import type { LeakRules } from '../people/leak-rules.ts'
 import { createLeakedApi, type FetchRange } from '../people/leaked-api.ts'
 import { createLeakedFile } from '../people/leaked-file.ts'
 import { createLeakedFolder } from '../people/leaked-folder.ts'
@@ -14,7 +15,6 @@ import {
   LeakListProblem,
   type LeakSource,
 } from '../people/leaked-passwords.ts'
-import type { LeakRules } from '../people/leaked-sign-ins.ts'
 import { createPasswords, type Passwords } from '../people/passwords.ts'
 import { createPepper, type Pepper } from '../people/pepper.ts'
 import { createStrengthMeter, type StrengthMeter } from '../people/strength.ts'

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
 import type { Notice } from '../notices/notice.ts'
 import type { Proof } from '../policy/facts.ts'
 import type { Account, Accounts } from './account.ts'
 import { passwordLeaked, passwordRefused } from './account-notices.ts'
+import { type LeakRules, lookOrRefuse } from './leak-rules.ts'
 import type { Leak, LeakedPasswords } from './leaked-passwords.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import type { Resets } from './resets.ts'
@@ -18,12 +18,6 @@ export interface LeakedSignIns {
   note(account: Account, leak: Leak): Promise<Account>
   /** What goes out with the session that opens: at every sign-in until the password is changed. */
   newsFor(account: Account, proofs: readonly Proof[]): readonly Notice[]
-}
-
-export interface LeakRules {
-  /** `mail`: tell, until it is changed. `force`: require a reset. `refuse`: it opens nothing. */
-  readonly mode: 'mail' | 'force' | 'refuse'
-  readonly whenUnavailable: 'allow' | 'refuse'
 }
 
 export interface LeakedSignInsNeeds {
@@ -62,17 +56,6 @@ export function createLeakedSignIns(needs: LeakedSignInsNeeds): LeakedSignIns {
       return byPassword && isLeaked && needs.leakRules.mode === 'mail' ? passwordLeaked(account, clock.now()) : []
     },
   }
-}
-
-/** Asked before anything is known about the name: a list that is away refuses everybody alike. */
-export async function lookOrRefuse(
-  { leaked, leakRules }: Pick<LeakedSignInsNeeds, 'leaked' | 'leakRules'>,
-  password: string,
-): Promise<Leak> {
-  const leak = await leaked.look(password)
-  if (leak.kind === 'unavailable' && leakRules.whenUnavailable === 'refuse')
-    throw new Fault('busy', { detail: 'the list of leaked passwords does not answer', retryAfterSeconds: 5 })
-  return leak
 }
 
 /** A row for every sign-in would be a write for nothing. */

@@ -1,7 +1,7 @@
 import type { Account, Accounts } from './account.ts'
 import { activeKinds, type Directory } from './directory.ts'
+import { type LeakRules, lookOrRefuse } from './leak-rules.ts'
 import type { LeakedPasswords } from './leaked-passwords.ts'
-import { type LeakRules, lookOrRefuse } from './leaked-sign-ins.ts'
 import { judgePassword, type PasswordProblem } from './password-rules.ts'
 import type { Passwords } from './passwords.ts'
 import type { Strength, StrengthMeter } from './strength.ts'

@@ -1,7 +1,7 @@
 // The thread that estimates passwords: it holds the lists of words (some 100 MB) and nothing else, answers one question at a time, and
 // keeps nothing of it. The other end is strength.ts.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { Strength } from './strength.ts'
+import type { Strength } from './strength-answer.ts'
 import { sayings, withKana } from './strength-words.ts'
 
 if (parentPort !== null && isOurs(workerData)) await serve(parentPort)

@@ -1,14 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import type { Strength } from './strength-answer.ts'
 
-/** How soon a guesser would come to a password. Reckoned in a thread of its own: a hostile one costs half a second of computing. */
-export interface Strength {
-  /** 0 to 4: under 10^3, 10^6, 10^8, 10^10 guesses, and more. */
-  readonly score: number
-  /** What is guessable about it, and what would help, as codes of the estimate (portal/words/password-advice). */
-  readonly warning: string | null
-  readonly suggestions: readonly string[]
-}
+export type { Strength } from './strength-answer.ts'
 
 export interface StrengthMeter extends AsyncDisposable {
   /** `words`: what is known about the person. Null when it cannot be said in time; then the other rules hold. */
@@ -24,20 +18,13 @@ export interface StrengthMeterNeeds {
 }
 
 /** Starts its thread with the first question, sends it one at a time, and starts another when one hangs or has ended. */
-export function createStrengthMeter({
-  clock,
-  program = ownProgram(),
-  onTrouble = () => {},
-}: StrengthMeterNeeds): StrengthMeter {
+export function createStrengthMeter(needs: StrengthMeterNeeds): StrengthMeter {
+  const { clock, program = ownProgram(), onTrouble = () => {} } = needs
   const waiting: Job[] = []
   let thread: Thread | null = null
   let running: Job | null = null
   let closed = false
 
-  const finish = (job: Job, strength: Strength | null) => {
-    job.stopWaiting()
-    job.answer(strength)
-  }
   const sendNext = () => {
     const next = waiting.shift()
     running = next ?? null
@@ -73,12 +60,8 @@ export function createStrengthMeter({
     estimate(password, words) {
       if (closed || waiting.length >= waitingMax) return Promise.resolve(null)
       return new Promise(resolve => {
-        const job: Job = {
-          password: Array.from(password).slice(0, lengthMax).join(''),
-          words: words.slice(0, wordsMax).map(word => word.slice(0, wordLengthMax)),
-          answer: resolve,
-          stopWaiting: clock.after(deadlineMs, () => giveUp(job)),
-        }
+        const stopWaiting = clock.after(deadlineMs, () => giveUp(job))
+        const job: Job = { ...questionOf(password, words), answer: resolve, stopWaiting }
         waiting.push(job)
         if (running === null) sendNext()
       })
@@ -93,6 +76,18 @@ export function createStrengthMeter({
       await ending
     },
   }
+}
+
+function questionOf(password: string, words: readonly string[]) {
+  return {
+    password: Array.from(password).slice(0, lengthMax).join(''),
+    words: words.slice(0, wordsMax).map(word => word.slice(0, wordLengthMax)),
+  }
+}
+
+function finish(job: Job, strength: Strength | null): void {
+  job.stopWaiting()
+  job.answer(strength)
 }
 
 interface Job {

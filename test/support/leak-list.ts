@@ -1,5 +1,5 @@
+import type { LeakRules } from '../../src/people/leak-rules.ts'
 import { createLeakedPasswords, type LeakList, type LeakSource, sha1Of } from '../../src/people/leaked-passwords.ts'
-import type { LeakRules } from '../../src/people/leaked-sign-ins.ts'
 
 /** The real look-up over a list that a test holds in its hand. It is off until a password is put into it. */
 export function createLeakList() {

@@ -1,5 +1,15 @@
+export interface PasswordAdvice {
+  readonly label: string
+  /** For the scores 0 to 4. */
+  readonly scores: readonly string[]
+  readonly guessable: string
+  readonly generally: string
+  readonly warnings: Readonly<Record<string, string>>
+  readonly suggestions: Readonly<Record<string, string>>
+}
+
 /** What the estimate of a new password says, in words for the person; the codes are those of people/strength.ts. */
-export const passwordAdviceEn = {
+export const passwordAdviceEn: PasswordAdvice = {
   label: 'How hard this password is to guess',
   scores: [
     'Guessed at once.',
@@ -7,7 +17,7 @@ export const passwordAdviceEn = {
     'Guessed within days.',
     'Hard to guess.',
     'Very hard to guess.',
-  ] as readonly string[],
+  ],
   guessable: 'It is easy to guess.',
   generally: 'Three or four words that have nothing to do with each other are best.',
   warnings: {
@@ -27,7 +37,7 @@ export const passwordAdviceEn = {
     commonNames: 'Common names are tried first.',
     userInputs: 'It is made of your name, your address, your organization or the name of this service.',
     pwned: 'It is known from break-ins at other services.',
-  } as Readonly<Record<string, string>>,
+  },
   suggestions: {
     l33t: 'Digits and signs in place of letters do not help: everybody does that.',
     reverseWords: 'Words written backwards do not help.',
@@ -42,5 +52,5 @@ export const passwordAdviceEn = {
     anotherWord: 'Add another word or two that nobody would expect.',
     useWords: 'Use a few words that nobody would expect together.',
     pwned: 'Choose one that you use nowhere else.',
-  } as Readonly<Record<string, string>>,
+  },
 }

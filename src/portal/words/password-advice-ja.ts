@@ -1,6 +1,6 @@
-import type { passwordAdviceEn } from './password-advice-en.ts'
+import type { PasswordAdvice } from './password-advice-en.ts'
 
-export const passwordAdviceJa: typeof passwordAdviceEn = {
+export const passwordAdviceJa: PasswordAdvice = {
   label: 'このパスワードの推測されにくさ',
   scores: [
     'すぐに推測されます。',
