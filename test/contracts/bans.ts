@@ -55,6 +55,17 @@ export function describeBans(open: OpenStore): void {
       expect(rows.some(({ entry }) => entry.facts['ban'] === ban.id)).toBe(true)
     })
 
+    test('that have ended are swept away, all others stay', async () => {
+      await store.bans.add(aBan({ value: '192.0.2.1', until: now }), anEntry('ban_added'))
+      const lasting = aBan({ value: '192.0.2.2', until: now + 1 })
+      const endless = aBan({ value: '192.0.2.3' })
+      for (const ban of [lasting, endless]) await store.bans.add(ban, anEntry('ban_added'))
+
+      expect(await store.sweep(now)).toBe(1)
+
+      expect(await store.bans.list(0)).toHaveLength(2)
+    })
+
     test('that are not there are not removed, and nothing is left behind', async () => {
       const heard = await heardDuring(store, async () => {
         expect(await store.bans.remove('nobody', anEntry('ban_removed'))).toBe(false)

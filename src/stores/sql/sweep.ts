@@ -36,6 +36,7 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
   const spent = db.selectFrom('spent').select('key').where('until', '<=', at)
   const decoys = db.selectFrom('decoys').select('token_hash').where('expires_at', '<=', at)
   const handOvers = db.selectFrom('hand_overs').select('account_id').where('expires_at', '<=', at)
+  const bans = db.selectFrom('bans').select('id').where('until', '<=', at)
   const links = db.selectFrom('report_links').select('token_hash').where('expires_at', '<=', at)
   const undone = db
     .selectFrom('session_changes')
@@ -57,6 +58,7 @@ export async function sweepSlice({ db }: Ground, at: number): Promise<number> {
     await db.deleteFrom('spent').where('key', 'in', spent.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('decoys').where('token_hash', 'in', decoys.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('hand_overs').where('account_id', 'in', handOvers.limit(rowsPerSlice)).executeTakeFirst(),
+    await db.deleteFrom('bans').where('id', 'in', bans.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('report_links').where('token_hash', 'in', links.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('session_changes').where('id', 'in', undone.limit(rowsPerSlice)).executeTakeFirst(),
     await db.deleteFrom('attempts').where('id', 'in', attempts.limit(rowsPerSlice)).executeTakeFirst(),
