@@ -1,11 +1,14 @@
 import type { GatewayConfig } from '../config/gateway-config.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import type { Seal } from '../lib/seal.ts'
 import type { CodeLook } from '../people/attempt-codes.ts'
 import { type BackupCodes, createBackupCodes } from '../people/backup-codes.ts'
 import type { Directory } from '../people/directory.ts'
 import type { Passwords } from '../people/passwords.ts'
 import { createPhones, type Phones } from '../people/phones.ts'
 import { createSmsCodes, type SmsCodes } from '../people/sms-codes.ts'
-import type { PeopleNeeds } from './people.ts'
+import type { SqliteStore } from '../stores/sqlite/client.ts'
 
 /** Second factors and ways out whose codes come by phone or from paper. */
 export interface CodeFactors {
@@ -14,7 +17,11 @@ export interface CodeFactors {
   readonly backupCodes: BackupCodes
 }
 
-export interface CodeFactorsNeeds extends Pick<PeopleNeeds, 'store' | 'seal' | 'clock' | 'random'> {
+export interface CodeFactorsNeeds {
+  readonly store: Pick<SqliteStore, 'oneTimeCodes' | 'factors' | 'backupCodeSets'>
+  readonly seal: Seal
+  readonly clock: Clock
+  readonly random: Random
   readonly sms: () => GatewayConfig['sms']
   readonly codeKey: Buffer
   readonly directory: Directory

@@ -56,6 +56,5 @@ const farAmerica = /^\+1(?:900|242|246|264|268|284|345|441|473|649|658|664|721|7
 /** As it may be shown to whoever has the password: the country, and enough of the end to know one's own. */
 export function maskPhone(number: PhoneNumber, countries: readonly string[]): string {
   const country = countries.find(code => number.startsWith(code)) ?? ''
-  const hidden = '•'.repeat(Math.max(4, number.length - country.length - 2))
-  return `${country} ${hidden}${number.slice(-2)}`.trim()
+  return `${country}\u00a0••••${number.slice(-2)}`.trim()
 }

@@ -4,11 +4,11 @@ import type { Attempt } from '../people/attempt.ts'
 import { waysOf } from '../people/factor-ways.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
-import type { RunningAttempt } from './entry.ts'
 import { type CodePage, codeContent, emailCodeContent, stuckContent } from './pages/code.ts'
 import { confirmContent, confirmStuckContent } from './pages/confirm.ts'
 import { deviceContent, enrolBeginContent, enrolContent, proceedContent } from './pages/second-factor.ts'
 import type { PasskeyWays } from './passkey-ways.ts'
+import type { RunningAttempt } from './running-attempt.ts'
 import type { Visit } from './visit.ts'
 
 /** Which page an attempt gets: that of the step which the walk names, or the one page of the suspicious lane. */

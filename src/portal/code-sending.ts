@@ -7,7 +7,7 @@ import { type FactorWays, waysOf } from '../people/factor-ways.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { SmsCodes } from '../people/sms-codes.ts'
 import type { Person } from './door.ts'
-import type { RunningAttempt } from './entry.ts'
+import type { RunningAttempt } from './running-attempt.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** Sends codes to people. Nothing is answered: beyond a budget, or without a way to send one, each page says the same. */

@@ -2,8 +2,6 @@ import type { Ask } from '../http/ask.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Account } from '../people/account.ts'
-import type { Attempt } from '../people/attempt.ts'
 import type { Directory } from '../people/directory.ts'
 import { waysOf } from '../people/factor-ways.ts'
 import type { SessionBook } from '../people/session-book.ts'
@@ -14,14 +12,16 @@ import type { GateName } from '../policy/gate-name.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
 import { isSuspicious } from './attempt-pages.ts'
 import type { CodeSending } from './code-sending.ts'
-import type { Browser } from './device-cookie.ts'
 import type { DeviceRequests } from './device-requests.ts'
 import { offerOf } from './factor-added.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import { refusedContent } from './pages/refusal.ts'
+import type { RunningAttempt } from './running-attempt.ts'
 import type { SignInPages } from './sign-in-pages.ts'
 import { agentOf, originOf, type Visit } from './visit.ts'
+
+export type { RunningAttempt } from './running-attempt.ts'
 
 /**
  * What follows each proof: the entry walk is asked, and its verdict is the next page. There is no other state: a step cannot be
@@ -31,15 +31,6 @@ export interface Entry {
   proceed(visit: Visit, attempt: RunningAttempt, journey: Journey): Promise<Response>
   /** For showing a page again: asks without acting on the answer. */
   judge(visit: Visit, attempt: RunningAttempt): Promise<Decision>
-}
-
-export interface RunningAttempt {
-  readonly token: string
-  readonly attempt: Attempt
-  readonly account: Account
-  readonly browser: Browser
-  /** The name as the person typed it: a page that reads like a wrong password must not show how it is stored. */
-  readonly email: string
 }
 
 export interface EntryNeeds {

@@ -34,7 +34,7 @@ describe('a phone as second factor', () => {
     const again = await other.visitor.submit(other.page, { code })
 
     expect(page.heading).toBe('Enter your code')
-    expect(page.body).toContain('+81 ••••••••78')
+    expect(page.body).toContain('+81\u00a0••••78')
     expect(page.body).not.toContain(number)
     expect(wrong.status).toBe(422)
     expect(isSignedIn(right)).toBe(true)

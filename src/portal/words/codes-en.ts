@@ -14,7 +14,6 @@ export const codesEn = {
     triesLeft: (count: number) => (count === 1 ? 'You have 1 try left.' : `You have ${count} tries left.`),
     sendTo: (phone: string) => `Send a text message to ${phone}`,
     sent: 'A new code is on its way. It can take a minute. Only the newest code works.',
-    useBackup: 'Use a backup code',
     stuck: 'I cannot get a code',
     startOver: 'Sign in as someone else',
   },

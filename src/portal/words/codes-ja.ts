@@ -16,7 +16,6 @@ export const codesJa: typeof codesEn = {
     triesLeft: count => `あと ${count} 回入力できます。`,
     sendTo: phone => `${phone} に SMS を送る`,
     sent: '新しいコードを送りました。届くまで 1 分ほどかかることがあります。いちばん新しいコードだけが使えます。',
-    useBackup: 'バックアップコードを使う',
     stuck: 'コードを受け取れない場合',
     startOver: '別のアカウントでログイン',
   },

@@ -47,8 +47,8 @@ export const factorsEn = {
     passkey: 'Passkey',
   },
   factorWays: {
+    lead: 'Besides your password: an authenticator app, a passkey or a phone.',
     kind: 'Kind',
-    name: 'Name',
     addApp: 'Authenticator app',
     addPasskey: 'Passkey',
     addPhone: 'Phone (text messages)',

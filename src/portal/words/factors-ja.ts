@@ -48,8 +48,8 @@ export const factorsJa: typeof factorsEn = {
     passkey: 'パスキー',
   },
   factorWays: {
+    lead: 'パスワードに加えて、認証アプリ、パスキー、または電話で確認します。',
     kind: '種類',
-    name: '名前',
     addApp: '認証アプリ',
     addPasskey: 'パスキー',
     addPhone: '電話（SMS）',

@@ -1,0 +1,13 @@
+import type { Account } from '../people/account.ts'
+import type { Attempt } from '../people/attempt.ts'
+import type { Browser } from './device-cookie.ts'
+
+/** A sign-in under way, as its pages have it at hand. */
+export interface RunningAttempt {
+  readonly token: string
+  readonly attempt: Attempt
+  readonly account: Account
+  readonly browser: Browser
+  /** The name as the person typed it: a page that reads like a wrong password must not show how it is stored. */
+  readonly email: string
+}
