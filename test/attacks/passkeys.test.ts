@@ -279,12 +279,11 @@ describe('an answer of another shape', () => {
     expect(portal.faults).toHaveLength(faults)
   })
 
-  test('of a megabyte is refused before it is read, and two answers in one form as well', async () => {
+  test('over the limit of forms is refused, and two answers in one form as well', async () => {
     const visitor = stranger()
     const url = `${portal.portalOrigin}/sign-in/passkey`
-    const hangUp = { headers: { Connection: 'close' } }
 
-    expect((await visitor.post(url, { credential: 'A'.repeat(1024 * 1024) }, hangUp)).status).toBe(413)
+    expect((await visitor.post(url, { credential: 'A'.repeat(70_000) })).status).toBe(413)
     expect((await visitor.post(url, 'credential=a&credential=b')).status).toBe(422)
     expect((await visitor.post(url, 'credential[]=a')).status).toBe(422)
   })
