@@ -152,5 +152,9 @@ async function tellFailure(
   // An account without a second factor was asked for a mailed code, or is only now setting a factor up.
   if (step === 'enrol_factor' || step === 'enrol_passkey' || activeKinds(account).length === 0) return
   const now = clock.now()
-  for (const notice of secondFactorFailed(account, attempt, originOf(visit, null), now)) await outbox.add(notice, now)
+  const notices = secondFactorFailed(account, attempt, originOf(visit, null), now)
+  const written = Promise.all(notices.map(notice => outbox.add(notice, now)))
+  // A decoy tells nobody: in the suspicious lane the answer must not wait for it.
+  if (isSuspicious(attempt)) written.catch((cause: unknown) => journal.trouble('mail about a wrong code', cause))
+  else await written
 }
