@@ -1,7 +1,7 @@
 import type { Brand } from '../lib/brand.ts'
 import type { Language } from '../notices/notice.ts'
 import type { AccountId, OrganizationId, ProofKind, Role } from '../policy/facts.ts'
-import type { Hold } from './holds.ts'
+import type { Hold } from './hold.ts'
 import type { ResetTicket } from './reset-ticket.ts'
 import type { Trail } from './trail.ts'
 

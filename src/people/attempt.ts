@@ -1,5 +1,5 @@
 import type { AccountId, Proof, RiskFact } from '../policy/facts.ts'
-import type { Hold } from './holds.ts'
+import type { Hold } from './hold.ts'
 import type { Trail } from './trail.ts'
 
 /** How long an attempt lives. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/journal/audit.ts'
-import type { Hold } from '../../src/people/holds.ts'
+import type { Hold } from '../../src/people/hold.ts'
 import type { Proof } from '../../src/policy/facts.ts'
 import { type DurablePorts, heardDuring, type OpenStore } from './ports.ts'
 import {

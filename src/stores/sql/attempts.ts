@@ -1,11 +1,12 @@
 import type { Attempt, Attempts } from '../../people/attempt.ts'
 import type { Trail } from '../../people/trail.ts'
 import type { Proof } from '../../policy/facts.ts'
+import { readAttempt, writeAttempt } from './attempt-rows.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import { startHeld } from './holds.ts'
 import type { AttemptTable } from './tables.ts'
 import { leave } from './trail.ts'
-import { stored, storedJson } from './values.ts'
+import { storedJson } from './values.ts'
 
 export function createAttempts(ground: Ground): Attempts {
   return {
@@ -84,40 +85,4 @@ async function useEmailCode(ground: Ground, id: string, hash: string, at: number
 async function set(db: Tx | Ground['db'], id: string, values: Partial<AttemptTable>): Promise<boolean> {
   const result = await db.updateTable('attempts').set(values).where('id', '=', id).executeTakeFirst()
   return result.numUpdatedRows === 1n
-}
-
-function readAttempt(row: AttemptTable): Attempt {
-  return {
-    id: row.id,
-    tokenHash: row.token_hash,
-    accountId: stored(row.account_id),
-    proofs: storedJson(row.proofs),
-    risk: storedJson(row.risk),
-    deviceId: row.device_id,
-    startedAt: row.started_at,
-    expiresAt: row.expires_at,
-    wrongCodes: row.wrong_codes,
-    sealedEnrolment: row.sealed_enrolment,
-    emailCode:
-      row.email_code_hash === null || row.email_code_expires_at === null
-        ? null
-        : { hash: row.email_code_hash, expiresAt: row.email_code_expires_at },
-  }
-}
-
-export function writeAttempt(attempt: Attempt): AttemptTable {
-  return {
-    id: attempt.id,
-    token_hash: attempt.tokenHash,
-    account_id: attempt.accountId,
-    proofs: JSON.stringify(attempt.proofs),
-    risk: JSON.stringify(attempt.risk),
-    device_id: attempt.deviceId,
-    started_at: attempt.startedAt,
-    expires_at: attempt.expiresAt,
-    wrong_codes: attempt.wrongCodes,
-    sealed_enrolment: attempt.sealedEnrolment,
-    email_code_hash: attempt.emailCode?.hash ?? null,
-    email_code_expires_at: attempt.emailCode?.expiresAt ?? null,
-  }
 }
