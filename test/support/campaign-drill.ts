@@ -61,6 +61,10 @@ export async function runCampaignDrill(plan: CampaignDrillPlan): Promise<Campaig
   await startAll(operator, campaigns)
   using database = openReadOnly(deployment)
   const progress = createProgress(database, campaigns)
+  let flaggedMs = 0
+  const flagging = progress.isFlagged().then(() => {
+    flaggedMs = performance.now() - figures.startedMs
+  })
   for (let kill = 1; kill <= kills; kill++) {
     await progress.reaches(kill / (kills + 1))
     // Between two writes as well as between a mail and its answer.
@@ -73,8 +77,7 @@ export async function runCampaignDrill(plan: CampaignDrillPlan): Promise<Campaig
     // Its clients wait some seconds, as they would for a mail server that restarts.
     setTimeout(() => sink.die(false), chance.whole(500, 3_000))
   }
-  await progress.isFlagged()
-  const flaggedMs = performance.now() - figures.startedMs
+  await flagging
   figures.memoryMax = Math.max(figures.memoryMax, await memoryOf(gateway))
   await gateway.kill()
   sink.die(false)
