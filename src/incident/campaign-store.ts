@@ -33,8 +33,8 @@ export interface CampaignWork {
   flag(batch: FlagBatch): Promise<boolean>
   remind(batch: RemindBatch): Promise<boolean>
   withdraw(batch: WithdrawBatch): Promise<boolean>
-  /** The task has nothing left. */
-  finish(id: string, worker: string, at: number, audit: AuditEntry): Promise<boolean>
+  /** The task has nothing left. False when it is another's turn, or another task has begun meanwhile. */
+  finish(id: string, worker: string, end: TaskEnd, audit: AuditEntry): Promise<boolean>
   /** Gives the leases of this worker back. */
   release(worker: string): Promise<void>
 }
@@ -133,6 +133,14 @@ export interface WithdrawBatch extends Batch {
   /** As the flags of this campaign name it: nobody else's flag is lifted. */
   readonly flaggedBy: string
   readonly people: readonly { readonly accountId: string; readonly audit: AuditEntry }[]
+}
+
+/** What was found to be at its end: an abort in the last moment may have put a withdrawal in its place, which is not. */
+export interface TaskEnd {
+  readonly task: NonNullable<Campaign['task']>
+  readonly position: number
+  readonly at: number
+  readonly busyMs: number
 }
 
 export interface CampaignTally {

@@ -82,8 +82,8 @@ type Working = Campaign & { readonly task: CampaignTask; readonly start: Campaig
 async function workOn(needs: EngineNeeds, campaign: Working, isOver: () => boolean): Promise<void> {
   const { store, clock, worker } = needs
   let { position } = campaign
+  const busyMs = stopwatch(clock)
   while (!isOver()) {
-    const startedMs = clock.monotonicMs()
     const at = clock.now()
     const mailedBefore = at - reminderPauseMs
     const { task, includeAmbiguous } = campaign
@@ -91,22 +91,28 @@ async function workOn(needs: EngineNeeds, campaign: Working, isOver: () => boole
     const people = await store.next(campaign.id, query)
     const last = people.at(-1)
     if (last === undefined) {
-      await store.finish(campaign.id, worker, at, endOf(campaign, at))
+      await store.finish(campaign.id, worker, { task, position, at, busyMs: busyMs() }, endOf(campaign, at))
       return
     }
     const turn = {
       ...{ campaignId: campaign.id, worker, after: position, position: last.place, at },
-      ...{ leaseUntil: at + leaseMs, busyMs: 0, mailedBefore },
+      ...{ leaseUntil: at + leaseMs, busyMs: busyMs(), mailedBefore },
     }
-    const done = await write(
-      needs,
-      campaign,
-      { people, at },
-      { ...turn, busyMs: Math.round(clock.monotonicMs() - startedMs) },
-    )
+    const done = await write(needs, campaign, { people, at }, turn)
     // Paused, aborted or taken over meanwhile: nothing of this batch was done.
     if (!done) return
     position = last.place
+  }
+}
+
+/** The time since it was asked last: what a batch took to be written is counted with the next one, or with the end. */
+function stopwatch(clock: Clock): () => number {
+  let sinceMs = clock.monotonicMs()
+  return () => {
+    const nowMs = clock.monotonicMs()
+    const tookMs = Math.round(nowMs - sinceMs)
+    sinceMs = nowMs
+    return tookMs
   }
 }
 

@@ -128,7 +128,7 @@ export function describeCampaigns(open: OpenStore): void {
       const [shared] = accounts
       const first = await running(accounts)
       await flagAll(first, accounts)
-      await store.campaigns.finish(first, 'worker', now, anEntry('campaign_finished'))
+      await store.campaigns.finish(first, 'worker', anEnd(2), anEntry('campaign_finished'))
       const second = await running([shared])
 
       await flagAll(second, [shared])
@@ -185,7 +185,7 @@ export function describeCampaigns(open: OpenStore): void {
       const [account] = await people(1)
       const [first, second] = [await running([account]), await plannedCampaign(store, [account])]
       await flagAll(first, [account])
-      await store.campaigns.finish(first, 'worker', now, anEntry('campaign_finished'))
+      await store.campaigns.finish(first, 'worker', anEnd(1), anEntry('campaign_finished'))
       await store.campaigns.start(second, { ...aStart, at: now + 1 }, 'digest', anEntry('campaign_started'))
       await store.campaigns.claim('worker', now, now + minuteMs)
       await flagAll(second, [account])
@@ -248,14 +248,14 @@ export function describeCampaigns(open: OpenStore): void {
       const id = await running(accounts)
       await store.factors.add(open.id, aFactor({ addedAt: now }), aTrail('factor_added'))
       await flagAll(id, accounts, { flag: { ...aFlagBatch(id, []).flag, since: now - hourMs } })
-      await store.campaigns.finish(id, 'worker', now, anEntry('campaign_finished'))
+      await store.campaigns.finish(id, 'worker', anEnd(3), anEntry('campaign_finished'))
       const other = await running([wanted])
       await flagAll(other, [wanted])
       const ticket = aTicket(done.id)
       await store.resetTickets.issue(ticket, aTrail('reset_mail_requested'))
       const redemption = { tokenHash: ticket.tokenHash, accountId: done.id, passwordHash: 'new', at: now }
       await store.resetTickets.redeem(redemption, aTrail('reset_completed'))
-      await store.campaigns.finish(other, 'worker', now, anEntry('campaign_finished'))
+      await store.campaigns.finish(other, 'worker', anEnd(1), anEntry('campaign_finished'))
 
       await store.campaigns.move(
         id,
@@ -302,7 +302,7 @@ export function describeCampaigns(open: OpenStore): void {
           at: now,
           answer: '',
         })
-      await store.campaigns.finish(id, 'worker', now, anEntry('campaign_finished'))
+      await store.campaigns.finish(id, 'worker', anEnd(3), anEntry('campaign_finished'))
       const due = async (at: number, includeAmbiguous: boolean) => {
         const query = { task: 'remind', after: 0, limit: 10, mailedBefore: at - dayMs, includeAmbiguous } as const
         return (await store.campaigns.next(id, query)).map(({ account }) => account.id)
@@ -399,6 +399,10 @@ async function plannedCampaign(store: DurablePorts, accounts: readonly Account[]
 
 function aTurn(campaignId: string) {
   return { campaignId, worker: 'worker', after: 0, position: 1, at: now, leaseUntil: now + minuteMs, busyMs: 1 }
+}
+
+function anEnd(position: number) {
+  return { task: 'flag', position, at: now, busyMs: 1 } as const
 }
 
 function aFlagBatch(id: string, accounts: readonly Account[], about: Partial<FlagBatch> = {}): FlagBatch {

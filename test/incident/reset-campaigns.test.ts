@@ -270,6 +270,23 @@ describe('reset campaigns', () => {
     expect(await store.outbox.claim('mailer', clock.now(), clock.now() + 1, 10)).toEqual([])
   })
 
+  test('an abort with --withdraw that comes in the last moment of the flagging is carried out all the same', async () => {
+    const anna = await person('anna@x.example')
+    const { id } = await plan({ everyone: true })
+    await campaigns.start(id, about, by)
+    const next: SqliteStore['campaigns']['next'] = async (of, query) => {
+      const page = await store.campaigns.next(of, query)
+      if (query.task === 'flag' && page.length === 0) await campaigns.abort(id, { withdraw: true }, by)
+      return page
+    }
+    const worker = openOne('one', { ...store, campaigns: { ...store.campaigns, next } })
+
+    await worker.drive(1_000)
+
+    expect(await flagOf(anna)).toBeNull()
+    expect((await campaigns.status(id)).campaign).toMatchObject({ state: 'aborted', done: { withdrawn: 1 } })
+  })
+
   test('a reminder goes out once a day at most, and never while the campaign is at work', async () => {
     await person('anna@x.example')
     const { id } = await plan({ everyone: true })

@@ -1,5 +1,5 @@
 import type { Campaign, CampaignStart } from '../../incident/campaign.ts'
-import type { CampaignMove } from '../../incident/campaign-store.ts'
+import type { CampaignMove, TaskEnd } from '../../incident/campaign-store.ts'
 import type { AuditEntry } from '../../journal/audit.ts'
 import { appendAudit } from './audit.ts'
 import { readCampaign } from './campaign-rows.ts'
@@ -110,7 +110,7 @@ export async function takeTurn(
 
 export function finish(
   ground: Ground,
-  { id, worker, at }: { id: string; worker: string; at: number },
+  { id, worker, task, position, at, busyMs }: TaskEnd & { id: string; worker: string },
   audit: AuditEntry,
 ): Promise<boolean> {
   return write(ground, async tx => {
@@ -122,10 +122,12 @@ export function finish(
         lease_until: null,
         state: row.case().when('task', '=', 'flag').then('finished').else(row.ref('state')).end(),
         ended_at: row.fn.coalesce('ended_at', row.val(at)),
+        busy_ms: row('busy_ms', '+', busyMs),
       }))
       .where('id', '=', id)
       .where('worker', '=', worker)
-      .where('task', 'is not', null)
+      .where('task', '=', task)
+      .where('position', '=', position)
       .where('state', '<>', 'paused')
       .executeTakeFirst()
     if (finished.numUpdatedRows !== 1n) return false

@@ -24,7 +24,7 @@ export function createCampaigns(ground: Ground): CampaignStore {
     flag: batch => flagBatch(ground, batch),
     remind: batch => remindBatch(ground, batch),
     withdraw: batch => withdrawBatch(ground, batch),
-    finish: (id, worker, at, audit) => finish(ground, { id, worker, at }, audit),
+    finish: (id, worker, end, audit) => finish(ground, { id, worker, ...end }, audit),
     release: worker => release(ground, worker),
     find: id => findCampaign(ground, id),
     list: limit => listCampaigns(ground, limit),
