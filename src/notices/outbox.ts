@@ -43,6 +43,8 @@ export interface OutboxOptions<Rendered = RenderedMail> {
 
 const lookEveryMs = 1_000
 const leaseMs = 5 * 60_000
+/** Well within the lease: a server that drips its answers would else keep a place for ever, and 32 of them all mail. */
+const flightMs = 4 * 60_000
 /** Mails on their way at once. */
 const flyingMax = 32
 /** Asked for together: a question for each place that has come free would cost more than it brings. */
@@ -136,8 +138,9 @@ function createDelivery<Rendered>(
     return finished.map(() => true)
   })
   const attempt = async (mail: OutboxMail): Promise<Delivery> => {
+    using flight = takeOff(clock, stop)
     try {
-      return await transport.send(render(mail), () => handOver(mail.id), stop)
+      return await transport.send(render(mail), () => handOver(mail.id), flight.signal)
     } catch (cause) {
       // A mail that cannot be written or a transport that breaks its promise: never retried blindly, always listed.
       return { kind: 'never', answer: cause instanceof Error ? cause.message : String(cause) }
@@ -149,6 +152,22 @@ function createDelivery<Rendered>(
     const outcome = outcomeOf(delivery, mail, clock.now())
     await finish({ id: mail.id, outcome })
     journal.mailed(outcome.kind, { id: mail.id, kind: mail.notice.kind, tries: mail.tries })
+  }
+}
+
+/** One mail's way: it ends with the gateway, or when it takes too long. */
+function takeOff(clock: Clock, stop: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const flight = new AbortController()
+  const end = () => flight.abort(new Error('the gateway stopped'))
+  if (stop.aborted) end()
+  stop.addEventListener('abort', end, { once: true })
+  const cancel = clock.after(flightMs, () => flight.abort(new Error(`no end within ${flightMs / 60_000} minutes`)))
+  return {
+    signal: flight.signal,
+    [Symbol.dispose]() {
+      cancel()
+      stop.removeEventListener('abort', end)
+    },
   }
 }
 

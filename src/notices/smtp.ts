@@ -28,6 +28,7 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
   return {
     async send(mail, handOver, stop) {
       const bytes = await compose(options, mail)
+      using stopped = whenStopped(stop)
       const progress: Progress = { handedOver: false, ours: true }
       const connection = new SMTPConnection({
         host: options.host,
@@ -42,10 +43,9 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
       // An error that comes after the outcome is settled changes nothing, and must not be one that nobody caught.
       connection.on('error', () => {})
       try {
-        const stopped = whenStopped(stop)
-        await Promise.race([stopped, connect(connection, options)])
+        await Promise.race([stopped.promise, connect(connection, options)])
         const body = bodyAfter(handOver, bytes, progress)
-        const answer = await Promise.race([stopped, sendBody(connection, options, mail, body)])
+        const answer = await Promise.race([stopped.promise, sendBody(connection, options, mail, body)])
         return { kind: 'taken', answer }
       } catch (cause) {
         return deliveryOf(cause, progress)
@@ -57,14 +57,14 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
 }
 
 /** Rejects when the sender has to stop; a connection that hangs is closed by it like one that broke. */
-function whenStopped(stop: AbortSignal): Promise<never> {
-  const stopped = new Promise<never>((_resolve, reject) => {
-    const give = () => reject(new Error('the gateway stopped'))
-    if (stop.aborted) give()
-    else stop.addEventListener('abort', give, { once: true })
-  })
-  stopped.catch(() => undefined)
-  return stopped
+function whenStopped(stop: AbortSignal): Disposable & { readonly promise: Promise<never> } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => undefined)
+  const give = () => reject(asError(stop.reason))
+  if (stop.aborted) give()
+  else stop.addEventListener('abort', give, { once: true })
+  // The signal lives as long as the gateway does: each mail would stay in its list for ever.
+  return { promise, [Symbol.dispose]: () => stop.removeEventListener('abort', give) }
 }
 
 interface Progress {

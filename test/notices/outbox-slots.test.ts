@@ -81,6 +81,29 @@ test('a mail that hangs holds up nobody but itself: a hundred others leave meanw
   await closed
 })
 
+test('a server that never comes to an end keeps a place for four minutes, not for ever', async () => {
+  await store.outbox.add(aNotice(), clock.now())
+  let flying = () => {}
+  const onItsWay = new Promise<void>(resolve => (flying = resolve))
+  const transport: Transport<string> = {
+    async send(_, handOver, stop) {
+      await handOver()
+      flying()
+      await new Promise(resolve => stop.addEventListener('abort', resolve))
+      return { kind: 'unknown', answer: String(stop.reason) }
+    },
+  }
+  const { outbox, untilSent } = openOutbox({ transport })
+
+  outbox.wake()
+  await onItsWay
+  clock.advance(4 * 60_000)
+  await untilSent(1)
+
+  expect(await store.outbox.list('ambiguous', 10)).toMatchObject([{ lastAnswer: 'Error: no end within 4 minutes' }])
+  await outbox.close()
+})
+
 test('when what became of a mail cannot be written, it is told, and the mail is listed as ambiguous later', async () => {
   await store.outbox.add(aNotice(), clock.now())
   const transport: Transport<string> = {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RenderedMail } from '../../src/notices/render.ts'
 import { createSmtpTransport } from '../../src/notices/smtp.ts'
@@ -52,6 +53,12 @@ describe('a mail over SMTP', () => {
     expect(received?.subject).toBe('パスワードの再設定')
     expect(received?.text.replaceAll('\r\n', '\n').trim()).toBe(mail.text.trim())
     expect(received?.parsed.messageId).toBe('<abc@auth.example.com>')
+  })
+
+  test('leaves nothing behind in a gateway that runs for years', async () => {
+    await transport().send(mail, handOver().ask, goesOn)
+
+    expect(getEventListeners(goesOn, 'abort')).toEqual([])
   })
 
   test('does not go to a second address that hides in the first (CVE-2025-13033)', async () => {
