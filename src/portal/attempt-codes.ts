@@ -6,9 +6,11 @@ import type { CodeBudgets, CodeTry } from '../limits/code-budgets.ts'
 import type { SignInTry } from '../limits/regulation.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import { secondFactorFailed } from '../people/account-notices.ts'
+import type { BackupCodes } from '../people/backup-codes.ts'
 import { activeKinds } from '../people/directory.ts'
 import type { CodeCheck, SignIn } from '../people/sign-in.ts'
 import { isSuspicious } from './attempt-pages.ts'
+import type { AttemptPhones } from './attempt-phones.ts'
 import { readAnyCode, readCode, readLabel, readPasskey } from './code-field.ts'
 import type { RunningAttempt } from './entry.ts'
 import { wrongCode } from './pages/confirm.ts'
@@ -26,13 +28,15 @@ export type Tried =
   | { readonly kind: 'wrong'; readonly error: string; readonly label?: string }
   | { readonly kind: 'ended' }
 
-type CodeStep = 'code' | 'enrol_factor' | 'passkey' | 'enrol_passkey'
+type CodeStep = 'code' | 'enrol_factor' | 'passkey' | 'enrol_passkey' | 'enrol_phone'
 
 export interface AttemptCodesNeeds {
   readonly signIn: SignIn
   readonly attemptPasskeys: AttemptPasskeys
+  readonly attemptPhones: Pick<AttemptPhones, 'confirm'>
   readonly budgets: CodeBudgets
   readonly bans: PasswordBans
+  readonly backupCodes: Pick<BackupCodes, 'pretend'>
   readonly outbox: Pick<OutboxStore, 'add'>
   readonly journal: Journal
   readonly clock: Clock
@@ -52,6 +56,8 @@ export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
       // Opaque: a closed budget and a ban read as a wrong code.
       const blind = by !== null
       if (by !== null) keepRegulated(needs, visit, { by, account: running.account })
+      // The slow hash of what looks like a backup code is computed all the same: its absence would tell.
+      if (blind && step === 'code') await needs.backupCodes.pretend(code, { lane: 'account', key: running.account.id })
       if (blind && !isSuspicious(running.attempt)) return wrong(errorOf(visit, step, null))
       // In the suspicious lane it also ends like one: a decoy has no budget that could close.
       const check = blind
@@ -78,6 +84,8 @@ function stepOf(form: Fields): CodeStep {
       return 'passkey'
     case 'passkey_enrolment':
       return 'enrol_passkey'
+    case 'phone_enrolment':
+      return 'enrol_phone'
     default:
       return 'code'
   }
@@ -94,7 +102,7 @@ function unreadable({ words }: Visit, step: CodeStep): string {
 }
 
 function verify(
-  { signIn, attemptPasskeys }: AttemptCodesNeeds,
+  { signIn, attemptPasskeys, attemptPhones }: AttemptCodesNeeds,
   visit: Visit,
   running: RunningAttempt,
   step: CodeStep,
@@ -107,6 +115,8 @@ function verify(
       return attemptPasskeys.prove(visit, running, code)
     case 'enrol_passkey':
       return attemptPasskeys.enrol(visit, running, code, label)
+    case 'enrol_phone':
+      return attemptPhones.confirm(visit, running, code)
     case 'code':
       return signIn.proveCode(attempt, account, code, originOf(visit, account.id))
     case 'enrol_factor': {
@@ -130,6 +140,8 @@ function errorOf({ words }: Visit, step: CodeStep, triesLeft: number | null): st
   switch (step) {
     case 'enrol_factor':
       return words.enrol.wrong
+    case 'enrol_phone':
+      return words.phones.wrong
     case 'enrol_passkey':
       return words.passkeys.notAdded
     case 'passkey':
@@ -150,7 +162,8 @@ async function tellFailure(
   const { id: accountId, organizationId } = account
   journal.signedIn('wrong_code', { receipt: visit.receipt, accountId, organizationId })
   // An account without a second factor was asked for a mailed code, or is only now setting a factor up.
-  if (step === 'enrol_factor' || step === 'enrol_passkey' || activeKinds(account).length === 0) return
+  const sets = step === 'enrol_factor' || step === 'enrol_passkey' || step === 'enrol_phone'
+  if (sets || activeKinds(account).length === 0) return
   const now = clock.now()
   const notices = secondFactorFailed(account, attempt, originOf(visit, null), now)
   const written = Promise.all(notices.map(notice => outbox.add(notice, now)))

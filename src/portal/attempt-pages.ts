@@ -4,6 +4,7 @@ import type { Attempt } from '../people/attempt.ts'
 import { waysOf } from '../people/factor-ways.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
+import type { AttemptPhones } from './attempt-phones.ts'
 import { type CodePage, codeContent, emailCodeContent, stuckContent } from './pages/code.ts'
 import { confirmContent, confirmStuckContent } from './pages/confirm.ts'
 import { deviceContent, enrolBeginContent, enrolContent, proceedContent } from './pages/second-factor.ts'
@@ -18,14 +19,15 @@ export interface AttemptPages {
 }
 
 export interface Shown {
-  /** The page of the step, or "I cannot get a code". */
-  readonly page: 'step' | 'help'
+  /** The page of the step, or "I cannot get a code"; while a factor is set up: the page for a number, or that of all ways. */
+  readonly page: 'step' | 'help' | 'phone' | 'other'
   /** The journey, and the attempt that the page is shown for. */
   readonly hidden: Html
   readonly query: string
   readonly error?: string
   /** What was typed into the fields that are no secrets. */
   readonly label?: string
+  readonly number?: string
   /** "Send me a code" was pressed. */
   readonly sent?: boolean
 }
@@ -33,9 +35,11 @@ export interface Shown {
 export interface AttemptPagesNeeds {
   readonly signIn: Pick<SignIn, 'startTotpEnrolment'>
   readonly passkeyWays: Pick<PasskeyWays, 'secondFactor' | 'enrolFirst'>
+  readonly attemptPhones: Pick<AttemptPhones, 'offer' | 'page'>
 }
 
-export function createAttemptPages({ signIn, passkeyWays }: AttemptPagesNeeds): AttemptPages {
+export function createAttemptPages(needs: AttemptPagesNeeds): AttemptPages {
+  const { passkeyWays, attemptPhones } = needs
   return {
     async contentFor(visit, running, { verdict }, shown) {
       const { words } = visit
@@ -52,7 +56,8 @@ export function createAttemptPages({ signIn, passkeyWays }: AttemptPagesNeeds): 
       const passkey = passkeyFor(passkeyWays, visit, step, { ways, hidden })
       const page = { hidden, query, error, sent, ways, passkey }
       if (asksForCode(step) && shown.page === 'help') return stuckContent(words, page)
-      return contentOf(signIn, visit, running, { ...shown, ...page, step })
+      const phone = step === 'enrol_factor' ? await attemptPhones.page(visit, running, shown) : null
+      return phone ?? contentOf(needs, visit, running, { ...shown, ...page, step })
     },
   }
 }
@@ -77,7 +82,7 @@ function asksForCode(step: Step | null): boolean {
 }
 
 async function contentOf(
-  signIn: Pick<SignIn, 'startTotpEnrolment'>,
+  { signIn, attemptPhones }: AttemptPagesNeeds,
   visit: Visit,
   { attempt, account, browser }: RunningAttempt,
   page: CodePage & { readonly step: Step; readonly label?: string },
@@ -90,12 +95,13 @@ async function contentOf(
     case 'email_code':
       return emailCodeContent(words, page, account.email)
     case 'enrol_factor': {
-      if (attempt.sealedEnrolment === null) return html`${enrolBeginContent(words, hidden)}${page.passkey}`
+      const others = html`${page.passkey}${attemptPhones.offer(visit, page.query)}`
+      if (attempt.sealedEnrolment === null) return html`${enrolBeginContent(words, hidden)}${others}`
       const totp = await signIn.startTotpEnrolment(attempt, account)
       const fields = html`${hidden}<input type="hidden" name="answer" value="enrolment">`
       const { lead, labelDefault } = words.enrol
       const form = { action: '/second-factor', hidden: fields, lead, label: page.label ?? labelDefault }
-      return html`${enrolContent(words, form, totp, error)}${page.passkey}`
+      return html`${enrolContent(words, form, totp, error)}${others}`
     }
     case 'device_approval': {
       const device = { label: browser.device.label, address: visit.head.client.address.text }

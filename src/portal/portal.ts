@@ -47,6 +47,7 @@ import type { OwnPages } from './app-pages.ts'
 import { type Assets, createAssets } from './assets.ts'
 import { createAttemptCodes } from './attempt-codes.ts'
 import { createAttemptPages } from './attempt-pages.ts'
+import { createAttemptPhones } from './attempt-phones.ts'
 import { createCodeSending } from './code-sending.ts'
 import type { PortalConfig } from './config.ts'
 import { type ConsoleHost, createConsoleHost } from './console-host.ts'
@@ -190,16 +191,20 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
   const deviceRequests = createDeviceRequests(needs)
   const sending = createCodeSending(needs)
   const lane = createLane({ ...needs, passkeyWays, passkeyGuard, browsers, journeys, writer })
-  const attemptPages = createAttemptPages({ ...needs, passkeyWays })
+  const attemptPhones = createAttemptPhones({ ...needs, sending })
+  const attemptPages = createAttemptPages({ ...needs, passkeyWays, attemptPhones })
   const entry = createEntry({ ...needs, sending, deviceRequests, journeys, writer, pages })
   const attemptPasskeys = createAttemptPasskeys({ ...needs, passkeyGuard })
-  const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys })
+  const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys, attemptPhones })
   const proofs = createSessionProofs({ ...needs, passwords, passkeyGuard, budgets })
   const account = createAccountWriter(writer)
   const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
   return [
     signInRoutes({ ...shared, ...needs, passwords, browsers, entry, lane, pages, writer }),
-    secondFactorRoutes({ ...shared, signIn, directory, browsers, entry, codes, sending, attemptPages, lane, writer }),
+    secondFactorRoutes({
+      ...{ ...shared, signIn, directory, browsers, entry, codes, sending, lane, writer },
+      ...{ attemptPages, attemptPhones },
+    }),
     passkeyRoutes({
       ...shared,
       ...needs,

@@ -8,6 +8,7 @@ import type { Directory } from '../../people/directory.ts'
 import type { SignIn } from '../../people/sign-in.ts'
 import type { AttemptCodes } from '../attempt-codes.ts'
 import { type AttemptPages, isSuspicious, type Shown } from '../attempt-pages.ts'
+import type { AttemptPhones } from '../attempt-phones.ts'
 import type { CodeSending } from '../code-sending.ts'
 import type { Browsers } from '../device-cookie.ts'
 import type { Entry, RunningAttempt } from '../entry.ts'
@@ -26,6 +27,7 @@ export interface SecondFactorRoutesNeeds {
   readonly codes: AttemptCodes
   readonly sending: CodeSending
   readonly attemptPages: AttemptPages
+  readonly attemptPhones: Pick<AttemptPhones, 'begin'>
   readonly lane: Lane
   readonly journeys: Journeys
   readonly writer: PageWriter
@@ -42,13 +44,17 @@ export function secondFactorRoutes(needs: SecondFactorRoutesNeeds): PageApp {
   for (const page of ['step', 'help'] as const)
     app.get(page === 'step' ? '/second-factor' : '/second-factor/help', async c => {
       const visit = visitOf(c.env.head, c.env.receipt)
+      const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
+      if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
       const query = parseFields(new URL(c.req.url).search)
       const journey = journeys.parse(query)
       const running = await findRunning(needs, visit)
-      const sent = query.get('said') === 'sent'
+      const said = query.get('said')
+      const sent = said === 'sent'
       if (running === null)
         return (await lane.show(visit, journey, { page, sent })) ?? startAgain(needs, journey, 'start_again')
-      return show(needs, visit, running, journey, { page, sent })
+      const asked = page === 'step' && (said === 'phone' || said === 'other') ? said : page
+      return show(needs, visit, running, journey, { page: asked, sent })
     })
 
   app.post('/second-factor', async c => {
@@ -77,6 +83,7 @@ async function answer(
     case 'code':
     case 'passkey':
     case 'passkey_enrolment':
+    case 'phone_enrolment':
     case 'enrolment': {
       const tried = await codes.answer(visit, running, form)
       if (tried.kind === 'ended') return startAgain(needs, journey, 'too_many_codes')
@@ -84,6 +91,8 @@ async function answer(
       if (tried.kind === 'wrong') return show(needs, visit, running, journey, { ...tried, page })
       return entry.proceed(visit, running, journey)
     }
+    case 'phone':
+      return beginPhone(needs, visit, running, journey, form)
     case 'send_code':
       await sending.send(visit, running, form.get('to') ?? 'any')
       return writer.redirect(`/second-factor${journeys.query(journey, { said: 'sent' })}`)
@@ -95,8 +104,27 @@ async function answer(
 /** Before the code is given, the suspicious lane knows no page for setting a factor up: an answer to it is none. */
 function answerOf(form: Fields, { attempt }: RunningAttempt): string | undefined {
   const answer = form.get('answer')
-  const sets = answer === 'enrolment' || answer === 'passkey_enrolment'
-  return sets && isSuspicious(attempt) && attempt.proofs.length === 1 ? undefined : answer
+  return answer !== undefined && settingUp.has(answer) && isSuspicious(attempt) && attempt.proofs.length === 1
+    ? undefined
+    : answer
+}
+
+const settingUp: ReadonlySet<string> = new Set(['enrolment', 'passkey_enrolment', 'phone', 'phone_enrolment'])
+
+/** A number is taken only while the walk demands a factor: an owner's account has one already, and the lane never gets there. */
+async function beginPhone(
+  needs: SecondFactorRoutesNeeds,
+  visit: Visit,
+  running: RunningAttempt,
+  journey: Journey,
+  form: Fields,
+): Promise<Response> {
+  const { entry, attemptPhones, writer, journeys } = needs
+  const { verdict } = await entry.judge(visit, running)
+  if (verdict.kind !== 'challenge' || verdict.step !== 'enrol_factor') return entry.proceed(visit, running, journey)
+  const error = await attemptPhones.begin(visit, running, form)
+  if (error === null) return writer.redirect(`/second-factor${journeys.query(journey)}`)
+  return show(needs, visit, running, journey, { page: 'phone', error, number: form.get('number') ?? '' })
 }
 
 /** "Continue" on a page that waits for something else than a code: says so when nothing has come yet. */

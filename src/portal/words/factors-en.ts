@@ -21,6 +21,9 @@ export const factorsEn = {
     wrong: 'That code did not work. Enter the newest one.',
     gone: 'That took too long, or too many codes were wrong. Please send a new code.',
     another: 'Use another number or send a new code',
+    enrolOffer: 'Use a phone with text messages instead',
+    enrolLead: 'Your organization asks for a second factor. We send a text message with a code when you sign in.',
+    enrolOther: 'Set up an authenticator app or a passkey instead',
   },
   backup: {
     title: 'Backup codes',
