@@ -35,6 +35,26 @@ function codeOn({ body }: Reply): string | null {
   return /<p class="secret"[^>]*>([0-9A-Z-]{23})<\/p>/.exec(body)?.[1] ?? null
 }
 
+describe('the way there', () => {
+  test.each([
+    ['boss@acme.example', true],
+    ['helper@acme.example', true],
+    ['person@acme.example', false],
+  ])('stands on the account page of %s: %s', async (email, stands) => {
+    const account = await (await signedIn(portal, email)).get(`${portal.portalOrigin}/account`)
+
+    expect(account.body.includes('href="/admin/hand-over"')).toBe(stands)
+  })
+
+  test('is not offered to an administrator of no organization, who could name nobody', async () => {
+    const account = await addPerson(portal, 'alone@nowhere.example')
+    await portal.people.setRoles(account, ['administrator'], operator)
+    const page = await (await signedIn(portal, 'alone@nowhere.example')).get(`${portal.portalOrigin}/account`)
+
+    expect(page.body).not.toContain('/admin/hand-over')
+  })
+})
+
 describe('the page of the organization’s console', () => {
   test('shows an administrator a code once, which the person can use', async () => {
     const visitor = await signedIn(portal, 'boss@acme.example')

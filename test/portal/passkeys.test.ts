@@ -246,6 +246,21 @@ describe('adding a passkey', () => {
     expect((await accountOf(portal, 'owner@example.com')).factors).toHaveLength(1)
   })
 
+  test('offers the codes for the day without it when it is the first factor, and not beside another one', async () => {
+    await addPerson(portal, 'offered@example.com')
+    const visitor = await signedIn(portal, 'offered@example.com')
+    const add = async () => {
+      const key = createSoftwareKey(portal.portalOrigin)
+      return postNew(portal, visitor, key.create(await askOptions(portal, visitor, 'enrol')))
+    }
+
+    const first = await add()
+    const second = await add()
+
+    expect(first.location).toBe('/account/backup-codes?said=factor_added')
+    expect(second.location).toBe('/account?said=factor_added')
+  })
+
   test('beside an app leaves both, and either is enough', async () => {
     await addPerson(portal, 'both@example.com')
     const visitor = await signedIn(portal, 'both@example.com')

@@ -21,6 +21,7 @@ ${emailPanel(words, page)}
 ${passwordPanel(words, page)}
 ${organization?.usesSso === true ? '' : factorsPanel(words, page)}
 ${devicesPanel(words, page)}
+${consolePanel(words, page)}
 ${languagePanel(words, page)}`
 }
 
@@ -35,6 +36,14 @@ function passwordPanel(words: Words, { account, organization, language }: Accoun
             : html`<p>${text.passwordChangedAt}: ${moment(account.password.changedAt, language)}</p>`
         }<p><a class="button quiet" href="/account/password">${text.changePassword}</a></p>`
   return html`<section class="panel" aria-labelledby="password-title"><h2 id="password-title">${text.password}</h2>${content}</section>`
+}
+
+/** The way to what somebody may do for others. Whether they may, the page that it leads to asks. */
+function consolePanel({ handOver: text }: Words, { account, organization }: AccountPage): Html {
+  const helps = account.roles.includes('administrator') || account.roles.includes('user_administrator')
+  if (organization === null || !helps) return html``
+  return html`<section class="panel" aria-labelledby="console-title"><h2 id="console-title">${text.console}</h2>
+<p>${text.consoleLead}</p><p><a class="button quiet" href="/admin/hand-over">${text.consoleLink}</a></p></section>`
 }
 
 const languageNames: Record<Language, string> = { en: 'English', ja: '日本語' }

@@ -1,6 +1,9 @@
 /** The way back with a code that an administrator or support has handed over. */
 export const handOverEn = {
   link: 'I have a hand-over code',
+  console: 'For the people of your organization',
+  consoleLead: 'Somebody cannot read their mail any more? Give them a code with which they choose a new password.',
+  consoleLink: 'Issue a hand-over code',
   title: 'Enter your hand-over code',
   lead: 'An administrator of your organization, or support, gave you this code because you cannot read the mail of your account.',
   email: 'E-mail address of your account',

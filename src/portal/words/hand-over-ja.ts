@@ -3,6 +3,9 @@ import type { handOverEn } from './hand-over-en.ts'
 /** 管理者やサポートから受け取った引き継ぎコードの画面。 */
 export const handOverJa: typeof handOverEn = {
   link: '引き継ぎコードをお持ちの方',
+  console: '組織の方のために',
+  consoleLead: 'メールを受け取れなくなった方に、新しいパスワードを設定するための引き継ぎコードを発行できます。',
+  consoleLink: '引き継ぎコードを発行する',
   title: '引き継ぎコードを入力',
   lead: 'メールを受け取れない方に、組織の管理者またはサポートがお渡ししたコードです。',
   email: 'アカウントのメールアドレス',
