@@ -129,6 +129,9 @@ async function adoptOne(
   if (stored === null) {
     const created = await create(needs, { declared, managedBy: 'policies', by })
     if (created.kind === 'created') return 'created'
+    // Another gateway that starts on the same store was faster.
+    const theirs = created.kind === 'taken' ? await needs.organizations.findBySlug(declared.slug) : null
+    if (theirs !== null) return adoptOne(needs, { declared, stored: theirs, by })
     throw new Fault('invalid_input', { detail: `organization ${declared.slug} of the policies: ${created.kind}` })
   }
   if (isAsDeclared(stored, declared)) return 'unchanged'

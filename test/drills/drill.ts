@@ -14,6 +14,8 @@ export interface DrillCall {
   readonly seed: number
   /** `--sabotage`: breaks on purpose what the drill watches over. It must not hold then. */
   readonly sabotage: boolean
+  /** `--only NAME`: one part of the drill; absent: all of them. */
+  readonly only?: string | undefined
   say(line: string): void
 }
 

@@ -7,18 +7,22 @@ import {
   raceForTicket,
   signInJoiner,
 } from '../support/races.ts'
+import { gatherBackupCrowd, singleUses } from '../support/single-use-races.ts'
 import type { Drill } from './drill.ts'
 import { withTwoGateways } from './two-gateways.ts'
 
 /** 50 uses at once of what is good for one, 25 at each of two gateways on one store. */
 export const racesDrill: Drill = {
-  summary: '50 uses at once of a ticket, a code, a join code at two gateways: one succeeds',
+  summary: '50 uses at once of each code, ticket, link and assertion at two gateways: one succeeds',
   rounds: 200,
-  async run({ rounds, say }) {
+  async run({ rounds, only, say }) {
     const problems: string[] = []
     const lines: string[] = []
     await withTwoGateways(async track => {
-      for (const [name, race] of Object.entries(races(track))) {
+      const all = Object.entries(races(track))
+      const chosen = all.filter(([name]) => only === undefined || name === only)
+      if (chosen.length === 0) throw new Error(`no race ${only}; there are: ${all.map(([name]) => name).join(', ')}`)
+      for (const [name, race] of chosen) {
         const outcomes: RaceOutcome[] = []
         for (let round = 1; round <= rounds; round++) {
           const outcome = await race(round)
@@ -39,7 +43,9 @@ function races(track: RaceTrack): Readonly<Record<string, Race>> {
   let joiner: Joiner | null = null
   return {
     ticket: round => raceForTicket(track, round % 2 === 0 ? 'invitation' : 'reset'),
-    code: codeRaces(track),
+    code: crowdRaces(() => gatherCrowd(track)),
+    'backup code': crowdRaces(() => gatherBackupCrowd(track)),
+    ...Object.fromEntries(Object.entries(singleUses).map(([name, race]) => [name, () => race(track)])),
     async 'join code'() {
       joiner ??= await signInJoiner(track)
       return joiner.race()
@@ -48,11 +54,11 @@ function races(track: RaceTrack): Readonly<Record<string, Race>> {
 }
 
 /** A crowd lasts for a few codes; then there is another one. */
-function codeRaces(track: RaceTrack): Race {
+function crowdRaces(gather: () => Promise<Crowd>): Race {
   let crowd: Crowd | null = null
   return async () => {
     for (;;) {
-      crowd ??= await gatherCrowd(track)
+      crowd ??= await gather()
       const outcome = await crowd.race()
       if (outcome !== null) return outcome
       crowd = null

@@ -9,7 +9,7 @@ import { racesDrill } from './races.ts'
 import { revocationDrill } from './revocation.ts'
 import { stuffingDrill } from './stuffing.ts'
 
-// npm run drills -- NAME [--rounds N] [--quick] [--seed N] [--sabotage]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
+// npm run drills -- NAME [--rounds N] [--quick] [--seed N] [--sabotage] [--only PART]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
 
 const drills: Readonly<Record<string, Drill>> = {
   races: racesDrill,
@@ -29,13 +29,14 @@ async function main(argv: readonly string[]): Promise<number> {
       seed: { type: 'string' },
       quick: { type: 'boolean' },
       sabotage: { type: 'boolean' },
+      only: { type: 'string' },
     },
     allowPositionals: true,
   })
   const [name = ''] = positionals
   const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
   if (drill === undefined) {
-    console.error('usage: npm run drills -- NAME [--rounds N] [--seed N]\n')
+    console.error('usage: npm run drills -- NAME [--rounds N] [--seed N] [--only PART]\n')
     for (const [each, { summary, rounds }] of Object.entries(drills))
       console.error(`  ${each.padEnd(12)} ${summary} (${rounds} rounds)`)
     return 2
@@ -49,6 +50,7 @@ async function main(argv: readonly string[]): Promise<number> {
     rounds,
     seed,
     sabotage: values.sabotage === true,
+    only: values.only,
     say: line => console.log(`  ${line}`),
   })
   for (const line of lines) console.log(line)

@@ -9,8 +9,10 @@ import { hashToken } from '../../src/lib/secret.ts'
 import type { Account } from '../../src/people/account.ts'
 import { resetRequired } from '../../src/people/account-notices.ts'
 import { parseEmail } from '../../src/people/email.ts'
+import { hashHandOver, makeHandOverText, showHandOverText } from '../../src/people/hand-over-code.ts'
 import { aboutAccount, auditOf, type Origin } from '../../src/people/origin.ts'
 import { createPasswords, type Passwords } from '../../src/people/passwords.ts'
+import { createPepper } from '../../src/people/pepper.ts'
 import type { ResetTicket } from '../../src/people/reset-ticket.ts'
 import { newTotpSecret } from '../../src/people/totp.ts'
 import type { AccountId } from '../../src/policy/facts.ts'
@@ -22,7 +24,7 @@ export interface Books extends AsyncDisposable {
   readonly seal: Seal
   readonly passwords: Passwords
   /** All of them have `seededPassword`, hashed once. */
-  addPerson(email: string): Promise<Account>
+  addPerson(email: string, organization?: string): Promise<Account>
   /** Somebody who has no password yet. */
   addInvited(email: string): Promise<Account>
   /** Flags the account and answers the ticket of its mail. */
@@ -31,6 +33,10 @@ export interface Books extends AsyncDisposable {
   invite(account: Account): Promise<string>
   /** An authenticator app whose codes were never used; answers its secret. */
   addAuthenticator(account: Account): Promise<string>
+  /** A verified phone as second factor. */
+  addPhone(account: Account, number: string): Promise<void>
+  /** A hand-over code for the account, as support would issue it. */
+  handOver(account: Account): Promise<string>
   account(id: AccountId): Promise<Account>
   /** How often an event stands in the account's trail. */
   times(event: AuditEvent, id: AccountId): Promise<number>
@@ -46,17 +52,19 @@ export async function openBooks(dataDir: string): Promise<Books> {
   const store = await openSqliteStore({ file, auditKey: keys.audit, clock: systemClock })
   const database = new DatabaseSync(file, { readOnly: true })
   const seal = createSeal(keys.seal, secureRandom)
-  const passwords = createPasswords({ cores: 2 })
+  const passwords = createPasswords({ cores: 2, pepper: createPepper(keys.passwords, []) })
   const hash = await passwords.hash(seededPassword)
   return {
     store,
     seal,
     passwords,
-    addPerson: email => addPerson(store, email, hash),
+    addPerson: (email, organization) => addPerson(store, email, hash, organization),
     addInvited: email => addPerson(store, email, null),
     requireReset: account => requireReset(store, account),
     invite: account => invite(store, account),
     addAuthenticator: account => addAuthenticator(store, seal, account),
+    addPhone: (account, number) => addFactor(store, seal, account, 'sms_code', number),
+    handOver: account => handOver(store, keys.handOvers, account),
     async account(id) {
       const found = await store.accounts.find(id)
       if (found === null) throw new Error(`there is no account ${id}`)
@@ -79,10 +87,17 @@ export async function openBooks(dataDir: string): Promise<Books> {
 
 const byTest: Origin = { actor: { kind: 'system', id: 'test' }, address: null, receipt: null, device: 'test' }
 
-async function addPerson(store: SqliteStore, text: string, hash: string | null): Promise<Account> {
+async function addPerson(
+  store: SqliteStore,
+  text: string,
+  hash: string | null,
+  organization?: string,
+): Promise<Account> {
   const parsed = parseEmail(text)
   if (parsed === null) throw new Error(`${text} is no address`)
   const now = systemClock.now()
+  const organizationId =
+    organization === undefined ? null : ((await store.organizations.findBySlug(organization))?.id ?? null)
   const account: Account = {
     id: secureRandom.token(16) as AccountId, // because only stores make real ones
     email: parsed.email,
@@ -90,7 +105,7 @@ async function addPerson(store: SqliteStore, text: string, hash: string | null):
     formerEmail: null,
     name: 'A Person',
     language: 'en',
-    organizationId: null,
+    organizationId,
     roles: ['person'],
     state: hash === null ? 'invited' : 'open',
     password: hash === null ? null : { hash, changedAt: now },
@@ -134,24 +149,38 @@ function makeTicket(account: Account, purpose: ResetTicket['purpose']): { token:
 }
 
 async function addAuthenticator(store: SqliteStore, seal: Seal, account: Account): Promise<string> {
-  const id = secureRandom.token(12)
   const secret = newTotpSecret(secureRandom)
-  const sealedSecret = seal.close(secret, `factor:${id}`)
+  await addFactor(store, seal, account, 'totp', secret)
+  return secret
+}
+
+async function addFactor(
+  store: SqliteStore,
+  seal: Seal,
+  account: Account,
+  kind: 'totp' | 'sms_code',
+  secret: string,
+): Promise<void> {
+  const id = secureRandom.token(12)
   const at = systemClock.now()
   await store.factors.add(
     account.id,
     {
-      id,
-      kind: 'totp',
-      label: 'Phone',
-      addedAt: at,
-      sealedSecret,
-      lastStep: 0,
-      setAsideAt: null,
-      spare: false,
-      credentialId: null,
+      ...{ id, kind, label: 'Phone', addedAt: at, sealedSecret: seal.close(secret, `factor:${id}`) },
+      ...{ lastStep: 0, setAsideAt: null, spare: false, credentialId: null },
     },
     { audit: auditOf('factor_added', aboutAccount(account), byTest, at), notices: [] },
   )
-  return secret
+}
+
+async function handOver(store: SqliteStore, key: Buffer, account: Account): Promise<string> {
+  const issuedAt = systemClock.now()
+  const code = makeHandOverText(secureRandom, key, account.emailKey)
+  const codeHash = hashHandOver(code, key, account.id)
+  const handed = { accountId: account.id, codeHash, by: byTest.actor, reason: 'a drill', issuedAt }
+  await store.handOverCodes.issue({ ...handed, expiresAt: issuedAt + 30 * 60_000 }, issuedAt, {
+    audit: auditOf('hand_over_issued', aboutAccount(account), byTest, issuedAt),
+    notices: [],
+  })
+  return showHandOverText(code)
 }

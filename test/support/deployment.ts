@@ -24,6 +24,8 @@ export interface DeploymentSetup {
   readonly upstream?: string
   /** Where mail goes; without it, into the development mailbox. */
   readonly smtpPort?: number
+  /** Beside the routes. */
+  readonly policies?: Readonly<Record<string, ConfigurationInput>>
 }
 
 export function createDeployment(setup: DeploymentSetup = {}): Deployment {
@@ -31,7 +33,8 @@ export function createDeployment(setup: DeploymentSetup = {}): Deployment {
   mkdirSync(join(folder, 'policies'))
   const configurationOf = (name: string) => join(folder, `${name}.yaml`)
   const writePolicy = (name: string, text: string) => writeFileSync(join(folder, 'policies', `${name}.yaml`), text)
-  writePolicy('routes', writeConfiguration(routes))
+  for (const [name, policy] of Object.entries({ routes, ...setup.policies }))
+    writePolicy(name, writeConfiguration(policy))
   const open: AsyncDisposable[] = []
   return {
     folder,
@@ -81,9 +84,15 @@ function gatewayFile(setup: DeploymentSetup, socket: string): ConfigurationInput
       smtpPort === undefined
         ? { transport: 'mailbox', from }
         : { transport: 'smtp', smtp: { host: '127.0.0.1', port: smtpPort, tls: 'off' }, from },
+    ...(smtpPort === undefined ? { sms: { transport: 'mailbox', defaultCountry: '+81' } } : {}),
+    trustedProxies: { networks: ['127.0.0.1/32'] },
     limits: {
       traffic: { address: { off: true }, addressWithSession: { off: true }, account: { off: true } },
-      signIn: { address: many, account: many, accountKnownDevice: many, pair: many, codesPerAccount: many },
+      signIn: {
+        ...{ address: many, account: many, accountKnownDevice: many, pair: many, codesPerAccount: many },
+        ...{ resetMailsPerAccount: many, resetMailsPerAddress: many },
+      },
+      sms: { account: many, number: many, address: many },
     },
     development: { insecureCookies: true },
   }

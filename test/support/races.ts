@@ -25,7 +25,7 @@ export interface RaceOutcome {
   readonly stored: number
 }
 
-const usesEach = 25
+export const usesEach = 25
 let made = 0
 
 /** A new name for each race: nothing of one is left for the next. */
@@ -84,9 +84,21 @@ export interface Crowd {
 // An attempt bears four wrong codes; so a crowd types four before its passwords have to be proved (and hashed) anew.
 const appsEach = 4
 
-export async function gatherCrowd({ deployment, books, ports }: RaceTrack): Promise<Crowd> {
-  const account = await books.addPerson(nextEmail('code'))
-  const secrets = await addApps(books, account)
+export async function gatherCrowd(track: RaceTrack): Promise<Crowd> {
+  const account = await track.books.addPerson(nextEmail('code'))
+  const secrets = await addApps(track.books, account)
+  return gatherCrowdOf(track, account, () => {
+    const secret = secrets.shift()
+    return secret === undefined ? null : codeAt(secret, Date.now())
+  })
+}
+
+/** The same for codes of another kind, as long as there are any. */
+export async function gatherCrowdOf(
+  { deployment, books, ports }: RaceTrack,
+  account: Account,
+  nextCode: () => string | null,
+): Promise<Crowd> {
   const gather = async (port: number): Promise<Member> => {
     const visitor = createPortalVisitor({ port })
     return { port, visitor, page: await provePassword(deployment, visitor, account.email) }
@@ -95,10 +107,9 @@ export async function gatherCrowd({ deployment, books, ports }: RaceTrack): Prom
   let members = await inTurns(Array.from({ length: usesEach }, () => ports).flat(), 8, gather)
   return {
     async race() {
-      const secret = secrets.shift()
-      if (secret === undefined) return null
+      const code = nextCode()
+      if (code === null) return null
       const opened = await books.times('session_opened', account.id)
-      const code = codeAt(secret, Date.now())
       const replies = await Promise.all(members.map(({ visitor, page }) => visitor.submit(page, { code })))
       const isWin = (reply: Reply) => reply.location === '/account'
       members = await Promise.all(
@@ -135,7 +146,7 @@ async function addApps(books: Books, account: Account): Promise<string[]> {
   return secrets
 }
 
-async function provePassword(deployment: Deployment, visitor: PortalVisitor, email: string): Promise<Reply> {
+export async function provePassword(deployment: Deployment, visitor: PortalVisitor, email: string): Promise<Reply> {
   const first = await visitor.get(`${deployment.portalOrigin}/sign-in`)
   const second = await visitor.submit(first, { email })
   return visitor.follow(await visitor.submit(second, { password: seededPassword }))
@@ -183,7 +194,7 @@ export function sameBrowser(visitor: PortalVisitor, port: number): PortalVisitor
   return other
 }
 
-function outcomeOf(
+export function outcomeOf(
   replies: readonly Reply[],
   isWin: (reply: Reply) => boolean,
   isLoss: (reply: Reply) => boolean,
