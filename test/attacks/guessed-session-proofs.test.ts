@@ -50,9 +50,9 @@ test('every wrong code in a session is written down, and its owner hears of it o
 
   const refusals = await refusalsOf(email)
   expect(refusals.map(({ facts }) => facts)).toEqual(
-    Array(3).fill(expect.objectContaining({ why: 'wrong', asked: 'totp', session: expect.any(String) })),
+    Array(3).fill(expect.objectContaining({ why: 'wrong', asked: 'code', session: expect.any(String) })),
   )
-  const mails = portal.mailbox.list().filter(({ to, subject }) => to === email && subject.includes('no right code'))
+  const mails = portal.mailbox.list().filter(({ to, subject }) => to === email && subject.includes('wrong code in a session'))
   expect(mails).toHaveLength(1)
 })
 
