@@ -140,9 +140,14 @@ function hashesOf(key: string, name: string, address: string) {
   return { name: hashOf(`n ${name}`), address: hashOf(`a ${address}`), prefix: hashOf(`p ${prefixOf(address)}`) }
 }
 
-/** Nothing below half of a budget; then a quarter of a second, doubled with each eighth of it and with each step of caution. */
+/**
+ * Nothing below half of a budget; then a quarter of a second, doubled with each eighth of it and with each step of caution. Where no answer
+ * tells whether a password was right, the budgets must not tell it either: a right one gives back what it has spent, and the next answer
+ * would come sooner.
+ */
 function delayOf(used: number, caution: Caution, maxMs: number): number {
-  const spent = used < 0.5 ? 0 : Math.floor((Math.min(1, used) - 0.5) * 8) + 1
+  const hides = rank(caution) >= rank('code')
+  const spent = hides || used < 0.5 ? 0 : Math.floor((Math.min(1, used) - 0.5) * 8) + 1
   const doublings = spent + rank(caution)
   return doublings === 0 ? 0 : Math.min(maxMs, 250 * 2 ** (doublings - 1))
 }

@@ -13,10 +13,12 @@ import { gates } from './gates.ts'
 export const entrances = ['portal', 'entry', 'own', 'public', 'proxy', 'forward', 'live', 'admin'] as const
 export type Entrance = (typeof entrances)[number]
 
+// `entry` is asked within a request that `portal` has let in. It takes nothing from the address again, or whoever counts until the budget
+// ends would learn in the suspicious lane which passwords were right: a decoy walks nowhere.
 const plan: Record<GateName, readonly Entrance[]> = {
   'from-route-network': ['portal', 'entry', 'own', 'public', 'proxy', 'forward', 'live', 'admin'],
   'origin-allowed': ['portal', 'entry', 'own', 'public', 'proxy', 'forward', 'live', 'admin'],
-  'within-address-budget': ['portal', 'entry', 'own', 'public', 'proxy', 'forward', 'live', 'admin'],
+  'within-address-budget': ['portal', 'own', 'public', 'proxy', 'forward', 'live', 'admin'],
   'signed-in': ['own', 'proxy', 'forward', 'live', 'admin'],
   'first-factor-done': ['entry'],
   'sso-respected': ['entry', 'own', 'proxy', 'forward', 'live', 'admin'],

@@ -1,6 +1,5 @@
 import { html } from 'hono/html'
 import type { Html } from '../http/layout.ts'
-import type { Attempt } from '../people/attempt.ts'
 import { waysOf } from '../people/factor-ways.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
@@ -9,7 +8,7 @@ import { type CodePage, codeContent, emailCodeContent, stuckContent } from './pa
 import { confirmContent, confirmStuckContent } from './pages/confirm.ts'
 import { deviceContent, enrolBeginContent, enrolContent, proceedContent } from './pages/second-factor.ts'
 import type { PasskeyWays } from './passkey-ways.ts'
-import type { RunningAttempt } from './running-attempt.ts'
+import { isSuspicious, type RunningAttempt } from './running-attempt.ts'
 import type { Visit } from './visit.ts'
 
 /** Which page an attempt gets: that of the step which the walk names, or the one page of the suspicious lane. */
@@ -70,11 +69,6 @@ function passkeyFor(
 ): Html {
   if (step === 'enrol_factor') return passkeyWays.enrolFirst(words, hidden)
   return ways.passkey ? passkeyWays.secondFactor(words, hidden) : html``
-}
-
-/** The lane in which nobody learns whether a password was right. */
-export function isSuspicious({ risk }: Pick<Attempt, 'risk'>): boolean {
-  return risk.why === 'suspicious' || risk.why === 'held'
 }
 
 function asksForCode(step: Step | null): boolean {

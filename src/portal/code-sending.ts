@@ -7,7 +7,7 @@ import { type FactorWays, waysOf } from '../people/factor-ways.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { SmsCodes } from '../people/sms-codes.ts'
 import type { Person } from './door.ts'
-import type { RunningAttempt } from './running-attempt.ts'
+import { isSuspicious, type RunningAttempt } from './running-attempt.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** Sends codes to people. Nothing is answered: beyond a budget, or without a way to send one, each page says the same. */
@@ -16,12 +16,15 @@ export interface CodeSending {
    * For a sign-in under way. `any`: whatever the account has, for the pages that must not tell what that is. Else `email`, `spare`, or
    * one phone by its factor.
    */
-  send(visit: Visit, running: Pick<RunningAttempt, 'attempt' | 'account'>, to: string): Promise<void>
+  send(visit: Visit, running: Sending, to: string): Promise<void>
   /** For somebody who is signed in, to one of their phones. */
   sendInside(visit: Visit, person: Person, factorId: string): Promise<void>
   /** Whether a text message may still be paid for, spent by asking. */
   maySend(visit: Visit, account: Account, number: string): Promise<boolean>
 }
+
+/** `browser`: that of a sign-in; a hand-over has none. */
+type Sending = Pick<RunningAttempt, 'attempt' | 'account'> & Partial<Pick<RunningAttempt, 'browser'>>
 
 export interface CodeSendingNeeds {
   readonly signIn: Pick<SignIn, 'sendEmailCode'>
@@ -33,9 +36,12 @@ export interface CodeSendingNeeds {
 export function createCodeSending(needs: CodeSendingNeeds): CodeSending {
   return {
     maySend: (visit, account, number) => maySend(needs, visit, account, number),
-    async send(visit, running, to) {
+    async send(visit, running, asked) {
       const { attempt, account } = running
-      const factorId = phoneFor(waysOf(account), to)
+      const ways = waysOf(account)
+      // The suspicious lane has the same buttons for everybody: each of them sends something, as a decoy writes something for each.
+      const to = isSuspicious(attempt) && (asked !== 'spare' || ways.sparePhones.length === 0) ? 'any' : asked
+      const factorId = phoneFor(ways, to)
       const by = originOf(visit, account.id)
       if (factorId !== null) return text(needs, visit, { account, subject: attempt.id, factorId, by })
       // Only where the sign-in asks for one: a mailed code proves nothing else, and nobody needs more mails.
@@ -75,12 +81,11 @@ async function maySend(
 }
 
 /** Each new attempt would mail one more: whoever has the password must not fill the owner's mailbox. */
-async function mail(
-  needs: CodeSendingNeeds,
-  visit: Visit,
-  { attempt, account }: Pick<RunningAttempt, 'attempt' | 'account'>,
-): Promise<void> {
+async function mail(needs: CodeSendingNeeds, visit: Visit, { attempt, account, browser }: Sending): Promise<void> {
   const address = budgetKey(visit.head.client.address)
-  const { kind } = await needs.codeMails.ask({ address, name: account.emailKey })
+  // Apart from the codes that anybody may ask for by the name alone, and those of a known device apart from all others.
+  const name = `attempt ${account.emailKey}`
+  const from = browser?.device.known === true ? 'known-device' : 'elsewhere'
+  const { kind } = await needs.codeMails.ask({ address, name, from })
   if (kind === 'open') await needs.signIn.sendEmailCode(attempt, account, originOf(visit, account.id))
 }

@@ -11,3 +11,8 @@ export interface RunningAttempt {
   /** The name as the person typed it: a page that reads like a wrong password must not show how it is stored. */
   readonly email: string
 }
+
+/** The lane in which nobody learns whether a password was right. */
+export function isSuspicious({ risk }: Pick<Attempt, 'risk'>): boolean {
+  return risk.why === 'suspicious' || risk.why === 'held'
+}

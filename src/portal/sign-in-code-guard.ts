@@ -10,6 +10,7 @@ import type { KnownDevices } from '../people/known-devices.ts'
 import { aboutAccount, auditOf } from '../people/origin.ts'
 import type { SignInCodes } from '../people/sign-in-codes.ts'
 import type { Proof } from '../policy/facts.ts'
+import { type AskedFromNeeds, askedFrom } from './asked-from.ts'
 import { laneOf } from './password-guard.ts'
 import { keepRegulated, type PasswordBans, shutOutBy } from './regulated.ts'
 import { originOf, type Visit } from './visit.ts'
@@ -21,7 +22,7 @@ export interface SignInCodeGuard {
   prove(visit: Visit, name: EmailKey, code: string): Promise<{ account: Account; proof: Proof } | null>
 }
 
-export interface SignInCodeGuardNeeds {
+export interface SignInCodeGuardNeeds extends AskedFromNeeds {
   readonly signInCodes: SignInCodes
   readonly codeMails: MailBudgets
   readonly regulation: Regulation
@@ -41,8 +42,10 @@ export function createSignInCodeGuard(needs: SignInCodeGuardNeeds): SignInCodeGu
   const { signInCodes, codeMails, regulation, bans, random } = needs
   return {
     async issue(visit, name) {
-      const asking = await tryOf(needs, visit, name)
-      const { kind } = await codeMails.ask(asking)
+      const from = await askedFrom(needs, visit, name)
+      const deviceLane = from === 'known-device' ? 'known-device' : 'unknown'
+      const asking = { address: budgetKey(visit.head.client.address), name, deviceLane } as const
+      const { kind } = await codeMails.ask({ ...asking, from })
       if (kind === 'closed' || bans.isBanned(asking)) return random.token(tokenBytes)
       return signInCodes.issue(name, originOf(visit, null))
     },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isSuspicious } from '../../src/portal/attempt-pages.ts'
+import { isSuspicious } from '../../src/portal/running-attempt.ts'
 import { addPhone, makeBackupCodes, newestText, otherNumber } from '../support/phone-people.ts'
 import { portalHost, tryPassword } from '../support/portal-flows.ts'
 import { operator, type PortalHarness, startPortal } from '../support/portal-harness.ts'

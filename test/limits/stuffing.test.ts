@@ -270,11 +270,18 @@ describe('how long an answer waits', () => {
     expect(delays).toEqual([0, 0, 250, 500, 1_000, 2_000, 4_000])
   })
 
+  test('no longer for a spent budget where no answer tells a right password, which gives its budgets back', () => {
+    const crowd = gather()
+    strike(crowd, 0, 100)
+    expect(crowd.stuffing.caution).toBe('code')
+    const delays = [0, 0.5, 0.9, 1].map(used => crowd.stuffing.judge({ ...sample, used }).delayMs)
+    expect(delays).toEqual([500, 500, 500, 500])
+  })
+
   test('longer with each step of caution, and never on a known device', () => {
     const crowd = gather()
     strike(crowd, 0, 100)
     expect(crowd.stuffing.judge(sample).delayMs).toBe(500)
-    expect(crowd.stuffing.judge({ ...sample, used: 1 }).delayMs).toBe(4_000)
     expect(crowd.stuffing.judge({ ...sample, used: 1, deviceLane: 'known-device' }).delayMs).toBe(0)
   })
 })

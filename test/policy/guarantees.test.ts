@@ -130,7 +130,8 @@ const guarantees: Readonly<Record<GateName, Guarantee>> = {
 const kept: Readonly<Record<GateName, readonly Entrance[]>> = {
   'from-route-network': [...entrances],
   'origin-allowed': [...entrances],
-  'within-address-budget': [...entrances],
+  // An attempt's request was let in by `portal`, and is not charged twice.
+  'within-address-budget': entrances.filter(entrance => entrance !== 'entry'),
   'signed-in': ['own', 'proxy', 'forward', 'live', 'admin'],
   'first-factor-done': ['entry'],
   'sso-respected': ['entry', 'own', 'proxy', 'forward', 'live', 'admin'],
