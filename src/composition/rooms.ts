@@ -9,6 +9,7 @@ import { createReceipts, type Receipts } from '../journal/receipts.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import { createSeal } from '../lib/seal.ts'
+import { withWaysBack } from '../people/ways-back.ts'
 import { type KeyRing, openKeyRing } from '../proxy/key-ring.ts'
 import { openSqliteStore, type SqliteStore } from '../stores/sqlite/client.ts'
 import { type Campaigns, openCampaigns } from './campaigns.ts'
@@ -68,7 +69,9 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     clock,
     algorithm: () => speaking.identityToken.algorithm,
   })
-  const people = openPeople({ config: current, store, keys, seal, clock, random, journal })
+  const notMeUrl = (token: string) => `${speaking.portal.origin}/not-me/${token}`
+  const ledBack = withWaysBack(store, { random, notMeUrl })
+  const people = openPeople({ config: current, store: ledBack, keys, seal, clock, random, journal })
   const worker = `${hostname()}-${random.token(6)}`
   const { directory } = people
   const campaigns = openCampaigns({ config: current, store, directory, journal, clock, random, worker })

@@ -11,7 +11,7 @@ export function passwordChanged(
   at: number,
   how: 'reset' | 'account' | 'hand_over',
 ): readonly Notice[] {
-  return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how })
+  return toOwner(account, 'password_changed', at, { ...whereFrom(by, at), how, ...noWayBack })
 }
 
 /** At each sign-in with a leaked password, until it is changed. */
@@ -26,14 +26,18 @@ export function passwordRefused(account: Account, at: number): readonly Notice[]
 }
 
 export function factorAdded(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
-  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor: wordOf(factor) })
+  return toOwner(account, 'factor_added', at, { ...whereFrom(by, at), factor: wordOf(factor), ...noWayBack })
 }
 
 /** `by` in the mail tells the owner whether it was they or somebody else. */
 export function factorRemoved(account: Account, by: Origin, at: number, factor: Factor): readonly Notice[] {
   const remover = by.actor.kind === 'account' && by.actor.id === account.id ? 'owner' : 'administrator'
-  return toOwner(account, 'factor_removed', at, { ...whereFrom(by, at), factor: wordOf(factor), by: remover })
+  const facts = { ...whereFrom(by, at), factor: wordOf(factor), by: remover }
+  return toOwner(account, 'factor_removed', at, { ...facts, ...noWayBack })
 }
+
+/** Until people/ways-back.ts puts a link there. */
+const noWayBack = { notMeUrl: '', expiresAt: 0 }
 
 function wordOf({ kind, spare }: Factor): string {
   return spare ? 'spare_phone' : kind
@@ -64,7 +68,7 @@ export function secondFactorFailedInside(
 }
 
 export function backupCodesMade(account: Account, by: Origin, at: number): readonly Notice[] {
-  return toOwner(account, 'backup_codes_made', at, whereFrom(by, at))
+  return toOwner(account, 'backup_codes_made', at, { ...whereFrom(by, at), ...noWayBack })
 }
 
 /** The store adds how many are `left`: only the transaction that takes the code knows it. */

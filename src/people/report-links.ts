@@ -54,6 +54,7 @@ export interface EmailUndoing {
   /** The address that is put back. */
   readonly email: string
   readonly emailKey: EmailKey
-  readonly reset: DemandedReset
+  /** Null for an account with single sign-on. */
+  readonly reset: DemandedReset | null
   readonly owner: OwnerNotice
 }

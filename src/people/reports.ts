@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import { hashToken } from '../lib/secret.ts'
 import type { Notice } from '../notices/notice.ts'
 import type { Account, Accounts } from './account.ts'
+import { attemptMs } from './attempt.ts'
 import { unknownLabel } from './device.ts'
 import type { Directory } from './directory.ts'
 import { parseEmail } from './email.ts'
@@ -116,7 +117,7 @@ async function reportIntrusion(needs: ReportsNeeds, seen: ReportSeen, by: Origin
   const { link, account, isLocal, signIn } = seen
   const at = needs.clock.now()
   const demanded = demandReset(needs, seen, 'You reported a sign-in that was not yours.')
-  const facts = { session: link.sessionId, since: link.issuedAt, reset: isLocal }
+  const facts = { session: link.sessionId, since: sinceOf(link), reset: isLocal }
   return needs.links.report(
     {
       tokenHash: link.tokenHash,
@@ -133,7 +134,7 @@ async function reportIntrusion(needs: ReportsNeeds, seen: ReportSeen, by: Origin
 }
 
 async function undoEmail(needs: ReportsNeeds, seen: ReportSeen, by: Origin): Promise<Reported> {
-  const { link, account } = seen
+  const { link, account, isLocal, signIn } = seen
   const at = needs.clock.now()
   const former = account.formerEmail === null ? null : parseEmail(account.formerEmail.email)
   if (former === null) return { kind: 'already' }
@@ -144,8 +145,9 @@ async function undoEmail(needs: ReportsNeeds, seen: ReportSeen, by: Origin): Pro
       at,
       email: former.email,
       emailKey: former.key,
-      reset,
-      owner: emailChangeUndone(account, at, mail),
+      // Its organization may have turned to single sign-on since: then no ticket would lead out of a flag.
+      reset: isLocal ? reset : null,
+      owner: isLocal ? emailChangeUndone(account, at, mail) : intrusionReported(account, signIn, null),
     },
     {
       audit: auditOf('email_change_undone', aboutAccount(account), by, at, { since: link.issuedAt }),
@@ -156,9 +158,14 @@ async function undoEmail(needs: ReportsNeeds, seen: ReportSeen, by: Origin): Pro
 
 function demandReset({ tickets, clock }: ReportsNeeds, { account, link }: ReportSeen, reason: string) {
   const { ticket, mail } = tickets.make(account, { purpose: 'reset', lifetimeMs: resetMs })
-  const flag = { reason, at: clock.now(), by: `account ${account.id}`, since: link.issuedAt }
+  const flag = { reason, at: clock.now(), by: `account ${account.id}`, since: sinceOf(link) }
   const reset: DemandedReset = { flag, ticket }
   return { reset, mail }
+}
+
+/** Whoever enrolled a factor on the way in did so before the session opened: at most as long before as an attempt lives. */
+function sinceOf({ issuedAt }: ReportLink): number {
+  return issuedAt - attemptMs
 }
 
 /** A mail to each of a hundred administrators would be a nuisance. Whoever reported is told in another mail. */

@@ -306,6 +306,24 @@ describe('a change of address', () => {
     expect((await present(email)).formerEmail).toBeNull()
   })
 
+  test('is put back without a flag where single sign-on came meanwhile: no ticket would lead out of one', async () => {
+    const organization = await addOrganization(portal, 'Late-sso')
+    const email = 'late@change.example'
+    await addPerson(portal, email, { organization })
+    const thief = someone()
+    await enter(thief, email, goodPassword)
+    await changeAddress(thief, 'later@change.example')
+    const link = await mailTo(email, 'put-back')
+    await requireSso(organization)
+
+    const done = await press(someone(), link)
+
+    expect(done.body).toContain('was put back')
+    expect(await present(email)).toMatchObject({ email, reset: null })
+    expect(await isIn(thief)).toBe(false)
+    expect(mailsTo(email).filter(({ text }) => text.includes('/reset/'))).toEqual([])
+  })
+
   test('never tells that an address has an account: the same pages, one mail, and its owner hears of it', async () => {
     await addPerson(portal, 'asker@change.example')
     await addPerson(portal, 'owner@change.example', { name: 'Owner' })

@@ -49,6 +49,7 @@ import { createSignIn, type SignIn } from '../../src/people/sign-in.ts'
 import { createSignInCodes } from '../../src/people/sign-in-codes.ts'
 import type { SmsCodes } from '../../src/people/sms-codes.ts'
 import { createStrengthMeter } from '../../src/people/strength.ts'
+import { withWaysBack } from '../../src/people/ways-back.ts'
 import type { RouteFact } from '../../src/policy/facts.ts'
 import { buildWalks } from '../../src/policy/plan.ts'
 import { createAppPages } from '../../src/portal/app-pages.ts'
@@ -238,8 +239,9 @@ interface ServicesNeeds {
   readonly wrapPasswords: (passwords: Passwords) => Passwords
 }
 
-function createServices({ store, clock, config, codeOnUnknownDevice, hashCost, wrapPasswords }: ServicesNeeds) {
+function createServices({ clock, config, codeOnUnknownDevice, hashCost, wrapPasswords, ...needs }: ServicesNeeds) {
   const random = secureRandom
+  const store = withWaysBack(needs.store, { random, notMeUrl: token => `${config.portalOrigin}/not-me/${token}` })
   const seal = createSeal(Buffer.alloc(32, 3), random)
   const { accounts, devices, factors, attempts, sessions, changes, organizations: organizationStore } = store
   const directory = createDirectory({ accounts, organizations: organizationStore, devices, changes, clock })

@@ -8,13 +8,12 @@ import { holdsEn } from './holds-en.ts'
 import { leaksEn } from './leaks-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
 import { protectionEn } from './protection-en.ts'
+import { notYou, wayBack } from './way-back-en.ts'
 
 /** The words of every notice in English. */
 export function en(notice: Notice, sender: Sender): Words {
   return writers[notice.kind](notice, sender)
 }
-
-const notYou = 'If this was not you, sign in and change your password now, and tell your administrator.'
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsEn,
@@ -47,19 +46,19 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     subject: `Your ${sender.productName} password was changed`,
     lead: `Hello ${text(notice, 'name')}, your password was changed. You need not do anything if it was you.`,
     rows: [...occasion(notice), ['How', inWords(notice, 'how')]],
-    after: ['You were signed out everywhere else.', notYou],
+    ...wayBack(notice, ['You were signed out everywhere else.']),
   }),
   factor_added: (notice, sender) => ({
     subject: `A second factor was added to your ${sender.productName} account`,
     lead: `Hello ${text(notice, 'name')}, a second factor was added. You need not do anything if it was you.`,
     rows: [['Second factor', inWords(notice, 'factor')], ...occasion(notice)],
-    after: [notYou],
+    ...wayBack(notice),
   }),
   factor_removed: (notice, sender) => ({
     subject: `A second factor was removed from your ${sender.productName} account`,
     lead: `Hello ${text(notice, 'name')}, a second factor was removed. You need not do anything if you know of it.`,
     rows: [['Second factor', inWords(notice, 'factor')], ['Removed by', inWords(notice, 'by')], ...occasion(notice)],
-    after: [notYou],
+    ...wayBack(notice),
   }),
   second_factor_failed: (notice, sender) => ({
     subject: `Someone entered your ${sender.productName} password, but no right code`,

@@ -1,6 +1,7 @@
 import type { Notice } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import { moment, text } from './facts.ts'
+import { notYou, wayBack } from './way-back-en.ts'
 
 /** What is told about codes and second factors in English. The text messages hold little more than their code: 160 characters are one message. */
 export const factorsEn = {
@@ -10,7 +11,7 @@ export const factorsEn = {
     subject: `New backup codes for your ${sender.productName} account`,
     lead: `Hello ${text(notice, 'name')}, a new set of backup codes was made. You need not do anything if it was you.`,
     rows: occasion(notice),
-    after: ['Codes of a former set no longer work.', notYou],
+    ...wayBack(notice, ['Codes of a former set no longer work.']),
   }),
   backup_code_used: (notice: Notice, sender: Sender): Words => ({
     subject: `A backup code of your ${sender.productName} account was used`,
@@ -32,8 +33,6 @@ export const factorsEn = {
     ],
   }),
 }
-
-const notYou = 'If this was not you, sign in and change your password now, and tell your administrator.'
 
 function shortMessage(notice: Notice, sender: Sender): Words {
   const lead = `${text(notice, 'code')} is your ${sender.productName} code, valid for 10 minutes. Never tell it to anybody.`

@@ -2,6 +2,7 @@ import type { Notice } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
 import type { factorsEn } from './factors-en.ts'
 import { moment, text } from './facts.ts'
+import { notYou, wayBack } from './way-back-ja.ts'
 
 /** コードと2段階認証のお知らせの日本語の文面。 */
 export const factorsJa: typeof factorsEn = {
@@ -11,7 +12,7 @@ export const factorsJa: typeof factorsEn = {
     subject: `【${sender.productName}】バックアップコードが作成されました`,
     lead: `${text(notice, 'name')} 様、新しいバックアップコードが作成されました。ご本人による操作であれば、対応は不要です。`,
     rows: occasion(notice),
-    after: ['以前のバックアップコードは使えなくなりました。', notYou],
+    ...wayBack(notice, ['以前のバックアップコードは使えなくなりました。']),
   }),
   backup_code_used: (notice, sender) => ({
     subject: `【${sender.productName}】バックアップコードが使われました`,
@@ -33,8 +34,6 @@ export const factorsJa: typeof factorsEn = {
     ],
   }),
 }
-
-const notYou = 'お心当たりがない場合は、すぐにログインしてパスワードを変更し、管理者に連絡してください。'
 
 function shortMessage(notice: Notice, sender: Sender): Words {
   const lead = `${sender.productName} の確認コードは ${text(notice, 'code')} です（10 分間有効）。誰にも教えないでください。`

@@ -8,13 +8,12 @@ import { holdsJa } from './holds-ja.ts'
 import { leaksJa } from './leaks-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
 import { protectionJa } from './protection-ja.ts'
+import { notYou, wayBack } from './way-back-ja.ts'
 
 /** すべての通知の日本語の文面。 */
 export function ja(notice: Notice, sender: Sender): Words {
   return writers[notice.kind](notice, sender)
 }
-
-const notYou = 'お心当たりがない場合は、すぐにログインしてパスワードを変更し、管理者に連絡してください。'
 
 const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsJa,
@@ -49,19 +48,19 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
     subject: `【${sender.productName}】パスワードが変更されました`,
     lead: `${text(notice, 'name')} 様、パスワードが変更されました。ご本人による変更であれば、対応は不要です。`,
     rows: [...occasion(notice), ['方法', inWords(notice, 'how')]],
-    after: ['ほかの端末からはすべてログアウトしました。', notYou],
+    ...wayBack(notice, ['ほかの端末からはすべてログアウトしました。']),
   }),
   factor_added: (notice, sender) => ({
     subject: `【${sender.productName}】2段階認証が追加されました`,
     lead: `${text(notice, 'name')} 様、2段階認証が追加されました。ご本人による操作であれば、対応は不要です。`,
     rows: [['2段階認証', inWords(notice, 'factor')], ...occasion(notice)],
-    after: [notYou],
+    ...wayBack(notice),
   }),
   factor_removed: (notice, sender) => ({
     subject: `【${sender.productName}】2段階認証が解除されました`,
     lead: `${text(notice, 'name')} 様、2段階認証が解除されました。ご存じの操作であれば、対応は不要です。`,
     rows: [['2段階認証', inWords(notice, 'factor')], ['操作した人', inWords(notice, 'by')], ...occasion(notice)],
-    after: [notYou],
+    ...wayBack(notice),
   }),
   second_factor_failed: (notice, sender) => ({
     subject: `【${sender.productName}】正しいパスワードが入力されましたが、2段階認証に失敗しました`,

@@ -17,7 +17,7 @@ export function reportContent({ words, language }: Visit, seen: ReportSeen, refe
 <dl>${facts.map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>
 <p>${text.what}</p>
 <ul>${effectsOf(words, seen).map(line => html`<li>${line}</li>`)}</ul>
-${isEmail || seen.changes.length > 0 ? '' : html`<p>${text.putsBackNothing}</p>`}
+${isEmail || seen.changes.length > 0 || seen.link.sessionId === null ? '' : html`<p>${text.putsBackNothing}</p>`}
 <form method="post" action="/not-me"><input type="hidden" name="link" value="${reference}">
 <button>${isEmail ? text.emailSubmit : text.submit}</button></form>
 <p class="below soft">${text.undone}</p>`
@@ -48,7 +48,12 @@ function effectsOf({ report: text }: Words, seen: ReportSeen): readonly string[]
   const { link, account, isLocal, sessionsEnding, changes } = seen
   const tells = account.organizationId === null ? [] : [text.tells]
   if (link.purpose === 'email_undo')
-    return [text.putsBackEmail(account.formerEmail?.email ?? '-'), text.endsAll(sessionsEnding), text.resets, ...tells]
+    return [
+      text.putsBackEmail(account.formerEmail?.email ?? '-'),
+      text.endsAll(sessionsEnding),
+      isLocal ? text.resets : text.sso,
+      ...tells,
+    ]
   const back = changes.length === 0 ? [] : [text.putsBack(kindsOf(changes, text.kinds))]
   const ends = isLocal ? text.ends(sessionsEnding) : text.endsAll(sessionsEnding)
   return [ends, ...back, isLocal ? text.resets : text.sso, text.marks, ...tells]

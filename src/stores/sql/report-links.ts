@@ -73,7 +73,7 @@ function undoEmail(ground: Ground, undoing: EmailUndoing, trail: Trail): Promise
       .where('used_at', 'is', null)
       .execute()
     const ended = await endSessions(tx, { accountId: account.id })
-    await demandReset(tx, account, { ...reset, flag: { ...reset.flag, since } })
+    if (reset !== null) await demandReset(tx, account, { ...reset, flag: { ...reset.flag, since } })
     await endAttempts(tx, account.id)
     await endCodes(tx, account.id)
     const told = await tellOwner(tx, { trail, owner: undoing.owner, account, undone, at })

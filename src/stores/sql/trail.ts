@@ -28,18 +28,26 @@ export async function leave(ground: Ground, tx: Tx, trail: Trail, changes: reado
   await announce(tx, changes, trail.audit.at)
 }
 
-function insertLink(tx: Tx, link: ReportLink) {
-  return tx
+async function insertLink(tx: Tx, link: ReportLink): Promise<void> {
+  const deviceId = link.deviceId ?? (await deviceOf(tx, link.sessionId))
+  await tx
     .insertInto('report_links')
     .values({
       token_hash: link.tokenHash,
       purpose: link.purpose,
       account_id: link.accountId,
       session_id: link.sessionId,
-      device_id: link.deviceId,
+      device_id: deviceId,
       issued_at: link.issuedAt,
       expires_at: link.expiresAt,
       used_at: link.usedAt,
     })
     .execute()
+}
+
+/** Of a change in a session: the session may have ended when somebody reports it, and its device is to be marked all the same. */
+async function deviceOf(tx: Tx, sessionId: string | null): Promise<string | null> {
+  if (sessionId === null) return null
+  const session = await tx.selectFrom('sessions').select('device_id').where('id', '=', sessionId).executeTakeFirst()
+  return session?.device_id ?? null
 }
