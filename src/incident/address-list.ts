@@ -1,11 +1,17 @@
+import { breathe } from '../lib/clock.ts'
 import { parseEmail } from '../people/email.ts'
 
 /** What a list of people, as somebody exported it, names. */
 export interface AddressList {
   /** Canonical addresses in the order of the file, each once. */
   readonly keys: readonly ListedKey[]
+  /** The first of them. */
   readonly problems: readonly LineProblem[]
+  readonly problemsTotal: number
 }
+
+/** A file of something else has one in each of its lines: a person reads some, and all of them would fill the memory. */
+export const problemsMax = 1_000
 
 export interface ListedKey {
   readonly key: string
@@ -21,23 +27,27 @@ export interface LineProblem {
 
 /**
  * Reads a CSV file (RFC 4180; also with LF, a byte order mark, semicolons or tabs). The addresses stand in the column whose name speaks of
- * mail, else in the first one that holds an address; a row of names at the top is no problem.
+ * mail, else in the first one that holds an address; a row of names at the top is no problem. In stretches: of a gateway that is at work.
  */
-export function readAddressList(text: string): AddressList {
-  const rows = [...readRows(text.replace(/^\ufeff/, ''))]
-  const [first] = rows
+export async function readAddressList(text: string): Promise<AddressList> {
+  const rows = readRows(text.replace(/^\ufeff/, ''))
+  const [first, second] = [await nextOf(rows), await nextOf(rows)]
   const keys: ListedKey[] = []
   const problems: LineProblem[] = []
-  if (first === undefined) return { keys, problems }
+  let problemsTotal = 0
+  if (first === null) return { keys, problems, problemsTotal }
   const withAddress = first.cells.findIndex(cell => addressIn(cell) !== null)
-  const headed = withAddress < 0 && (rows.length > 1 || namesMail(first.cells))
-  const column = headed ? columnOf(first.cells, rows[1]?.cells ?? []) : Math.max(0, withAddress)
+  const headed = withAddress < 0 && (second !== null || namesMail(first.cells))
+  const column = headed ? columnOf(first.cells, second?.cells ?? []) : Math.max(0, withAddress)
   const seen = new Set<string>()
-  for (const { line, cells, unclosed } of headed ? rows.slice(1) : rows) {
+  const take = ({ line, cells, unclosed }: Row): void => {
     const cell = cells[column] ?? ''
-    if (!unclosed && cells.every(each => each.trim() === '')) continue
+    if (!unclosed && cells.every(each => each.trim() === '')) return
     const key = addressIn(cell)
-    const problem = (why: LineProblem['why']) => problems.push({ line, text: cell.slice(0, textMax), why })
+    const problem = (why: LineProblem['why']) => {
+      problemsTotal += 1
+      if (problems.length < problemsMax) problems.push({ line, text: cell.slice(0, textMax), why })
+    }
     if (unclosed) problem('a quote is never closed')
     else if (key === null) problem('not an e-mail address')
     else if (seen.has(key)) problem('listed before')
@@ -46,7 +56,15 @@ export function readAddressList(text: string): AddressList {
       keys.push({ key, line })
     }
   }
-  return { keys, problems }
+  if (!headed) take(first)
+  if (second !== null) take(second)
+  for await (const row of rows) take(row)
+  return { keys, problems, problemsTotal }
+}
+
+async function nextOf(rows: AsyncGenerator<Row, void>): Promise<Row | null> {
+  const next = await rows.next()
+  return next.done === true ? null : next.value
 }
 
 const textMax = 100
@@ -78,9 +96,16 @@ interface Row {
   readonly unclosed: boolean
 }
 
-function* readRows(text: string): Generator<Row> {
+/** Of text: some hundreds of addresses, a few milliseconds. */
+const stretch = 16 * 1024
+/** Of a row, and of a quoted cell. Nobody's list has more; hostile ones would else be kept whole, in millions of pieces. */
+const cellsMax = 1_000
+const cellLengthMax = 64 * 1024
+
+async function* readRows(text: string): AsyncGenerator<Row, void> {
   const separator = separatorOf(text)
   let at = 0
+  let restedAt = 0
   let line = 1
   while (at < text.length) {
     const startLine = line
@@ -88,10 +113,14 @@ function* readRows(text: string): Generator<Row> {
     let unclosed = false
     for (;;) {
       const cell = readCell(text, at, separator)
-      cells.push(cell.value)
+      if (cells.length < cellsMax) cells.push(cell.value)
       line += cell.breaks
       at = cell.end
       unclosed ||= cell.unclosed
+      if (at - restedAt > stretch) {
+        restedAt = at
+        await breathe()
+      }
       if (text[at] !== separator) break
       at += 1
     }
@@ -127,7 +156,7 @@ function readCell(text: string, from: number, separator: string): Cell {
   let at = from + 1
   for (;;) {
     const quote = text.indexOf('"', at)
-    if (quote < 0) return { value: '', end: text.length, breaks: 0, unclosed: true }
+    if (quote < 0 || value.length > cellLengthMax) return { value: '', end: text.length, breaks: 0, unclosed: true }
     value += text.slice(at, quote)
     at = quote + 1
     if (text[at] !== '"') break

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { parseAddress } from '../lib/address.ts'
 import { compileNetworks, type Network, parseNetwork } from '../lib/cidr.ts'
+import { breathe } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Organizations } from '../people/organization.ts'
-import { type LineProblem, readAddressList } from './address-list.ts'
+import { type LineProblem, problemsMax, readAddressList } from './address-list.ts'
 import type { Selection, SignedIn } from './campaign.ts'
 import type { CampaignStore, SignInQuery } from './campaign-store.ts'
 
@@ -17,6 +18,7 @@ export interface Chosen {
   /** In the order of their ids: the same people give the same list. */
   readonly ids: readonly string[]
   readonly problems: readonly LineProblem[]
+  readonly problemsTotal: number
   /** How many met each criterion, before they were put together. */
   readonly met: Readonly<Record<string, number>>
 }
@@ -31,11 +33,12 @@ export async function choose(needs: ChoosingNeeds, wanted: Wanted): Promise<Chos
   const networks = wanted.signedIn === null ? [] : readNetworks(wanted.signedIn.networks)
   const sets = new Map<string, ReadonlySet<string>>()
   let problems: readonly LineProblem[] = []
+  let problemsTotal = 0
   let addresses: Selection['addresses'] = null
   if (wanted.csv !== null) {
     const listed = await fromAddresses(needs.store, wanted.csv)
     sets.set('addresses', listed.ids)
-    ;({ problems, addresses } = listed)
+    ;({ problems, problemsTotal, addresses } = listed)
   }
   if (wanted.organizations.length > 0) sets.set('organizations', await fromOrganizations(needs, wanted.organizations))
   if (wanted.signedIn !== null) sets.set('signed in', await fromSignIns(needs.store, wanted.signedIn, networks))
@@ -47,42 +50,73 @@ export async function choose(needs: ChoosingNeeds, wanted: Wanted): Promise<Chos
   const { csv: _, ...rest } = wanted
   return {
     selection: { ...rest, addresses },
-    ids: combine(wanted.match, [...sets.values()]),
+    ids: await inOrder(await combine(wanted.match, [...sets.values()])),
     problems,
+    problemsTotal,
     met: Object.fromEntries([...sets].map(([name, ids]) => [name, ids.size])),
   }
 }
 
-function combine(match: Selection['match'], sets: readonly ReadonlySet<string>[]): readonly string[] {
-  const [first = new Set<string>(), ...others] = sets
-  const all =
-    match === 'any'
-      ? new Set(sets.flatMap(ids => [...ids]))
-      : new Set([...first].filter(id => others.every(ids => ids.has(id))))
-  return [...all].sort()
+async function combine(match: Selection['match'], sets: readonly ReadonlySet<string>[]): Promise<ReadonlySet<string>> {
+  const all = new Set<string>()
+  for (const set of match === 'any' ? sets : sets.slice(0, 1)) {
+    let taken = 0
+    for (const id of set) {
+      if (match === 'any' || sets.every(ids => ids.has(id))) all.add(id)
+      taken += 1
+      if (taken % idsPerStretch === 0) await breathe()
+    }
+  }
+  return all
 }
 
+/** Shelf by shelf: hundreds of thousands sorted at one go would hold everybody else up for longer than a request may wait. */
+async function inOrder(ids: ReadonlySet<string>): Promise<readonly string[]> {
+  const shelves = new Map<string, string[]>()
+  let shelved = 0
+  for (const id of ids) {
+    const begin = id.slice(0, 2)
+    const shelf = shelves.get(begin)
+    if (shelf === undefined) shelves.set(begin, [id])
+    else shelf.push(id)
+    shelved += 1
+    if (shelved % idsPerStretch === 0) await breathe()
+  }
+  const ordered: string[] = []
+  for (const begin of [...shelves.keys()].sort()) {
+    for (const id of shelves.get(begin)?.sort() ?? []) ordered.push(id)
+    await breathe()
+  }
+  return ordered
+}
+
+const idsPerStretch = 10_000
 const keysPerCall = 500
 const rowsPerCall = 1_000
 
 async function fromAddresses(store: CampaignStore, csv: string) {
-  const { keys, problems } = readAddressList(csv)
+  const list = await readAddressList(csv)
+  const { keys } = list
   const ids = new Set<string>()
-  const unknown: LineProblem[] = []
+  const problems = [...list.problems]
+  let unknown = 0
+  const digest = createHash('sha256')
   for (let from = 0; from < keys.length; from += keysPerCall) {
     const some = keys.slice(from, from + keysPerCall)
     const found = new Map((await store.idsByEmail(some.map(({ key }) => key))).map(({ key, id }) => [key, id]))
     for (const { key, line } of some) {
+      digest.update(`${key}\n`)
       const id = found.get(key)
-      if (id === undefined) unknown.push({ line, text: key, why: 'no such account' })
-      else ids.add(id)
+      if (id !== undefined) ids.add(id)
+      else if (++unknown <= problemsMax) problems.push({ line, text: key, why: 'no such account' })
     }
   }
-  const digest = createHash('sha256')
-    .update(keys.map(({ key }) => key).join('\n'))
-    .digest('hex')
-  const all = [...problems, ...unknown].sort((left, right) => left.line - right.line)
-  return { ids, problems: all, addresses: { count: keys.length, digest } }
+  return {
+    ids,
+    problems: problems.sort((left, right) => left.line - right.line).slice(0, problemsMax),
+    problemsTotal: list.problemsTotal + unknown,
+    addresses: { count: keys.length, digest: digest.digest('hex') },
+  }
 }
 
 async function fromOrganizations(

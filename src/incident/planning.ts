@@ -51,9 +51,8 @@ export async function plan(needs: PlanningNeeds, wanted: Wanted, by: Origin): Pr
   const facts = { campaign: id, digest, chosen: counts.chosen, selected: counts.selected }
   const nobody = { accountId: null, organizationId: null }
   await store.freeze(id, { digest, counts }, auditOf('campaign_planned', nobody, by, clock.now(), facts))
-  const { selection, met, problems } = chosen
-  const shown = problems.slice(0, problemsShown)
-  return { id, digest, selection, counts, met, ...samples, problems: shown, problemsTotal: problems.length }
+  const { selection, met, problems, problemsTotal } = chosen
+  return { id, digest, selection, counts, met, ...samples, problems, problemsTotal }
 }
 
 /** Reads the frozen list once more: nobody has changed it since. */
@@ -70,7 +69,6 @@ export async function digestOf(store: PlanningNeeds['store'], { id, selection }:
 
 const peopleMax = 1_000_000
 const peoplePerCall = 500
-const problemsShown = 1_000
 const sampleMax = 10
 
 async function exclusionOf(

@@ -27,3 +27,8 @@ export const systemClock: Clock = {
     return () => clearInterval(timer)
   },
 }
+
+/** Lets everybody else have a turn: between the stretches of long work, because people's requests wait on this thread meanwhile. */
+export function breathe(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
