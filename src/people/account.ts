@@ -155,7 +155,7 @@ export interface Factors {
   /** The same, for an account that has none which helps: of many that come at once, one is the first; the others are none. */
   addFirst(accountId: AccountId, factor: Factor, trail: Trail): Promise<boolean>
   remove(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>
-  /** Ends "set aside": the owner says that it is theirs. */
+  /** Ends "set aside": the owner says that it is theirs. Not while a reset is demanded. */
   restore(accountId: AccountId, factorId: string, trail: Trail): Promise<boolean>
   /** Compare and set: true for exactly one caller per step, also over several processes; false when `step` is not newer than the last one used. */
   useStep(factorId: string, step: number): Promise<boolean>

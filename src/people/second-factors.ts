@@ -84,8 +84,14 @@ export function createSecondFactors(needs: SecondFactorsNeeds): SecondFactors {
       return factors.remove(account.id, factorId, { audit, notices: factorRemoved(account, by, now, factor), ...undo })
     },
     restore(account, factorId, by) {
-      const audit = auditOf('factor_restored', aboutAccount(account), by, clock.now(), { factor: factorId })
-      return factors.restore(account.id, factorId, { audit, notices: [] })
+      const now = clock.now()
+      const factor = account.factors.find(({ id }) => id === factorId)
+      if (factor === undefined || factor.setAsideAt === null) return Promise.resolve(false)
+      const audit = auditOf('factor_restored', aboutAccount(account), by, now, { factor: factorId })
+      // For its owner it is one more that opens the account: whoever takes back what was set aside must not do so unheard.
+      const notices = factorAdded(account, by, now, factor)
+      const undo = undoable(by, { kind: 'factor_restored', factorId, setAsideAt: factor.setAsideAt })
+      return factors.restore(account.id, factorId, { audit, notices, ...undo })
     },
   }
 }

@@ -11,6 +11,8 @@ export type Undoable =
   | { readonly kind: 'factor_added'; readonly factorId: string }
   /** `backupHashes`: the codes of a set of backup codes that went with it. */
   | { readonly kind: 'factor_removed'; readonly factor: Factor; readonly backupHashes: readonly string[] }
+  /** It had been set aside, and was taken back. */
+  | { readonly kind: 'factor_restored'; readonly factorId: string; readonly setAsideAt: number }
   | EmailChanged
   | { readonly kind: 'device_renamed'; readonly deviceId: string; readonly label: string }
   | { readonly kind: 'device_forgotten'; readonly device: Device }

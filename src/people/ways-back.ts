@@ -44,6 +44,7 @@ export function withWaysBack<Store extends ChangePorts>(store: Store, needs: Way
       add: async (id, factor, trail) => factors.add(id, factor, await inSession(id, trail)),
       // On the way in there is no session yet: whoever knew the password enrolled it, and may never have come in.
       addFirst: async (id, factor, trail) => factors.addFirst(id, factor, await back(id, trail)),
+      restore: async (id, factorId, trail) => factors.restore(id, factorId, await inSession(id, trail)),
       remove: async (id, factorId, trail) => factors.remove(id, factorId, await inSession(id, trail)),
     },
     backupCodeSets: {

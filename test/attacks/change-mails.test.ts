@@ -176,3 +176,22 @@ test('nor after the mail about the sign-in that followed it', async () => {
 
   expect(activeOf(await accountOf(portal, email))).toEqual([])
 })
+
+test('a factor that a stolen session takes back is told, and set aside again by the mail about it', async () => {
+  const email = 'restored@change-mails.example'
+  await addPerson(portal, email)
+  const since = portal.clock.now()
+  await addApp(portal, email)
+  await portal.resets.require(await accountOf(portal, email), { reason: 'seen in a leak', since }, operator)
+  const owner = createPortalVisitor(portal)
+  await owner.submit(await owner.follow(await owner.get(await linkIn(email, '', 'reset'))), { password: next })
+  const thief = createPortalVisitor(portal)
+  await tryPassword(portal, thief, email, next)
+  await thief.submit(await thief.get(url('/account')), {}, { action: '/account/factors/restore' })
+  expect(activeOf(await accountOf(portal, email))).toHaveLength(1)
+
+  await press(await linkIn(email, 'second factor was added'))
+
+  const account = await accountOf(portal, email)
+  expect([account.factors.length, activeOf(account).length]).toEqual([1, 0])
+})

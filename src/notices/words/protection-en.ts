@@ -174,6 +174,7 @@ function methodOf(notice: Notice): string {
 const undoneWords: Readonly<Record<string, string>> = {
   factor_added: 'an added second factor is removed',
   factor_removed: 'a removed second factor is back',
+  factor_restored: 'a second factor is set aside again',
   email_changed: 'the e-mail address is back',
   email_not_free: 'the e-mail address belongs to another account by now and could not be put back',
   device_renamed: 'the name of a device is back',

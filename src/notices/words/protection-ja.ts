@@ -174,6 +174,7 @@ function methodOf(notice: Notice): string {
 const undoneWords: Readonly<Record<string, string>> = {
   factor_added: '追加された2段階認証を削除しました',
   factor_removed: '解除された2段階認証を元に戻しました',
+  factor_restored: '2段階認証を再び無効にしました',
   email_changed: 'メールアドレスを元に戻しました',
   email_not_free: 'メールアドレスは別のアカウントで使われているため、元に戻せませんでした',
   device_renamed: '端末の名前を元に戻しました',

@@ -37,6 +37,7 @@ export const protectionEn = {
     kinds: {
       factor_added: 'an added second factor',
       factor_removed: 'a removed second factor',
+      factor_restored: 'a second factor that had been set aside',
       email_changed: 'the e-mail address',
       device_renamed: 'the name of a device',
       device_forgotten: 'a forgotten device',

@@ -38,6 +38,7 @@ export const protectionJa: typeof protectionEn = {
     kinds: {
       factor_added: '追加された2段階認証',
       factor_removed: '解除された2段階認証',
+      factor_restored: '再び有効になった2段階認証',
       email_changed: 'メールアドレス',
       device_renamed: '端末の名前',
       device_forgotten: '削除された端末',

@@ -19,7 +19,8 @@ export function createFactors(ground: Ground): Factors {
         async (tx, account) => !(await hasActive(tx, accountId)) && insert(tx, account, factor),
       ),
     remove: (accountId, factorId, trail) => remove(ground, accountId, factorId, trail),
-    restore: (accountId, factorId, trail) => change(ground, accountId, trail, tx => restore(tx, accountId, factorId)),
+    restore: (accountId, factorId, trail) =>
+      change(ground, accountId, trail, (tx, account) => restore(tx, account, factorId)),
     useStep: (factorId, step) => useStep(ground, factorId, step),
   }
 }
@@ -63,12 +64,14 @@ async function insert(tx: Tx, account: AccountTable, factor: Factor): Promise<bo
   return result.numInsertedOrUpdatedRows === 1n
 }
 
-async function restore(tx: Tx, accountId: string, factorId: string): Promise<boolean> {
+async function restore(tx: Tx, account: AccountTable, factorId: string): Promise<boolean> {
+  // Whoever is to be shut out may have asked a moment before.
+  if (account.reset_at !== null) return false
   const result = await tx
     .updateTable('factors')
     .set({ set_aside_at: null })
     .where('id', '=', factorId)
-    .where('account_id', '=', accountId)
+    .where('account_id', '=', account.id)
     .where('set_aside_at', 'is not', null)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n

@@ -50,6 +50,8 @@ async function undo(tx: Tx, { account: { id }, at }: Undoing, change: Undoable):
       return (await removeFactor(tx, id, change.factorId)) ? change.kind : null
     case 'factor_removed':
       return (await restoreFactor(tx, id, change)) ? change.kind : null
+    case 'factor_restored':
+      return (await setAsideAgain(tx, id, change)) ? change.kind : null
     case 'email_changed':
       return undoAddress(tx, id, change, at)
     case 'device_renamed':
@@ -92,6 +94,21 @@ async function restoreFactor(
   const codes = backupHashes.map(hash => ({ factor_id: factor.id, account_id: accountId, hash }))
   if (codes.length > 0) await tx.insertInto('backup_codes').values(codes).execute()
   return true
+}
+
+async function setAsideAgain(
+  tx: Tx,
+  accountId: string,
+  { factorId, setAsideAt }: Extract<Undoable, { kind: 'factor_restored' }>,
+): Promise<boolean> {
+  const aside = await tx
+    .updateTable('factors')
+    .set({ set_aside_at: setAsideAt })
+    .where('id', '=', factorId)
+    .where('account_id', '=', accountId)
+    .where('set_aside_at', 'is', null)
+    .executeTakeFirst()
+  return aside.numUpdatedRows === 1n
 }
 
 async function renameDevice(
