@@ -91,8 +91,8 @@ export const limits = z.strictObject({
   stuffing,
   sms: z
     .strictObject({
-      account: tries('5/1h', 'Text messages for one account.'),
-      number: tries('5/1h', 'Text messages to one number.'),
+      account: tries('5/1h', 'Text messages for one account: on devices that it knows, and elsewhere, each.'),
+      number: tries('5/1h', 'Text messages to one number, each as above.'),
       address: tries('10/1h', 'Text messages asked for by one address.'),
       hour: tries('300/1h', 'Text messages of the whole gateway in an hour.'),
       day: tries('2000/1d', 'Text messages of the whole gateway in a day.'),

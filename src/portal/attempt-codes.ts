@@ -50,7 +50,8 @@ export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
       const wrong = (error: string): Tried => ({ kind: 'wrong', error, ...(label === null ? {} : { label }) })
       if (code === null) return wrong(unreadable(visit, step))
       const attempt = tryOf(running)
-      const answer = await needs.budgets.ask(attempt)
+      // Nobody guesses a passkey: what wrong codes have used up must not close the account to it. The attempt's own tries still end it.
+      const answer = step === 'passkey' ? open : await needs.budgets.ask(attempt)
       const by = shutOutBy(answer, needs.bans.find(signInTryOf(visit, running)))
       // Opaque: a closed budget and a ban read as a wrong code.
       const blind = by !== null
@@ -62,13 +63,16 @@ export function createAttemptCodes(needs: AttemptCodesNeeds): AttemptCodes {
       const check = blind
         ? await needs.signIn.countWrongCode(running.attempt)
         : await verify(needs, visit, running, step, code, label)
-      if (check.kind === 'proved') await needs.budgets.succeeded(attempt)
+      if (check.kind === 'proved')
+        await (step === 'passkey' ? needs.budgets.release(attempt.accountId) : needs.budgets.succeeded(attempt))
       else await tellFailure(needs, visit, running, step)
       if (check.kind !== 'wrong') return { kind: check.kind }
       return check.triesLeft === 0 ? { kind: 'ended' } : wrong(errorOf(visit, step, check.triesLeft))
     },
   }
 }
+
+const open = { kind: 'open' } as const
 
 function signInTryOf({ head }: Visit, { account, browser }: RunningAttempt): SignInTry {
   const deviceLane = browser.device.known ? 'known-device' : 'unknown'

@@ -35,7 +35,7 @@ export interface CodeSendingNeeds {
 
 export function createCodeSending(needs: CodeSendingNeeds): CodeSending {
   return {
-    maySend: (visit, account, number) => maySend(needs, visit, account, number),
+    maySend: (visit, account, number) => maySend(needs, visit, account, { number, known: false }),
     async send(visit, running, asked) {
       const { attempt, account } = running
       const ways = waysOf(account)
@@ -43,14 +43,15 @@ export function createCodeSending(needs: CodeSendingNeeds): CodeSending {
       const to = isSuspicious(attempt) && (asked !== 'spare' || ways.sparePhones.length === 0) ? 'any' : asked
       const factorId = phoneFor(ways, to)
       const by = originOf(visit, account.id)
-      if (factorId !== null) return text(needs, visit, { account, subject: attempt.id, factorId, by })
+      const known = running.browser?.device.known === true
+      if (factorId !== null) return text(needs, visit, { account, subject: attempt.id, factorId, by, known })
       // Only where the sign-in asks for one: a mailed code proves nothing else, and nobody needs more mails.
       if ((to === 'any' || to === 'email') && attempt.risk.emailCode) await mail(needs, visit, running)
     },
     async sendInside(visit, { account, session }, to) {
       const factorId = phoneFor(waysOf(account), to)
       const by = originOf(visit, account.id, session)
-      if (factorId !== null) await text(needs, visit, { account, subject: session.id, factorId, by })
+      if (factorId !== null) await text(needs, visit, { account, subject: session.id, factorId, by, known: true })
     },
   }
 }
@@ -62,21 +63,27 @@ function phoneFor({ phones, sparePhones }: FactorWays, to: string): string | nul
   return [...phones, ...sparePhones].find(({ id }) => id === to)?.id ?? null
 }
 
-type Texting = Parameters<SmsCodes['send']>[0]
+/** `known`: asked for on a device that the account knows, or by somebody who is signed in. */
+type Texting = Parameters<SmsCodes['send']>[0] & { readonly known: boolean }
 
 async function text(needs: CodeSendingNeeds, visit: Visit, texting: Texting): Promise<void> {
   const number = needs.smsCodes.numberOf(texting.account, texting.factorId)
-  if (number !== null && (await maySend(needs, visit, texting.account, number))) await needs.smsCodes.send(texting)
+  if (number === null) return
+  const { known, ...sending } = texting
+  if (await maySend(needs, visit, sending.account, { number, known })) await needs.smsCodes.send(sending)
 }
 
 async function maySend(
   { smsBudgets }: CodeSendingNeeds,
   visit: Visit,
   account: Account,
-  number: string,
+  { number, known }: { readonly number: string; readonly known: boolean },
 ): Promise<boolean> {
   const address = budgetKey(visit.head.client.address)
-  const { kind } = await smsBudgets.ask({ accountId: account.id, number: hashToken(number), address })
+  // Each has messages of its own: whoever has found the password must not use up those of its owner.
+  const lane = known ? 'known-device' : 'unknown'
+  const request = { accountId: `${lane} ${account.id}`, number: `${lane} ${hashToken(number)}`, address }
+  const { kind } = await smsBudgets.ask(request)
   return kind === 'open'
 }
 
