@@ -326,6 +326,13 @@ export function describeCampaigns(open: OpenStore): void {
       await store.campaigns.remind(batch)
 
       expect(await due(now + dayMs, false)).toEqual([failed.id])
+      const ticket = aTicket(failed.id)
+      await store.resetTickets.issue(ticket, aTrail('reset_mail_requested'))
+      const redemption = { tokenHash: ticket.tokenHash, accountId: failed.id, passwordHash: 'new', at: now }
+      await store.resetTickets.redeem(redemption, aTrail('reset_completed'))
+      const late = [{ accountId: failed.id, notice: aNotice({ to: failed.email }) }]
+      expect(await store.campaigns.remind({ ...batch, after: 1, position: 3, people: late })).toBe(true)
+      expect(await store.outbox.list('queued', 10, [failed.email]), 'acted since the page was read').toEqual([])
       expect((await store.campaigns.find(id))?.done.reminded).toBe(1)
     })
 

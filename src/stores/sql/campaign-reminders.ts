@@ -1,7 +1,7 @@
 import type { RemindBatch } from '../../incident/campaign-store.ts'
 import { queueMails } from './campaign-flags.ts'
 import { takeTurn } from './campaign-turns.ts'
-import { type Ground, write } from './ground.ts'
+import { type Ground, type Tx, write } from './ground.ts'
 
 /** One more mail for people who have not acted, at most one a day from all campaigns together. */
 export function remindBatch(ground: Ground, batch: RemindBatch): Promise<boolean> {
@@ -16,7 +16,8 @@ export function remindBatch(ground: Ground, batch: RemindBatch): Promise<boolean
       .where('queued_at', '>', batch.mailedBefore)
       .execute()
     const recent = new Set(mailed.map(({ account_id }) => account_id))
-    const people = batch.people.filter(({ accountId }) => !recent.has(accountId))
+    const due = await stillFlagged(tx, ids)
+    const people = batch.people.filter(({ accountId }) => due.has(accountId) && !recent.has(accountId))
     const reminded = await queueMails(tx, batch, 'reminder', people)
     await tx
       .updateTable('campaigns')
@@ -25,4 +26,17 @@ export function remindBatch(ground: Ground, batch: RemindBatch): Promise<boolean
       .execute()
     return true
   })
+}
+
+/** Whoever has chosen a new password in this moment must not be told to choose one. */
+async function stillFlagged(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await tx
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('reset_at', 'is not', null)
+    .where('state', '=', 'open')
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }
