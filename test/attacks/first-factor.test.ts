@@ -26,6 +26,7 @@ test('of several sign-ins that set up the demanded second factor at the same mom
     underWay.map(({ visitor, page, code }) => visitor.submit(page, { code, label: 'Phone' })),
   )
 
-  expect(replies.filter(({ location }) => location === '/account')).toHaveLength(1)
+  const enrolled = '/account/backup-codes?said=factor_added'
+  expect(replies.filter(({ location }) => location === enrolled)).toHaveLength(1)
   expect((await accountOf(portal, email)).factors).toHaveLength(1)
 })
