@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { ConfigurationInput } from '../../src/config/write.ts'
-import { browserTest, type Person, screenshotEveryWidth } from '../support/browser.ts'
+import { browserTest, type Person, pictureEveryWidth } from '../support/browser.ts'
 import { startGateway, type TestGateway, testPassword } from '../support/gateway.ts'
 import { startLiveUpstream } from '../support/live-upstream.ts'
+import { lacksOf } from '../support/page-checks.ts'
 import { addAuthenticator } from '../support/second-factor.ts'
 
 // Every page, in both languages, at desktop, phone and 320 px width: nothing sticks out, the language is right, no script and no policy
@@ -63,7 +64,8 @@ for (const [language, locale] of [
       language,
       async look(pageName) {
         expect(await page.locator('html').getAttribute('lang'), pageName).toBe(language)
-        await screenshotEveryWidth(page, `${pageName}-${language}`)
+        expect(await lacksOf(page), pageName).toEqual([])
+        await pictureEveryWidth(page, `${pageName}-${language}`)
       },
     }
 

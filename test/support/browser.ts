@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { test } from 'vitest'
+import { shrinkPng } from './small-png.ts'
 
 // Real people in a real browser: `browserTest` is vitest's `test` with `openPerson`, which opens a browser window of its own
 // (cookies, storage, language) for each person. One Chromium per test file; a failed test leaves a picture of every window.
@@ -52,23 +53,30 @@ export const desktop = { width: 1280, height: 800 }
 export const phone = { width: 390, height: 844 }
 const narrow = { width: 320, height: 640 }
 
+/** Looks at the page at desktop, phone and 320 px width: nothing may stick out sideways. Leaves the page at desktop width. */
+export function screenshotEveryWidth(page: Page, name: string): Promise<void> {
+  return lookAtEveryWidth(page, name, false)
+}
+
 /**
- * Looks at the page at desktop, phone and 320 px width: nothing may stick out sideways. With SEKISHO_SCREENSHOTS=1 the
- * first two are also written to docs/images/NAME-desktop.png and NAME-phone.png. Leaves the page at desktop width.
+ * The same for the tours of all pages (test/scenarios/*pages.test.ts): with SEKISHO_SCREENSHOTS=1 they write docs/images/NAME-desktop.png and
+ * NAME-phone.png, and nothing else does.
  */
-export async function screenshotEveryWidth(page: Page, name: string): Promise<void> {
-  const write = process.env['SEKISHO_SCREENSHOTS'] === '1'
+export function pictureEveryWidth(page: Page, name: string): Promise<void> {
+  return lookAtEveryWidth(page, name, process.env['SEKISHO_SCREENSHOTS'] === '1')
+}
+
+async function lookAtEveryWidth(page: Page, name: string, write: boolean): Promise<void> {
   if (write) await mkdir(imageFolder, { recursive: true })
   for (const [suffix, size] of Object.entries({ narrow, phone, desktop })) {
     await page.setViewportSize(size)
     const sticking = await page.evaluate<string[]>(stickingOut)
     if (sticking.length > 0) throw new Error(`${name} overflows sideways at ${size.width} px: ${sticking.join(', ')}`)
     if (write && suffix !== 'narrow')
-      await page.screenshot({
-        path: join(imageFolder, `${name}-${suffix}.png`),
-        fullPage: true,
-        animations: 'disabled',
-      })
+      await writeFile(
+        join(imageFolder, `${name}-${suffix}.png`),
+        shrinkPng(await page.screenshot({ fullPage: true, animations: 'disabled' })),
+      )
   }
 }
 

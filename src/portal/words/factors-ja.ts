@@ -22,8 +22,8 @@ export const factorsJa: typeof factorsEn = {
     wrong: 'コードを確認できませんでした。いちばん新しいコードを入力してください。',
     gone: '時間が経ったか、間違ったコードが続きました。新しいコードを送ってください。',
     another: '別の番号を使う、または新しいコードを送る',
-    enrolOffer: '代わりに携帯電話（SMS）を使う',
-    enrolLead: '所属する組織は二段階認証を求めています。ログインのたびに、コードをSMSでお送りします。',
+    enrolOffer: '代わりに電話（SMS）を使う',
+    enrolLead: '組織が2段階認証を求めています。ログインのときに、SMS でコードを送ります。',
     enrolOther: '代わりに認証アプリかパスキーを設定する',
   },
   backup: {
