@@ -108,6 +108,8 @@ async function start(
   const digest = await digestOf(store, campaign)
   if (digest !== campaign.digest) throw conflict('the list is not the one that was planned')
   const at = clock.now()
+  // A slip of the pen that would set nobody's factors aside.
+  if (since !== null && since > at) throw new Fault('invalid_input', { detail: 'since lies in the future' })
   const texts = { reason: reason.slice(0, textMax), approvedBy: approvedBy.slice(0, textMax) }
   const audit = auditOf('campaign_started', nobody, by, at, { campaign: id, digest, ...texts, since })
   if (!(await store.start(id, { at, by: by.actor.id, ...texts, since }, digest, audit)))

@@ -22,12 +22,18 @@ export function addCampaignRoutes(app: PageApp, rooms: OperatorRooms): void {
     return context.json(await campaigns.plan(wanted, operatorOrigin(context)), 201)
   })
   app.get(`${path}/:id`, async context => context.json(told(await campaigns.status(context.req.param('id')))))
-  // Answers after a moment of work; where a gateway runs, it works by itself, and this waits for that moment.
+  // Answers after a moment of work. Where somebody else works on it (a gateway, another command), this waits for that moment: who asks
+  // for it in a loop would else only hold up those who work.
   app.post(`${path}/:id/drive`, async context => {
     const { clock, running } = rooms
+    const id = context.req.param('id')
+    const startedMs = clock.monotonicMs()
     if (running === null) await campaigns.drive(driveMs)
-    else await new Promise<void>(resolve => clock.after(driveMs, resolve))
-    return context.json(told(await campaigns.status(context.req.param('id'))))
+    const status = await campaigns.status(id)
+    const restMs = driveMs - (clock.monotonicMs() - startedMs)
+    if (status.campaign.task === null || restMs <= 0) return context.json(told(status))
+    await new Promise<void>(resolve => clock.after(restMs, resolve))
+    return context.json(told(await campaigns.status(id)))
   })
   app.get(`${path}/:id/export`, async context => {
     const { format = 'csv', after = '0', limit = String(pageMax) } = context.req.query()

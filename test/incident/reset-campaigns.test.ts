@@ -308,6 +308,16 @@ describe('reset campaigns', () => {
     expect((await store.outbox.list('queued', 10)).map(({ notice }) => notice.kind)).toEqual(['reset_reminder'])
   })
 
+  test('a time of the compromise that lies in the future is refused: it would set nothing aside', async () => {
+    await person('anna@x.example')
+    const { id } = await plan({ everyone: true })
+
+    const starting = campaigns.start(id, { ...about, since: clock.now() + 1 }, by)
+
+    await expect(starting).rejects.toMatchObject({ code: 'invalid_input' })
+    expect((await campaigns.status(id)).campaign.state).toBe('planned')
+  })
+
   test('a plan whose list was touched afterwards does not start', async () => {
     await person('anna@x.example')
     const { id, digest } = await plan({ everyone: true })
