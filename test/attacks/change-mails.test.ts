@@ -42,14 +42,16 @@ async function stolen(email: string, about: Parameters<typeof addPerson>[2] = {}
   return visitor
 }
 
-async function addAppInside(visitor: PortalVisitor): Promise<void> {
-  await confirmApp(visitor, await visitor.get(url('/account/factors/add')))
+async function addAppInside(visitor: PortalVisitor) {
+  return confirmApp(visitor, await visitor.get(url('/account/factors/add')))
 }
 
-async function confirmApp(visitor: PortalVisitor, form: Reply): Promise<void> {
+async function confirmApp(visitor: PortalVisitor, form: Reply) {
   const secret = /<p class="secret">([A-Z2-7 ]+)<\/p>/.exec(form.body)?.[1]?.replaceAll(' ', '') ?? ''
-  const answer = await visitor.submit(form, { code: await createApp(secret, portal.clock).code() })
+  const app = createApp(secret, portal.clock)
+  const answer = await visitor.submit(form, { code: await app.code() })
   if (answer.status !== 303) throw new Error(`${answer.status} ${answer.heading}`)
+  return app
 }
 
 const approval = (id: Account['id']) =>
@@ -195,4 +197,24 @@ test('a factor that a stolen session takes back is told, and set aside again by 
 
   const account = await accountOf(portal, email)
   expect([account.factors.length, activeOf(account).length]).toEqual([1, 0])
+})
+
+test('a factor that a thief adds in one session and removes in another does not come back by reporting both', async () => {
+  const email = 'laundered@change-mails.example'
+  const first = await stolen(email)
+  const app = await addAppInside(first)
+  const added = await linkIn(email, 'second factor was added')
+  portal.clock.leap(3_600_000)
+  const second = createPortalVisitor(portal)
+  await second.submit(await second.follow(await tryPassword(portal, second, email)), { code: await app.code() })
+  const [factor] = (await accountOf(portal, email)).factors
+  await second.submit(await second.get(url(`/account/factors/remove?factor=${factor?.id}`)), {})
+  const removed = await linkIn(email, 'second factor was removed')
+
+  await press(added)
+  const owner = createPortalVisitor(portal)
+  await owner.submit(await owner.follow(await owner.get(await linkIn(email, '', 'reset'))), { password: next })
+  await press(removed)
+
+  expect(activeOf(await accountOf(portal, email))).toEqual([])
 })

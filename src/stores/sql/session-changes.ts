@@ -47,10 +47,12 @@ export async function undoChanges(tx: Tx, undoing: Undoing): Promise<readonly Un
 async function undo(tx: Tx, { account: { id }, at }: Undoing, change: Undoable): Promise<Undone | null> {
   switch (change.kind) {
     case 'factor_added':
+      await forgetRemovals(tx, id, change.factorId)
       return (await removeFactor(tx, id, change.factorId)) ? change.kind : null
     case 'factor_removed':
       return (await restoreFactor(tx, id, change)) ? change.kind : null
     case 'factor_restored':
+      await forgetRemovals(tx, id, change.factorId)
       return (await setAsideAgain(tx, id, change)) ? change.kind : null
     case 'email_changed':
       return undoAddress(tx, id, change, at)
@@ -94,6 +96,20 @@ async function restoreFactor(
   const codes = backupHashes.map(hash => ({ factor_id: factor.id, account_id: accountId, hash }))
   if (codes.length > 0) await tx.insertInto('backup_codes').values(codes).execute()
   return true
+}
+
+/** A thief adds a factor in one session and removes it in another: reporting the second one as well must not bring it back. */
+async function forgetRemovals(tx: Tx, accountId: string, factorId: string): Promise<void> {
+  const rows = await tx
+    .selectFrom('session_changes')
+    .select(['id', 'change'])
+    .where('account_id', '=', accountId)
+    .execute()
+  for (const { id, change } of rows) {
+    const removed = storedJson<Undoable>(change)
+    if (removed.kind === 'factor_removed' && removed.factor.id === factorId)
+      await tx.deleteFrom('session_changes').where('id', '=', id).execute()
+  }
 }
 
 async function setAsideAgain(
