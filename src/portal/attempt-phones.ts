@@ -3,7 +3,6 @@ import type { Fields } from '../http/forms.ts'
 import type { Html } from '../http/layout.ts'
 import type { Phones } from '../people/phones.ts'
 import type { CodeCheck, SignIn } from '../people/sign-in.ts'
-import type { Shown } from './attempt-pages.ts'
 import type { CodeSending } from './code-sending.ts'
 import { enrolPhoneCheckContent, enrolPhoneContent, enrolPhoneOffer } from './pages/phones.ts'
 import type { RunningAttempt } from './running-attempt.ts'
@@ -14,11 +13,20 @@ export interface AttemptPhones {
   /** The last of the ways, with its risk said; empty where no text messages are sent. */
   offer(visit: Visit, query: string): Html
   /** The page of a phone that is being set up; null when the page of all ways is to be shown. */
-  page(visit: Visit, running: RunningAttempt, shown: Shown): Promise<Html | null>
+  page(visit: Visit, running: RunningAttempt, shown: PhoneShown): Promise<Html | null>
   /** Null when a code is on its way, as far as the page says; else what is wrong with the number. */
   begin(visit: Visit, running: RunningAttempt, form: Fields): Promise<string | null>
   /** Costs one try of the attempt, and one of the five that each number has. */
   confirm(visit: Visit, running: RunningAttempt, code: string): Promise<CodeCheck>
+}
+
+export interface PhoneShown {
+  /** `phone`: the page for a number; `other`: that of all ways. */
+  readonly page: 'step' | 'help' | 'phone' | 'other'
+  readonly hidden: Html
+  readonly query: string
+  readonly error?: string
+  readonly number?: string
 }
 
 export interface AttemptPhonesNeeds {
