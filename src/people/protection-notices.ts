@@ -2,7 +2,7 @@ import type { Notice } from '../notices/notice.ts'
 import type { Proof } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import type { TicketMail } from './account-notices.ts'
-import { formerAddress, methodOf, toOwner, whereFrom } from './account-notices.ts'
+import { formerAddress, methodOf, ownAddress, toOwner, whereFrom } from './account-notices.ts'
 import type { Origin } from './origin.ts'
 import { type Place, placeText } from './place.ts'
 import type { OwnerNotice } from './report-links.ts'
@@ -19,7 +19,7 @@ export interface SignInMail {
   readonly expiresAt: number
 }
 
-/** To both addresses while a change of them can be undone: its owner reads one of the two. The link in both is the same, and acts once. */
+/** To both addresses while a change of them can be undone. The link to the former one alone: who has just moved it would undo what the owner does. */
 export function signInNews(account: Account, by: Origin, mail: SignInMail): readonly Notice[] {
   const { at, reason, notMeUrl, expiresAt } = mail
   const kind = reason === 'new_device' ? 'new_device' : 'sign_in_noticed'
@@ -30,7 +30,11 @@ export function signInNews(account: Account, by: Origin, mail: SignInMail): read
     notMeUrl,
     expiresAt,
   }
-  return toOwner(account, kind, at, kind === 'new_device' ? facts : { ...facts, reason })
+  const to = ownAddress(account, at)
+  const notices = toOwner(account, kind, at, kind === 'new_device' ? facts : { ...facts, reason })
+  return notices.map(notice =>
+    notice.to === to ? notice : { ...notice, facts: { ...notice.facts, notMeUrl: '', expiresAt: 0 } },
+  )
 }
 
 /** The sign-in that was reported, as the mails about it say it. */

@@ -76,3 +76,14 @@ function accountWith(about: Partial<Account>): Account {
   const rest = { id: 'a', name: 'Aiko', language: 'ja' } as Account
   return { ...rest, ...about }
 }
+
+test.each(['new_device', 'new_city'] as const)(
+  '%s: who has just moved the address gets no link against what its owner does',
+  reason => {
+    const links = signInNews(account, origin, { ...signIn, reason }).map(({ to, facts }) => [to, facts['notMeUrl']])
+    expect(links).toEqual([
+      ['New@example.com', ''],
+      ['Old@example.com', 'https://auth.test/not-me/x'],
+    ])
+  },
+)

@@ -118,11 +118,16 @@ const howWords: Readonly<Record<string, string>> = {
 }
 
 function signIn(notice: Notice, more: Words['rows'] = []): Pick<Words, 'rows' | 'button' | 'after'> {
+  const url = text(notice, 'notMeUrl')
   return {
     rows: [...occasion(notice, text(notice, 'place')), ['Signed in with', methodOf(notice)], ...more],
-    button: { label: 'This was not me', url: text(notice, 'notMeUrl') },
+    ...(url === '' ? {} : { button: { label: 'This was not me', url } }),
     after: [
-      `If it was not you, open the link: you see what will happen and decide there. It ends that sign-in, puts back what was changed in it, and works until ${moment(notice, 'expiresAt')}, also when you are signed out.`,
+      ...(url === ''
+        ? []
+        : [
+            `If it was not you, open the link: you see what will happen and decide there. It ends that sign-in, puts back what was changed in it, and works until ${moment(notice, 'expiresAt')}, also when you are signed out.`,
+          ]),
       adviceFor(text(notice, 'method')),
     ],
   }

@@ -118,11 +118,16 @@ const howWords: Readonly<Record<string, string>> = {
 }
 
 function signIn(notice: Notice, more: Words['rows'] = []): Pick<Words, 'rows' | 'button' | 'after'> {
+  const url = text(notice, 'notMeUrl')
   return {
     rows: [...occasion(notice, text(notice, 'place')), ['ログイン方法', methodOf(notice)], ...more],
-    button: { label: '身に覚えがありません', url: text(notice, 'notMeUrl') },
+    ...(url === '' ? {} : { button: { label: '身に覚えがありません', url } }),
     after: [
-      `お心当たりがない場合は、リンクを開いてください。何が行われるかを確認してから、お決めいただけます。そのログインを終了し、変更されたものを元に戻します。${moment(notice, 'expiresAt')} まで、ログインしていなくても使えます。`,
+      ...(url === ''
+        ? []
+        : [
+            `お心当たりがない場合は、リンクを開いてください。何が行われるかを確認してから、お決めいただけます。そのログインを終了し、変更されたものを元に戻します。${moment(notice, 'expiresAt')} まで、ログインしていなくても使えます。`,
+          ]),
       adviceFor(text(notice, 'method')),
     ],
   }
