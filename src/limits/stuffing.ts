@@ -22,7 +22,11 @@ export interface SignInSample extends SignInTry {
 }
 
 export type SampleOutcome = {
-  readonly kind: 'wrong' | 'right'
+  /**
+   * `unconfirmed`: a right password that was met with caution. Until its owner has shown more, it must leave the same traces as a wrong one:
+   * whoever typed it could read them from what the address is met with next.
+   */
+  readonly kind: 'wrong' | 'right' | 'unconfirmed'
   /** The password that was tried stands in the list of leaked ones. */
   readonly leaked: boolean
 }
@@ -33,6 +37,8 @@ export interface Stuffing {
   judge(sample: SignInSample): { readonly caution: Caution; readonly delayMs: number }
   /** Every try, once: also one that was refused, or met a spent budget (as wrong). A right password is right whatever is asked next. */
   record(sample: SignInSample, outcome: SampleOutcome): void
+  /** An unconfirmed one has become a session: people are at this address. */
+  confirm(sample: Pick<SignInTry, 'address' | 'name'>): void
   readonly caution: Caution
   /** Time alone lowers a step: whoever owns it calls this now and then, so that it is told when it happens. */
   look(): void
@@ -105,9 +111,12 @@ export function createStuffing({ clock, random, numbers, keysMax, onChange }: St
       }
       const hashes = hashesOf(key, name, address)
       const nameCounts = sources.neverRight(address) < namesPerAddressMax
-      sources.record(address, hashes.name, wrong)
+      sources.record(address, hashes.name, kind !== 'right')
       level.record({ ...hashes, wrong, leaked, automated: signs >= signsMin, nameCounts }, nowMs())
       look()
+    },
+    confirm({ address, name }) {
+      if (numbers().on) sources.record(address, hashesOf(key, name, address).name, false)
     },
     get caution() {
       return numbers().on ? level.caution : 'none'

@@ -16,6 +16,7 @@ import { offerOf } from './factor-added.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import { refusedContent } from './pages/refusal.ts'
+import type { PasswordGuard } from './password-guard.ts'
 import { isSuspicious, type RunningAttempt } from './running-attempt.ts'
 import type { SignInPages } from './sign-in-pages.ts'
 import { agentOf, originOf, type Visit } from './visit.ts'
@@ -43,6 +44,8 @@ export interface EntryNeeds {
   readonly writer: PageWriter
   readonly pages: SignInPages
   readonly sending: CodeSending
+  /** What the suspicious lane has kept back of a right password is given back with the session. */
+  readonly passwords: Pick<PasswordGuard, 'confirmed'>
   readonly journal: Journal
   readonly clock: Clock
 }
@@ -100,6 +103,7 @@ async function open(
   if (opened === null) return writer.redirect(`/sign-in${journeys.query(journey, { said: 'start_again' })}`)
   // One browser, one session: what was signed in here before must not live on unseen.
   if (former !== null) await sessionBook.end(former, by)
+  if (isSuspicious(attempt)) await needs.passwords.confirmed(visit, account)
   const { token, session } = opened
   const seconds = (session.absoluteEndsAt - needs.clock.now()) / 1000
   const cookies = [jar.write('session', token, seconds), jar.clear('attempt'), browser.cookie]

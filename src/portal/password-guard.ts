@@ -23,6 +23,8 @@ import { agentOf, originOf, type Visit } from './visit.ts'
  */
 export interface PasswordGuard {
   check(visit: Visit, name: EmailKey, email: string, password: string): Promise<TriedPassword>
+  /** A password that was met with caution has become a session: what was spent for it is given back now, and not before. */
+  confirmed(visit: Visit, account: Account): Promise<void>
   /** The same for somebody who is signed in: `verify` says whether the password was right. */
   guard<Outcome>(
     visit: Visit,
@@ -46,7 +48,7 @@ export interface Verify<Outcome> {
 
 export interface PasswordGuardNeeds {
   readonly regulation: Regulation
-  readonly stuffing: Pick<Stuffing, 'judge' | 'record'>
+  readonly stuffing: Pick<Stuffing, 'judge' | 'record' | 'confirm'>
   readonly bans: PasswordBans
   /** Entries to the suspicious lane by address: each leaves a row in the store, right or wrong. */
   readonly laneEntries: Pick<FailureCounter, 'take'>
@@ -60,10 +62,15 @@ export interface PasswordGuardNeeds {
 }
 
 export function createPasswordGuard(needs: PasswordGuardNeeds): PasswordGuard {
-  const { regulation, places } = needs
+  const { regulation, stuffing, places } = needs
   const waits = createLaneWaits(needs)
   return {
     check: (visit, name, email, password) => check(needs, waits, visit, { name, email, password }),
+    async confirmed(visit, { emailKey: name }) {
+      const attempt = { address: budgetKey(visit.head.client.address), name, deviceLane: 'unknown' } as const
+      await regulation.succeeded(attempt)
+      stuffing.confirm(attempt)
+    },
     async guard(visit, account, verify) {
       // Signed in from here: the lane of known devices, which nobody elsewhere can use up.
       const attempt: SignInTry = {
@@ -107,9 +114,13 @@ async function check(
     return await signIn.checkPassword(email, password, { turn, quietly: met !== 'openly' })
   }
   const wasWrong = ({ kind }: PasswordCheck) => shutOut || kind === 'wrong'
+  // In the lane a right one is given back only when it is confirmed: budgets that move at once would tell it (`confirmed`).
+  const spends = (outcome: PasswordCheck) => met !== 'openly' || wasWrong(outcome)
   // Where a budget is closed: the same look-ups and the same hash as ever, for nothing.
-  const verified = answer.kind === 'closed' ? await verify() : await settle(regulation, sample, { verify, wasWrong })
-  stuffing.record(sample, { kind: wasWrong(verified) ? 'wrong' : 'right', leaked: verified.leak.kind === 'found' })
+  const verified =
+    answer.kind === 'closed' ? await verify() : await settle(regulation, sample, { verify, wasWrong: spends })
+  const kind = wasWrong(verified) ? 'wrong' : met === 'openly' ? 'right' : 'unconfirmed'
+  stuffing.record(sample, { kind, leaked: verified.leak.kind === 'found' })
   const spoke = by ?? (met === 'refuse' ? 'stuffing' : null)
   if (spoke !== null) keepRegulated(needs, visit, { by: spoke, account: verified.account })
   if (wasWrong(verified))

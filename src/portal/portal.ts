@@ -132,7 +132,7 @@ export interface PortalNeeds {
   readonly resetMails: MailBudgets
   readonly codeMails: MailBudgets
   readonly smsBudgets: SmsBudgets
-  readonly stuffing: Pick<Stuffing, 'judge' | 'record'>
+  readonly stuffing: Pick<Stuffing, 'judge' | 'record' | 'confirm'>
   readonly bans: PasswordBans
   readonly laneEntries: FailureCounter
   readonly meterAsks: FailureCounter
@@ -193,7 +193,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
   const lane = createLane({ ...needs, passkeyWays, passkeyGuard, browsers, journeys, writer })
   const attemptPhones = createAttemptPhones({ ...needs, sending })
   const attemptPages = createAttemptPages({ ...needs, passkeyWays, attemptPhones })
-  const entry = createEntry({ ...needs, sending, deviceRequests, journeys, writer, pages })
+  const entry = createEntry({ ...needs, sending, deviceRequests, journeys, writer, pages, passwords })
   const attemptPasskeys = createAttemptPasskeys({ ...needs, passkeyGuard })
   const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys, attemptPhones })
   const proofs = createSessionProofs({ ...needs, passwords, passkeyGuard, budgets })

@@ -115,3 +115,28 @@ async function countUntilRefused(visitor: PortalVisitor, url: string): Promise<n
   for (let count = 0; count < 50; count++) if ((await visitor.get(url)).status === 429) return count
   throw new Error('never refused')
 }
+
+test('a right password in the suspicious lane is spent like a wrong one, and given back when its owner has confirmed it', async () => {
+  const lane = await startLane()
+  await using portal = lane.portal
+  const email = 'given-back@tell.example'
+  await addPerson(portal, email)
+  const app = await addApp(portal, email)
+  const isOpen = async () => {
+    lane.meet('none')
+    const { status } = await typePassword(portal, stranger(portal), email)
+    lane.meet('code')
+    return status === 303
+  }
+  lane.meet('code')
+  for (let i = 0; i < 9; i++) await typePassword(portal, stranger(portal), email)
+
+  const owner = stranger(portal)
+  await typePassword(portal, owner, email)
+  const page = await owner.get(`${portal.portalOrigin}/second-factor`)
+  expect((await owner.submit(page, { code: await app.code() })).status).toBe(303)
+  expect(await isOpen()).toBe(true)
+
+  for (let i = 0; i < 10; i++) await typePassword(portal, stranger(portal), email)
+  expect(await isOpen()).toBe(false)
+})

@@ -17,6 +17,8 @@ export interface Try {
   readonly name: string
   readonly address: string
   readonly right: boolean
+  /** Enters the code that was asked for. */
+  readonly confirms?: boolean
   readonly known?: boolean
   readonly leaked?: boolean
   readonly signs?: number
@@ -46,10 +48,12 @@ export function gather(seed = 1): Crowd {
     clock,
     changes,
     chance,
-    tries({ name, address, right, known = false, leaked = false, signs = 0 }) {
+    tries({ name, address, right, confirms = false, known = false, leaked = false, signs = 0 }) {
       const sample: SignInSample = { name, address, signs, deviceLane: known ? 'known-device' : 'unknown' }
       const { caution } = stuffing.judge(sample)
-      stuffing.record(sample, { kind: right ? 'right' : 'wrong', leaked })
+      const openly = caution === 'none' || caution === 'slow'
+      stuffing.record(sample, { kind: right ? (openly ? 'right' : 'unconfirmed') : 'wrong', leaked })
+      if (right && confirms && caution === 'code') stuffing.confirm(sample)
       return caution
     },
   }
@@ -59,7 +63,7 @@ export function gather(seed = 1): Crowd {
 export function signIn(crowd: Crowd, who: Omit<Try, 'right'>, mistypes: number): Caution[] {
   const met: Caution[] = []
   while (crowd.chance() < mistypes) met.push(crowd.tries({ ...who, right: false }))
-  met.push(crowd.tries({ ...who, right: true }))
+  met.push(crowd.tries({ ...who, right: true, confirms: true }))
   return met
 }
 

@@ -173,9 +173,22 @@ describe('who is met with what', () => {
     const crowd = gather()
     strike(crowd, 0, 2_000)
     const met = Array.from({ length: 60 }, (_, i) =>
-      crowd.tries({ name: `office-${i}`, address: '198.51.100.7', right: i % 3 !== 0 }),
+      crowd.tries({ name: `office-${i}`, address: '198.51.100.7', right: i % 3 !== 0, confirms: true }),
     )
     expect(new Set(met)).toEqual(new Set(['code']))
+  })
+
+  test('an address is refused after as many made-up names behind a right password that nobody confirmed as behind a wrong one', () => {
+    const untilRefused = (right: boolean) => {
+      const crowd = gather()
+      strike(crowd, 0, 2_000)
+      crowd.tries({ name: 'candidate', address: '198.51.100.9', right })
+      for (let i = 1; i < 64; i++)
+        if (crowd.tries({ name: `made-up-${i}`, address: '198.51.100.9', right: false }) === 'refuse') return i
+      return null
+    }
+    expect(untilRefused(true)).toBe(untilRefused(false))
+    expect(untilRefused(true)).not.toBe(null)
   })
 
   test('what bears the signs of a program is refused during an attack by programs', () => {

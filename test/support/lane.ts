@@ -25,7 +25,7 @@ export async function startLane(options: HarnessOptions = {}): Promise<LanePorta
   }
   const portal = await startPortal({
     ...options,
-    defence: { stuffing: { judge, record: () => {} }, threat: () => 'threat:7', ...options.defence },
+    defence: { stuffing: { judge, record: () => {}, confirm: () => {} }, threat: () => 'threat:7', ...options.defence },
   })
   return {
     portal,
