@@ -33,7 +33,8 @@ export function openGuards(config: GatewayConfig, clock: Clock, before: Guards |
   const { traffic: rates, signIn, sms } = config.limits
   const traffic = before?.traffic ?? createTraffic({ clock, rates })
   traffic.adopt(rates)
-  if (before !== null && JSON.stringify(before.signInNumbers) === JSON.stringify([signIn, sms])) return { ...before, traffic }
+  if (before !== null && JSON.stringify(before.signInNumbers) === JSON.stringify([signIn, sms]))
+    return { ...before, traffic }
   const createCounter = createMemoryCounters({ clock, keysMax: signIn.keysMax })
   const mails = { perAccount: signIn.resetMailsPerAccount, perAddress: signIn.resetMailsPerAddress }
   return {

@@ -52,7 +52,9 @@ test('every wrong code in a session is written down, and its owner hears of it o
   expect(refusals.map(({ facts }) => facts)).toEqual(
     Array(3).fill(expect.objectContaining({ why: 'wrong', asked: 'code', session: expect.any(String) })),
   )
-  const mails = portal.mailbox.list().filter(({ to, subject }) => to === email && subject.includes('wrong code in a session'))
+  const mails = portal.mailbox
+    .list()
+    .filter(({ to, subject }) => to === email && subject.includes('wrong code in a session'))
   expect(mails).toHaveLength(1)
 })
 

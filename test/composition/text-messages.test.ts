@@ -55,7 +55,7 @@ describe('a gateway', () => {
     expect(texts[0]?.path).toContain('/Accounts/AC7/')
     expect(texts[0]?.headers.authorization).toBe(`Basic ${Buffer.from('AC7:t0ken').toString('base64')}`)
     const forms = texts.map(text => new URLSearchParams(text.body))
-    expect(forms.map(form => form.get('To')).sort()).toEqual(['+447700900123', '+819011112222'])
+    expect(forms.map(form => form.get('To') ?? '').toSorted()).toEqual(['+447700900123', '+819011112222'])
     expect(forms[0]?.get('From')).toBe('+815099998888')
   })
 

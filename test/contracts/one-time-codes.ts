@@ -48,7 +48,7 @@ export function describeOneTimeCodes(open: OpenStore): void {
     test('tries are counted one by one, and begin anew with a new code', async () => {
       const code = await keep(aCode())
       const counted = await Promise.all([1, 2, 3].map(() => store.oneTimeCodes.countTry(code.subject, 'sms_code', now)))
-      expect(counted.toSorted()).toEqual([1, 2, 3])
+      expect(counted.toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual([1, 2, 3])
 
       await keep({ ...code, hash: 'newer' })
 

@@ -22,7 +22,7 @@ test('every notice is listed, in the order of the code, with when and to whom', 
 test('what is told once is what the code gives a key to', () => {
   const keyed = new Set(
     readSources('src').flatMap(({ text }) =>
-      [...text.matchAll(/onlyOnceKey(?::| =) `(\w+) /g)].map(([, kind]) => kind),
+      [...text.matchAll(/onlyOnceKey(?::| =) `(\w+) /g)].map(([, kind]) => kind ?? ''),
     ),
   )
   const written = new Set(rows.map(({ once }) => once).filter(once => once !== '-'))

@@ -86,7 +86,7 @@ describe('the queue', () => {
     for (let i = 0; i < 4; i++) void ask(address('one'))
     expect(await ask(address('one'))).toBe('busy')
     const other = ask(address('other'))
-    expect(await Promise.race([other, 'waits'])).toBe('waits')
+    expect(await Promise.race([other, Promise.resolve('waits')])).toBe('waits')
   })
 
   test('that is full makes room at the cost of whoever has most of it, not of who comes', async () => {
