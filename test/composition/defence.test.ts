@@ -106,7 +106,9 @@ describe('a threat', () => {
     const [threat] = await gateway.store.threats.list(10)
     expect(threat).toMatchObject({ id: gateway.defence.threats.current()?.id, level: 'code', loweredAt: null })
     expect(threat?.steps.map(({ from, to }) => `${from} to ${to}`)).toEqual(['none to slow', 'slow to code'])
-    expect(threat?.steps[1]?.evidence.windows[0]).toMatchObject({ namesNeverRight: 80, addresses: 80 })
+    // Counted by keyed marks, so within a few in a hundred.
+    const { namesNeverRight = 0, addresses = 0 } = threat?.steps[1]?.evidence.windows[0] ?? {}
+    for (const count of [namesNeverRight, addresses]) expect(Math.abs(count - 80)).toBeLessThan(8)
     expect(threat?.steps[1]?.evidence.prefixes[0]?.prefix).toMatch(/\/(24|48)$/)
     const rows = await gateway.store.audit.list({ limit: 10 })
     expect(rows.map(({ entry }) => entry.event)).toEqual(['threat_raised', 'threat_raised'])
