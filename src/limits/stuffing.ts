@@ -110,7 +110,9 @@ export function createStuffing({ clock, random, numbers, keysMax, onChange }: St
         return
       }
       const hashes = hashesOf(key, name, address)
-      const nameCounts = sources.neverRight(address) < namesPerAddressMax
+      // Once a code is asked for, what comes from addresses that look like the attack keeps it so, however often they come back.
+      const isMore = rank(level.caution) >= rank('code') && sources.looksLikeAttack(address)
+      const nameCounts = isMore || sources.neverRight(address) < namesPerAddressMax
       sources.record(address, hashes.name, kind !== 'right')
       level.record({ ...hashes, wrong, leaked, automated: signs >= signsMin, nameCounts }, nowMs())
       look()
