@@ -32,7 +32,3 @@ export function undoable({ sessionId }: Origin, ...changes: readonly Undoable[])
   if (sessionId === undefined) return {}
   return { undo: changes.map(change => ({ sessionId, change: JSON.stringify(change) })) }
 }
-
-export function readUndoable(change: string): Undoable {
-  return JSON.parse(change) as Undoable // because only `undoable` writes it
-}

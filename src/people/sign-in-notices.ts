@@ -3,7 +3,7 @@ import type { Random } from '../lib/random.ts'
 import { hashToken } from '../lib/secret.ts'
 import type { Account } from './account.ts'
 import type { Origin } from './origin.ts'
-import { nowhere, placeKeys } from './place.ts'
+import { placeKeys } from './place.ts'
 import type { Places } from './places.ts'
 import { signInNews } from './protection-notices.ts'
 import type { ReportLink } from './report-link.ts'
@@ -76,6 +76,3 @@ async function lookedBackAt({ history, settings }: SignInNoticesNeeds, { account
   if (isNew || !(newCountry || newCity || newNetwork || every)) return []
   return (await history.recentOf(account.id, lookBack, session.openedAt)).opened
 }
-
-/** The way of those who tell nobody of a place. */
-export const noPlaces: Pick<Places, 'find'> = { find: () => nowhere }

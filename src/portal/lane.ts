@@ -115,8 +115,7 @@ async function tryCode(
   form: Fields,
   running: RunningDecoy,
 ): Promise<Response> {
-  const page = form.get('from') === 'help' ? 'help' : 'step'
-  const wrong = (error: string) => write(needs, visit, journey, running, { page, error })
+  const wrong = showAgain(needs, visit, journey, form, running)
   const code = readAnyCode(form)
   if (code === null) return wrong(visit.words.code.malformed)
   // What looks like a backup code costs a slow hash, as it does for an attempt that somebody owns.
@@ -132,13 +131,18 @@ async function tryPasskey(
   form: Fields,
   running: RunningDecoy,
 ): Promise<Response> {
-  const page = form.get('from') === 'help' ? 'help' : 'step'
-  const wrong = (error: string) => write(needs, visit, journey, running, { page, error })
+  const wrong = showAgain(needs, visit, journey, form, running)
   const answer = readPasskey(form)
   if (answer === null) return wrong(visit.words.passkeys.failed)
   const ceremony = ceremonyOf(visit, 'second_factor')
   if (ceremony !== null) await needs.passkeyGuard.judge(visit, needs.passkeys.prove(answer, ceremony, nobody))
   return countTry(needs, visit, journey, { ...running, answer: 'passkey' }, wrong)
+}
+
+/** The page that the answer came from, with what is wrong. */
+function showAgain(needs: LaneNeeds, visit: Visit, journey: Journey, form: Fields, running: RunningDecoy) {
+  const page = form.get('from') === 'help' ? 'help' : 'step'
+  return (error: string) => write(needs, visit, journey, running, { page, error })
 }
 
 async function countTry(

@@ -3,9 +3,9 @@ import type { Drill } from './drill.ts'
 
 const megabyte = 1024 * 1024
 /** A page of 500 people, its text, the buffers of both sockets, and what the collector has not looked at yet. */
-const grownBytesMax = 128 * megabyte
-/** Of a busy machine; on a quiet one it is a page of 500 people, some 10 ms. */
-const longestWaitMsMax = 2_000
+const grownBytesMax = 64 * megabyte
+/** A page of 500 people takes some 10 ms. */
+const longestWaitMsMax = 500
 
 /** `rounds` are thousands of people. */
 export const exportDrill: Drill = {

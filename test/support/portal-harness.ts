@@ -1,7 +1,6 @@
 import { createAdmin } from '../../src/admin/admin.ts'
 import { openCodeFactors } from '../../src/composition/code-factors.ts'
 import { createOriginReader } from '../../src/composition/origin.ts'
-import { quietDefence } from '../../src/composition/quiet-defence.ts'
 import { createAsk, ownPages } from '../../src/facts.ts'
 import type { Ask } from '../../src/http/ask.ts'
 import { createBridge } from '../../src/http/bridge.ts'
@@ -435,4 +434,11 @@ function createPages(needs: PagesNeeds) {
 
 function networks(...texts: readonly string[]) {
   return texts.map(text => parseNetwork(text)).filter(network => network !== null)
+}
+
+/** Nothing is detected and nobody is shut out: every try to sign in is met openly. */
+const quietDefence: Pick<PortalNeeds, 'stuffing' | 'bans' | 'threat'> = {
+  stuffing: { judge: () => ({ caution: 'none', delayMs: 0 }), record: () => {}, confirm: () => {} },
+  bans: { find: () => null, isBanned: () => false },
+  threat: () => 'threat:none',
 }
