@@ -43,6 +43,19 @@ export interface Proof {
   readonly organization?: OrganizationId
   /** For `saml`: the AuthnContext class the provider stated. */
   readonly context?: string
+  /** For `saml`: when the provider says that its session ends (SessionNotOnOrAfter); the session here ends no later. */
+  readonly until?: number
+  /** For `saml`: the names under which the provider knows this sign-in; a single logout speaks of them. */
+  readonly subject?: ProofSubject
+}
+
+/** SAML core 2.2.2 and 2.7.2. */
+export interface ProofSubject {
+  /** Entity id of the provider. */
+  readonly issuer: string
+  readonly nameId: string
+  readonly nameIdFormat: string | null
+  readonly sessionIndex: string | null
 }
 
 export const proofKinds = ['password', 'totp', 'backup_code', 'sms_code', 'email_code', 'passkey', 'saml'] as const

@@ -121,7 +121,7 @@ describe('the schema', () => {
     expect(await right.accounts.find(account.id)).toEqual(account)
     await Promise.all([left.close(), right.close()])
     expect(withFile(file, database => database.prepare('select * from schema_version').all())).toEqual([
-      { id: 1, version: 2 },
+      { id: 1, version: 3 },
     ])
   })
 

@@ -4,9 +4,10 @@ import type { ColumnTypes } from './column-types.ts'
 import { firstSchema } from './first-schema.ts'
 import { secondSchema } from './second-schema.ts'
 import type { Tables } from './tables.ts'
+import { thirdSchema } from './third-schema.ts'
 
 /** Numbered by their place, never changed once released, only ever added to. */
-const migrations: readonly ((types: ColumnTypes) => readonly string[])[] = [firstSchema, secondSchema]
+const migrations: readonly ((types: ColumnTypes) => readonly string[])[] = [firstSchema, secondSchema, thirdSchema]
 
 /**
  * Brings the store to the schema that this program knows, in one transaction; two processes that start at once wait for each other.

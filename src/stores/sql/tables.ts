@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { CampaignMailTable, CampaignPersonTable, CampaignTable } from './campaign-rows.ts'
+import type { EmailDomainTable, SsoKeyTable, SsoMessageTable, SsoProviderTable } from './sso-tables.ts'
 
 /**
  * The tables as every dialect has them: times are milliseconds, flags are 0 or 1, whatever is nested is JSON text.
@@ -19,6 +20,7 @@ export interface Tables {
   counters: { name: string; value: number }
   decoys: DecoyTable
   devices: DeviceTable
+  email_domains: EmailDomainTable
   factors: FactorTable
   former_passwords: { account_id: string; place: number; hash: string }
   hand_overs: HandOverTable
@@ -34,6 +36,9 @@ export interface Tables {
   session_changes: SessionChangeTable
   sessions: SessionTable
   signing_keys: SigningKeyTable
+  sso_keys: SsoKeyTable
+  sso_messages: SsoMessageTable
+  sso_providers: SsoProviderTable
   spent: { key: string; until: number }
   threats: ThreatTable
 }

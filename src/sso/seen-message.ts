@@ -1,0 +1,27 @@
+import type { OrganizationId } from '../policy/facts.ts'
+import type { SamlRefusal } from './refusal.ts'
+
+/** One answer of a provider as its administrators may see it: no assertion, no attribute values, no signature. */
+export interface SeenMessage {
+  readonly organizationId: OrganizationId
+  readonly at: number
+  readonly purpose: 'sign_in' | 'prove_again' | 'test' | 'logout'
+  readonly outcome: 'accepted' | SamlRefusal
+  /** What was found and what was expected, in plain words, each value cut at 200 characters. */
+  readonly detail: string
+  /** The NameID with all but its first letter and its domain left out (`m•••@corp.test`); null when none could be read. */
+  readonly subject: string | null
+  readonly issuer: string | null
+  /** The provider's clock minus ours at that moment, in milliseconds; null when it could not be told. */
+  readonly offsetMs: number | null
+  readonly receipt: string
+}
+
+/** The last twenty of each organization; older ones go by themselves. */
+export interface SeenMessages {
+  add(message: SeenMessage): Promise<void>
+  /** Newest first. */
+  listOf(organizationId: OrganizationId): Promise<readonly SeenMessage[]>
+}
+
+export const seenPerOrganization = 20
