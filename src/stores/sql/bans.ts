@@ -1,8 +1,8 @@
 import type { Ban, BanStore } from '../../limits/ban-store.ts'
 import { appendAudit } from './audit.ts'
 import { announce } from './changes.ts'
+import type { BanTable } from './defence-tables.ts'
 import { type Ground, write } from './ground.ts'
-import type { BanTable } from './tables.ts'
 import { stored } from './values.ts'
 
 export function createBans(ground: Ground): BanStore {

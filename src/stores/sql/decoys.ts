@@ -1,6 +1,6 @@
 import type { Decoy, Decoys } from '../../people/decoys.ts'
+import type { DecoyTable } from './defence-tables.ts'
 import { type Ground, write } from './ground.ts'
-import type { DecoyTable } from './tables.ts'
 import { leave } from './trail.ts'
 
 /** Statement for statement what attempts.ts does, on a table that no session is ever opened from. */

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { CampaignMailTable, CampaignPersonTable, CampaignTable } from './campaign-rows.ts'
+import type { BanTable, DecoyTable, ThreatTable } from './defence-tables.ts'
 import type { EmailDomainTable, SsoKeyTable, SsoMessageTable, SsoProviderTable } from './sso-tables.ts'
 
 /**
@@ -270,36 +271,4 @@ export interface HandOverTable {
   issued_at: number
   expires_at: number
   tries: number
-}
-
-export interface DecoyTable {
-  token_hash: string
-  id: string
-  email: string
-  device_id: string
-  started_at: number
-  expires_at: number
-  tries: number
-}
-
-export interface BanTable {
-  id: string
-  kind: string
-  value: string
-  reason: string
-  created_at: number
-  created_by: string
-  until: number | null
-  all_devices: number
-}
-
-export interface ThreatTable {
-  id: string
-  kind: string
-  level: string
-  raised_at: number
-  lowered_at: number | null
-  evidence: string
-  undone_at: number | null
-  undone_by: string | null
 }

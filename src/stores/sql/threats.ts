@@ -1,8 +1,8 @@
 import type { Threat, ThreatStore } from '../../limits/threat-store.ts'
 import { appendAudit } from './audit.ts'
 import { announce } from './changes.ts'
+import type { ThreatTable } from './defence-tables.ts'
 import { type Ground, write } from './ground.ts'
-import type { ThreatTable } from './tables.ts'
 import { stored, storedJson } from './values.ts'
 
 export function createThreats(ground: Ground): ThreatStore {
