@@ -5,6 +5,11 @@ export function isoInstant(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
+/** RFC 9110 §5.6.7: `Sun, 22 Nov 2026 00:50:00 GMT`. */
+export function httpDate(at: number): string {
+  return new Date(at).toUTCString()
+}
+
 /** RFC 3339 text with its zone to milliseconds since 1970; NaN for anything else. A time without a zone means something else on each machine. */
 export function parseInstant(text: string): number {
   const [, local] = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []

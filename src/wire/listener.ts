@@ -1,18 +1,15 @@
-import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { createServer, type Socket } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
+import { httpDate } from '../lib/instant.ts'
 import type { RawHeaders } from '../lib/request-head.ts'
-import { Connection } from './connection.ts'
-import { collectEarly } from './early-bytes.ts'
 import type { Exchange } from './exchange.ts'
-import { headWithoutUpgrade, upgradeOf } from './fields.ts'
 import { type HeadRules, readHead } from './head.ts'
-import { HttpExchange } from './http-exchange.ts'
 import { type ListenAddress, type ListenAt, listenAt, stopServer } from './listening.ts'
-import { faultOf } from './parser-fault.ts'
+import type { ParsedHead } from './llhttp.ts'
 import { plainAnswer, writePlainAnswer } from './plain-answer.ts'
+import { type ConnectionHost, SocketConnection } from './socket-connection.ts'
+import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
 import { createSweeper } from './sweeper.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
@@ -73,32 +70,10 @@ const defaults: ListenerLimits = {
 export function createListener(options: ListenerOptions): Listener {
   const limits = { ...defaults, ...options.limits }
   const service = new Service(options, limits)
-  const server = createServer({
-    maxHeaderSize: limits.headBytesMax,
-    insecureHTTPParser: false,
-    headersTimeout: limits.headMs,
-    // Whole bodies have no deadline (uploads may be large); `bodyIdleMs` watches over them.
-    requestTimeout: 0,
-    connectionsCheckingInterval: Math.min(1000, limits.headMs),
-    keepAliveTimeout: limits.keepAliveMs,
-    // Host is judged with all other fields, and refused in the same words.
-    requireHostHeader: false,
-    noDelay: true,
-    // A peer that vanished without a word is found out by the kernel, also behind a silent tunnel.
-    keepAlive: true,
-    keepAliveInitialDelay: 60_000,
-  })
-  // Node drops fields beyond its count silently; ours are refused by count.
-  server.maxHeadersCount = 0
-  server.on('connection', socket => service.connect(socket))
-  server.on('request', (request, response) => service.arrive(request, response))
-  server.on('checkContinue', (request, response) => service.arrive(request, response))
-  server.on('checkExpectation', (request, response) => service.arrive(request, response))
-  server.on('upgrade', (request, socket, early) => {
-    service.arriveUpgrade(request, socket, early, () => server.emit('connection', socket))
-  })
-  server.on('connect', (_request, socket) => service.refuseRaw(socket, new Fault('method_not_allowed')))
-  server.on('clientError', (error, socket) => service.refuseRaw(socket, faultOf(error)))
+  // Half open: a client that has said all it wants to say is noticed by us, not hung up on by the runtime.
+  // Keep-alive probes find a peer that vanished without a word, also behind a silent tunnel.
+  const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
+  const server = createServer(settings, socket => service.connect(socket))
   const stopSweeping = createSweeper(options.clock, limits, service.connections)
   return {
     listen: at => listenAt(server, at),
@@ -112,121 +87,69 @@ export function createListener(options: ListenerOptions): Listener {
   }
 }
 
-class Service {
-  readonly connections = new Set<Connection>()
+class Service implements ConnectionHost {
+  readonly connections = new Set<SocketConnection>()
   closing = false
+  readonly headBytesMax: number
   readonly #options: ListenerOptions
   readonly #limits: ListenerLimits
-  readonly #bySocket = new WeakMap<Duplex, Connection>()
+  #date = { second: -1, text: '' }
 
   constructor(options: ListenerOptions, limits: ListenerLimits) {
     this.#options = options
     this.#limits = limits
+    this.headBytesMax = limits.headBytesMax
   }
 
   connect(socket: Socket): void {
-    if (this.#bySocket.has(socket)) return // an upgrade that was none is parsed again
-    const connection = new Connection(socket, this.#options.clock)
-    this.#bySocket.set(socket, connection)
+    const connection = new SocketConnection(socket, this.#options.clock, this)
     this.connections.add(connection)
     socket.on('close', () => this.connections.delete(connection))
-    if (this.connections.size > this.#limits.connectionsMax) this.refuseRaw(socket, new Fault('busy'))
+    if (this.connections.size > this.#limits.connectionsMax) connection.refuse(new Fault('busy'))
   }
 
-  arrive(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#bySocket.get(request.socket)
-    if (connection === undefined || connection.closing) return
-    if (connection.waiting >= this.#limits.pipelinedMax) {
-      connection.socket.destroy()
-      return
-    }
-    connection.enqueue(() => this.#serve(connection, request, response))
+  date(): string {
+    const now = this.#options.clock.now()
+    const second = Math.floor(now / 1000)
+    if (second !== this.#date.second) this.#date = { second, text: httpDate(now) }
+    return this.#date.text
   }
 
-  /** The parser has let go of the connection; an answer that is no 101 is written by a response of our own, and ends it. */
-  arriveUpgrade(request: IncomingMessage, socket: Duplex, early: Buffer, parseAgain: () => void): void {
-    const connection = this.#bySocket.get(socket)
-    if (connection === undefined || connection.closing) return
-    if (!isUpgrade(request)) {
-      connection.enqueue(() => {
-        socket.unshift(Buffer.concat([headWithoutUpgrade(rawHeadOf(request)), early]))
-        parseAgain()
-      })
-      return
-    }
-    const takeSocket = collectEarly(connection, early)
-    connection.enqueue(() => {
-      const response = new ServerResponse(request)
-      response.shouldKeepAlive = false
-      response.assignSocket(connection.socket)
-      response.on('finish', () => connection.linger())
-      this.#serve(connection, request, response, takeSocket)
-    })
+  refusal(fault: Fault, { peer }: SocketConnection): Buffer {
+    return writePlainAnswer(fault, this.#options.refused?.(fault, { peer: peer?.text ?? '' }))
   }
 
-  /** Answers a message that never became an exchange, in its turn, and ends the connection. */
-  refuseRaw(socket: Duplex, fault: Fault | null): void {
-    const connection = this.#bySocket.get(socket)
-    if (connection === undefined || connection.closing) return
-    connection.closing = true
-    connection.broken = true
-    if (fault === null || !socket.writable) {
-      socket.destroy()
-      return
+  arrive(connection: SocketConnection, parsed: ParsedHead, line: ExchangeLine): SocketExchange | null {
+    const { peer } = connection
+    if (peer === null) {
+      connection.destroy(false)
+      return null
     }
-    const broken = connection.current
-    if (broken !== null && !broken.isBodyWhole) {
-      // The message in service broke in the middle of its body. What went upstream of it is cut there; a begun answer cannot be taken back.
-      if (broken.began) broken.abort()
-      else broken.finish(false)
-    }
-    connection.enqueue(() => {
-      const receipt = this.#options.refused?.(fault, { peer: connection.peer?.text ?? '' })
-      connection.socket.write(writePlainAnswer(fault, receipt))
-      connection.linger()
-    })
-  }
-
-  #serve(
-    connection: Connection,
-    request: IncomingMessage,
-    response: ServerResponse,
-    takeSocket?: () => Duplex | null,
-  ): void {
-    const { socket, peer } = connection
-    if (socket.destroyed || peer === null || (connection.broken && !request.complete)) return
-    const raw = rawHeadOf(request)
-    const reading = readHead(raw, peer, {
+    const reading = readHead(parsed, peer, {
       ...this.#options,
       fieldsMax: this.#limits.fieldsMax,
       serves: this.#options.serves,
     })
     if (reading.kind === 'refused') {
-      const receipt = this.#options.refused?.(reading.fault, { ...raw, peer: peer.text })
-      connection.closing = true
-      const { headers, body } = plainAnswer(reading.fault, receipt)
-      response
-        .writeHead(reading.fault.status, [...headers, 'Connection', 'close'])
-        .end(request.method === 'HEAD' ? '' : body)
-      return
+      const receipt = this.#options.refused?.(reading.fault, { ...parsed, peer: peer.text })
+      connection.write(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'))
+      connection.linger()
+      return null
     }
-    const exchange = new HttpExchange({
-      head: reading.head,
-      request,
-      response,
-      socket,
-      nowMs: () => this.#options.clock.monotonicMs(),
-      bodyBytesMax: this.#limits.bodyBytesMax,
-      expectsContinue: reading.expectsContinue,
-      isLast: () => this.closing,
-      ...(takeSocket === undefined ? {} : { takeSocket }),
-    })
-    connection.serve(exchange)
+    const { version, keepAlive } = parsed
+    const { head, expectsContinue } = reading
+    return new SocketExchange(
+      { head, version, keepAlive, expectsContinue, bodyBytesMax: this.#limits.bodyBytesMax },
+      line,
+    )
+  }
+
+  hand(exchange: SocketExchange): void {
     void this.#hand(exchange)
   }
 
   /** The last door: whatever the handler throws, the client gets an answer and the process goes on. */
-  async #hand(exchange: HttpExchange): Promise<void> {
+  async #hand(exchange: SocketExchange): Promise<void> {
     try {
       await this.#options.handler(exchange)
     } catch (cause) {
@@ -240,19 +163,4 @@ class Service {
       exchange.answer(fault.status, headers, body)
     }
   }
-}
-
-function rawHeadOf(request: IncomingMessage) {
-  return {
-    method: request.method ?? '',
-    target: request.url ?? '',
-    version: request.httpVersion,
-    headers: request.rawHeaders,
-  }
-}
-
-/** A request with a body is never an upgrade, whatever its fields say. */
-function isUpgrade(request: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers
-  return upgradeOf(rawHeadOf(request), coding === undefined && (length ?? '0') === '0' ? 0 : 1) !== undefined
 }

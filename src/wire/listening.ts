@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
-import type { Connection } from './connection.ts'
+import type { SocketConnection } from './socket-connection.ts'
 
 export type ListenAt = { readonly port: number; readonly host: string } | { readonly path: string }
 
@@ -23,16 +23,19 @@ export async function listenAt(server: Server, at: ListenAt): Promise<ListenAddr
 
 /** `server.close()` alone waits for ever on upgraded and idle connections (node issue 53536): what is left after the time is destroyed. */
 export async function stopServer(
-  server: Server & { closeIdleConnections(): void },
-  connections: ReadonlySet<Connection>,
+  server: Server,
+  connections: ReadonlySet<SocketConnection>,
   clock: Clock,
   graceMs: number,
 ): Promise<void> {
   const closed = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
   // An answer that began before the closing keeps its connection alive; it must not take another request.
-  const stopIdle = clock.every(50, () => server.closeIdleConnections())
+  const endIdle = () => {
+    for (const connection of connections) if (connection.current === null && !connection.closing) connection.linger()
+  }
+  endIdle()
+  const stopIdle = clock.every(50, endIdle)
   const cancel = clock.after(graceMs, () => {
     for (const connection of connections) connection.socket.destroy()
   })

@@ -20,12 +20,12 @@ export function plainAnswer(fault: Fault, receipt: string | undefined): { header
 }
 
 /** The same as bytes, for a connection that no parser reads any more. */
-export function writePlainAnswer(fault: Fault, receipt: string | undefined): Buffer {
+export function writePlainAnswer(fault: Fault, receipt: string | undefined, withoutBody = false): Buffer {
   const { headers, body } = plainAnswer(fault, receipt)
   const all = [...headers, 'Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close']
   let head = `HTTP/1.1 ${fault.status} ${reasons[fault.status] ?? 'Refused'}\r\n`
   for (let i = 0; i < all.length; i += 2) head += `${all[i]}: ${all[i + 1]}\r\n`
-  return Buffer.from(`${head}\r\n${body}`, 'latin1')
+  return Buffer.from(`${head}\r\n${withoutBody ? '' : body}`, 'latin1')
 }
 
 const reasons: Readonly<Record<number, string>> = {

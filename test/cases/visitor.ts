@@ -130,7 +130,7 @@ async function ask(options: VisitorOptions, jars: Jars, request: Navigation): Pr
     'Sec-Fetch-Mode: navigate',
     'Sec-Fetch-Dest: document',
     `Sec-Fetch-Site: ${request.origin === null ? 'none' : 'same-origin'}`,
-    ...(request.origin === null ? [] : [`Origin: ${originOf(options, request.origin)}`]),
+    ...(request.origin === null ? [] : [`Origin: ${request.origin}`]),
     ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
     ...(body === null
       ? []
@@ -142,12 +142,6 @@ async function ask(options: VisitorOptions, jars: Jars, request: Navigation): Pr
   if (answer === null) throw new Error(`${url.href} was not answered`)
   for (const line of fieldsOf(answer, 'set-cookie')) keepCookie(jar, line)
   return answer
-}
-
-/** The scheme is the one in which the request arrives: TLS is what a proxy in front says, and nothing here. */
-function originOf({ proxyFields = [] }: VisitorOptions, origin: string): string {
-  const secure = proxyFields.some(field => /^x-forwarded-proto: https$/i.test(field))
-  return `${secure ? 'https' : 'http'}://${new URL(origin).host}`
 }
 
 function keepCookie(jar: Map<string, string>, line: string): void {

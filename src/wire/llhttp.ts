@@ -1,0 +1,244 @@
+import { createRequire } from 'node:module'
+
+// The one door to llhttp, the parser inside Node itself, as undici ships it (WebAssembly). It finds where a message begins and ends;
+// what a head means is judged in fields.ts and target.ts. A parser of our own was tried and took most smuggling heads: never.
+
+export interface ParsedHead {
+  readonly method: string
+  readonly target: string
+  /** Of a response; 0 for a request. */
+  readonly status: number
+  readonly reason: string
+  readonly version: string
+  /** Names and values in turn, as latin1 text. */
+  readonly headers: readonly string[]
+  /** What the message says about the connection after it. */
+  readonly keepAlive: boolean
+}
+
+/** What one call has read: everything up to the end of a head, the end of a message, or the end of the input. */
+export interface Reading {
+  /** Bytes of the input that are used up; the rest belongs to what follows. */
+  consumed: number
+  head: ParsedHead | null
+  /** Views into the input, in order. */
+  readonly body: Buffer[]
+  /** The message is whole. */
+  ended: boolean
+  /** llhttp's name for what is wrong; nothing after it may be read. */
+  error: string | null
+}
+
+/** So many bytes are read by one call. */
+export const inputBytesMax = 64 * 1024
+
+export class HttpParser {
+  /** The next message has no body, whatever it says: the answer to a HEAD (RFC 9112 §6.3). */
+  skipsBody = false
+  /** Bytes of the head, or of the trailers, that were read so far. */
+  fieldBytes = 0
+  readonly #pointer: number
+  #isOpen = true
+  #headers: string[] = []
+  #target = ''
+  #reason = ''
+  #inHead = true
+  #lastSpan = 0
+  #reading: Reading = newReading()
+
+  constructor(type: 'request' | 'response') {
+    this.#pointer = wasm.llhttp_alloc(type === 'request' ? 1 : 2)
+    parsers.set(this.#pointer, this)
+  }
+
+  read(input: Buffer): Reading {
+    if (!this.#isOpen) throw new Error('the parser is closed')
+    const length = Math.min(input.length, inputBytesMax)
+    if (view.buffer !== wasm.memory.buffer) view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
+    view.set(length === input.length ? input : input.subarray(0, length))
+    this.#reading = newReading()
+    current = input
+    let from = 0
+    let code = wasm.llhttp_execute(this.#pointer, start, length)
+    while (code === codes.pausedUpgrade) {
+      // The head asked for another protocol. Whether it gets one is not the parser's to say: it reads on as HTTP.
+      wasm.llhttp_resume_after_upgrade(this.#pointer)
+      from = wasm.llhttp_get_error_pos(this.#pointer) - start
+      if (from === length) code = codes.ok
+      else code = wasm.llhttp_execute(this.#pointer, start + from, length - from)
+    }
+    current = nothing
+    return this.#finish(code, length)
+  }
+
+  /** The connection has ended: false when that broke a message off (RFC 9112 §8). */
+  finish(): boolean {
+    this.#reading = newReading()
+    return wasm.llhttp_finish(this.#pointer) === codes.ok
+  }
+
+  /** A message that ends with its connection is being read. */
+  get needsEnd(): boolean {
+    return wasm.llhttp_message_needs_eof(this.#pointer) === 1
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    parsers.delete(this.#pointer)
+    wasm.llhttp_free(this.#pointer)
+  }
+
+  #finish(code: number, length: number): Reading {
+    const reading = this.#reading
+    if (code === codes.ok) {
+      reading.consumed = length
+      return reading
+    }
+    reading.consumed = wasm.llhttp_get_error_pos(this.#pointer) - start
+    if (code === codes.paused) wasm.llhttp_resume(this.#pointer)
+    else reading.error = nameOf(wasm.llhttp_errno_name(code))
+    return reading
+  }
+
+  // What llhttp calls while it reads.
+
+  onMessageBegin(): number {
+    this.#headers = []
+    this.#target = ''
+    this.#reason = ''
+    this.#inHead = true
+    this.#lastSpan = 0
+    this.fieldBytes = 0
+    return codes.ok
+  }
+
+  onSpan(kind: number, at: number, length: number): number {
+    this.fieldBytes += length + 2
+    if (!this.#inHead) return codes.ok // trailers are dropped (RFC 9110 §6.5.1), and counted
+    const from = at - start
+    const text = current.toString('latin1', from, from + length)
+    const continues = this.#lastSpan === kind
+    this.#lastSpan = kind
+    switch (kind) {
+      case spans.url:
+        this.#target += text
+        return codes.ok
+      case spans.reason:
+        this.#reason += text
+        return codes.ok
+      default:
+        this.#onFieldSpan(kind, text, continues)
+        return codes.ok
+    }
+  }
+
+  /** A span that goes on over the end of an input is told in pieces; an empty value is not told at all. */
+  #onFieldSpan(kind: number, text: string, continues: boolean): void {
+    const headers = this.#headers
+    const last = headers.length - 1
+    if (continues && last >= 0) {
+      headers[last] += text
+      return
+    }
+    if (kind === spans.name && headers.length % 2 === 1) headers.push('')
+    headers.push(text)
+  }
+
+  onHeadersComplete(status: number, keepAlive: boolean): number {
+    const headers = this.#headers
+    if (headers.length % 2 === 1) headers.push('')
+    this.#inHead = false
+    this.#lastSpan = 0
+    const pointer = this.#pointer
+    this.#reading.head = {
+      method: status === 0 ? (methods[wasm.llhttp_get_method(pointer)] ?? '') : '',
+      target: this.#target,
+      status,
+      reason: this.#reason,
+      version: `${wasm.llhttp_get_http_major(pointer)}.${wasm.llhttp_get_http_minor(pointer)}`,
+      headers,
+      keepAlive,
+    }
+    this.#headers = []
+    return this.skipsBody ? skipBody : codes.paused
+  }
+
+  onBody(at: number, length: number): number {
+    const from = at - start
+    this.#reading.body.push(current.subarray(from, from + length))
+    return codes.ok
+  }
+
+  onMessageComplete(): number {
+    this.#reading.ended = true
+    return codes.paused
+  }
+}
+
+function newReading(): Reading {
+  return { consumed: 0, head: null, body: [], ended: false, error: null }
+}
+
+const codes = { ok: 0, paused: 21, pausedUpgrade: 22 } as const
+const skipBody = 1
+const spans = { url: 1, reason: 2, name: 3, value: 4 } as const
+
+interface Llhttp {
+  readonly memory: WebAssembly.Memory
+  malloc(bytes: number): number
+  llhttp_alloc(type: number): number
+  llhttp_free(parser: number): void
+  llhttp_execute(parser: number, at: number, length: number): number
+  llhttp_finish(parser: number): number
+  llhttp_resume(parser: number): void
+  llhttp_resume_after_upgrade(parser: number): void
+  llhttp_message_needs_eof(parser: number): number
+  llhttp_get_error_pos(parser: number): number
+  llhttp_get_method(parser: number): number
+  llhttp_get_http_major(parser: number): number
+  llhttp_get_http_minor(parser: number): number
+  llhttp_errno_name(code: number): number
+}
+
+const parsers = new Map<number, HttpParser>()
+/** The input that is being read: reading is one call, and calls nobody who could read another. */
+let current: Buffer = Buffer.alloc(0)
+const nothing = current
+const require = createRequire(import.meta.url)
+const methods = methodNames(require('undici/lib/llhttp/constants.js'))
+const wasm = instantiate(require('undici/lib/llhttp/llhttp_simd-wasm.js'))
+const start = wasm.malloc(inputBytesMax)
+let view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
+
+function instantiate(bytes: BufferSource): Llhttp {
+  const of = (pointer: number): HttpParser => {
+    const parser = parsers.get(pointer)
+    if (parser === undefined) throw new Error('llhttp speaks of a parser that nobody made')
+    return parser
+  }
+  const env = {
+    wasm_on_message_begin: (pointer: number) => of(pointer).onMessageBegin(),
+    wasm_on_url: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.url, at, length),
+    wasm_on_status: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.reason, at, length),
+    wasm_on_header_field: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.name, at, length),
+    wasm_on_header_value: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.value, at, length),
+    wasm_on_headers_complete: (pointer: number, status: number, _upgrade: number, keepAlive: number) =>
+      of(pointer).onHeadersComplete(status, keepAlive === 1),
+    wasm_on_body: (pointer: number, at: number, length: number) => of(pointer).onBody(at, length),
+    wasm_on_message_complete: (pointer: number) => of(pointer).onMessageComplete(),
+  }
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env })
+  return instance.exports as unknown as Llhttp // because these are the names that this build of undici exports; the tests would miss one
+}
+
+function methodNames({ METHODS }: { METHODS: Readonly<Record<string, number>> }): readonly string[] {
+  const names: string[] = []
+  for (const [name, number] of Object.entries(METHODS)) names[number] = name
+  return names
+}
+
+function nameOf(pointer: number): string {
+  const bytes = new Uint8Array(wasm.memory.buffer, pointer, 64)
+  return Buffer.from(bytes.subarray(0, bytes.indexOf(0))).toString('latin1')
+}

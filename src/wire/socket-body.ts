@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream'
+import { Fault } from '../lib/fault.ts'
+
+export interface BodyTap {
+  /** A reader waits: bytes may be taken from the connection. Called first before the first byte. */
+  wanted(): void
+  /** Nobody reads any more. */
+  left(): void
+  nowMs(): number
+}
+
+/**
+ * The body as the house reads it. Destroying it leaves the connection alone (an upstream may answer before it has read everything), and
+ * nothing is taken from the socket before somebody reads.
+ */
+export class SocketBody extends Readable {
+  bytesMax: number
+  /** True while a reader waits for the client. */
+  hungry = false
+  /** Monotonic milliseconds of the last byte, or of the moment somebody began to wait. */
+  waitingSinceMs = 0
+  readonly #tap: BodyTap
+  #bytes = 0
+
+  constructor(tap: BodyTap, bytesMax: number) {
+    super()
+    this.#tap = tap
+    this.bytesMax = bytesMax
+    // Whoever reads learns of a failure by its own listener; without a reader it must not end the process.
+    this.on('error', () => {})
+  }
+
+  override _read(): void {
+    this.hungry = true
+    this.waitingSinceMs = this.#tap.nowMs()
+    this.#tap.wanted()
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.hungry = false
+    this.#tap.left()
+    callback(error)
+  }
+
+  /** Bytes that came; `hungry` says afterwards whether more may come. */
+  receive(chunk: Buffer): void {
+    if (this.destroyed) return
+    this.#bytes += chunk.length
+    if (this.#bytes > this.bytesMax) {
+      this.destroy(new Fault('body_too_large'))
+      return
+    }
+    this.hungry = this.push(chunk)
+    this.waitingSinceMs = this.#tap.nowMs()
+  }
+
+  /** The message is whole. */
+  finish(): void {
+    this.hungry = false
+    if (!this.destroyed) this.push(null)
+  }
+
+  /** A message that broke off must never look like one that ended. */
+  breakOff(cause: Error): void {
+    if (!this.destroyed) this.destroy(new Fault('bad_request', { cause, detail: 'the body broke off' }))
+  }
+}

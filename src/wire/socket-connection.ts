@@ -1,0 +1,293 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Address, parseAddress } from '../lib/address.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Fault } from '../lib/fault.ts'
+import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
+import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
+
+/** What a connection asks its listener. */
+export interface ConnectionHost {
+  readonly headBytesMax: number
+  readonly closing: boolean
+  date(): string
+  /** Makes the exchange, or writes a refusal with `refuse`; null when it was refused. */
+  arrive(connection: SocketConnection, head: ParsedHead, line: ExchangeLine): SocketExchange | null
+  hand(exchange: SocketExchange): void
+  /** The bytes of the answer to a message that never became an exchange. */
+  refusal(fault: Fault, connection: SocketConnection): Buffer
+}
+
+/** Pipelined bytes that wait for the answer before them; with more, the socket is not read. */
+const pendingBytesMax = 64 * 1024
+// Long enough for an answer and an acknowledgement round the world, short enough that a refused flood holds nothing.
+const lingerMs = 2000
+
+/**
+ * One client connection. One message is read at a time: what is pipelined stays unparsed until the answer before it is out, so an unsafe
+ * method never overtakes (RFC 9112 §9.3.2) and a client that pipelines without end is served by nobody.
+ */
+export class SocketConnection implements ExchangeLine {
+  readonly socket: Socket
+  readonly peer: Address | null
+  current: SocketExchange | null = null
+  /** Monotonic milliseconds since when we wait for a head: from its first byte, or from the end of the message before. */
+  waitingSinceMs: number
+  /** Some of a head has come. */
+  headBegan = false
+  served = 0
+  readonly #host: ConnectionHost
+  readonly #clock: Clock
+  readonly #parser = new HttpParser('request')
+  #pending: Buffer | null = null
+  #headBytes = 0
+  #bodyBytes = 0
+  #overheadBytes = 0
+  #paused = false
+  #pumping = false
+  #closing = false
+  #taken = false
+
+  constructor(socket: Socket, clock: Clock, host: ConnectionHost) {
+    this.socket = socket
+    this.#clock = clock
+    this.#host = host
+    // A peer on a Unix socket has no address: it is on this machine.
+    this.peer = parseAddress(socket.remoteAddress ?? '127.0.0.1')
+    this.waitingSinceMs = clock.monotonicMs()
+    socket.on('data', this.#onData)
+    socket.on('drain', this.#onDrain)
+    socket.on('end', this.#onEnd)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#closing = true
+      this.#parser.close()
+      this.current?.finish(false)
+    })
+  }
+
+  get closing(): boolean {
+    return this.#closing
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#closing) return
+    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk])
+    this.#pump()
+  }
+
+  readonly #onDrain = (): void => this.current?.drained()
+
+  /** The client has nothing more to say: as to a proxy, it has left. */
+  readonly #onEnd = (): void => {
+    if (this.#closing) return
+    const { current } = this
+    if (current === null) {
+      this.#closing = true
+      this.socket.destroySoon()
+      return
+    }
+    current.breakBody(new Error('the client left'))
+    this.socket.destroy()
+  }
+
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    try {
+      while (this.#pending !== null && !this.#closing && this.#step(this.#pending));
+    } finally {
+      this.#pumping = false
+    }
+    this.#balance()
+  }
+
+  /** Reads on, or leaves the bytes where they are and answers false. */
+  #step(pending: Buffer): boolean {
+    const { current } = this
+    if (current !== null && (current.isBodyWhole || current.head.upgrade !== undefined || !current.takesBody))
+      return false
+    if (current === null && !this.headBegan) {
+      this.headBegan = true
+      this.waitingSinceMs = this.#clock.monotonicMs()
+    }
+    const reading = this.#parser.read(pending)
+    this.#pending = reading.consumed < pending.length ? pending.subarray(reading.consumed) : null
+    if (current === null) this.#readHead(reading)
+    else this.#readBody(current, reading)
+    return reading.consumed > 0 || reading.head !== null || reading.ended
+  }
+
+  #readHead(reading: Reading): void {
+    this.#headBytes += reading.consumed
+    const fault = this.#headBytes > this.#host.headBytesMax ? new Fault('head_too_large') : faultOf(reading)
+    if (fault !== null) this.refuse(fault)
+    else if (reading.head !== null) this.#begin(reading.head)
+  }
+
+  #begin(head: ParsedHead): void {
+    this.headBegan = false
+    this.#headBytes = 0
+    this.#bodyBytes = 0
+    this.#overheadBytes = 0
+    const exchange = this.#host.arrive(this, head, this)
+    if (exchange === null) return
+    this.current = exchange
+    this.served++
+    // The parser tells the end of a message without a body in a call of its own.
+    if (exchange.head.bodyLength === 0) {
+      this.#parser.read(nothing)
+      exchange.finishBody()
+    }
+    this.#host.hand(exchange)
+  }
+
+  #readBody(current: SocketExchange, reading: Reading): void {
+    let bytes = 0
+    for (const chunk of reading.body) {
+      bytes += chunk.length
+      current.takeBody(chunk)
+    }
+    this.#bodyBytes += bytes
+    this.#overheadBytes += reading.consumed - bytes
+    // Chunk extensions and trailers without end cost us and nobody else (CVE-2024-22019).
+    const tooMuch = this.#overheadBytes > overheadMax + this.#bodyBytes * overheadPerByte
+    const fault = tooMuch ? new Fault('body_too_large') : faultOf(reading)
+    if (fault !== null) this.#breakOff(current, fault)
+    else if (reading.ended) {
+      current.finishBody()
+      this.#goOn()
+    }
+  }
+
+  /** The message in service broke in the middle of its body: what went upstream of it is cut there; a begun answer cannot be taken back. */
+  #breakOff(current: SocketExchange, fault: Fault): void {
+    current.breakBody(fault)
+    if (current.began) {
+      current.abort()
+      return
+    }
+    current.finish(false)
+    this.current = null
+    this.refuse(fault)
+  }
+
+  /** Answers a message that never became an exchange, and ends the connection. */
+  refuse(fault: Fault): void {
+    if (this.#closing) return
+    this.socket.write(this.#host.refusal(fault, this))
+    this.linger()
+  }
+
+  /** Sends our end and waits a moment for the client's: with bytes on the way in, the kernel would send a reset that can overtake the answer (RFC 9112 §9.6). */
+  linger(): void {
+    this.#closing = true
+    this.#pending = null
+    const { socket } = this
+    if (socket.destroyed) return
+    socket.end()
+    socket.resume()
+    socket.once('end', () => socket.destroy())
+    const cancel = this.#clock.after(lingerMs, () => socket.destroy())
+    socket.once('close', cancel)
+  }
+
+  // The exchange's line.
+
+  nowMs(): number {
+    return this.#clock.monotonicMs()
+  }
+
+  date(): string {
+    return this.#host.date()
+  }
+
+  write(bytes: Buffer | string): boolean {
+    return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes)
+  }
+
+  gather(write: () => void): void {
+    this.socket.cork()
+    write()
+    this.socket.uncork()
+  }
+
+  isLast(): boolean {
+    return this.#host.closing
+  }
+
+  wantsBody(): void {
+    if (this.#pending !== null) this.#pump()
+    else this.#balance()
+  }
+
+  answered(closes: boolean): void {
+    const { current } = this
+    if (current === null) return
+    this.#closesAfter = closes
+    this.#goOn()
+  }
+
+  destroy(reset: boolean): void {
+    this.#closing = true
+    if (reset) this.socket.resetAndDestroy()
+    else this.socket.destroy()
+  }
+
+  takeSocket(): Duplex | null {
+    const { socket } = this
+    if (socket.destroyed || socket.readableEnded || this.#closing) return null
+    socket.pause()
+    socket.off('data', this.#onData)
+    socket.off('end', this.#onEnd)
+    this.#taken = true
+    if (this.#pending !== null) socket.unshift(this.#pending)
+    this.#pending = null
+    return socket
+  }
+
+  #closesAfter: boolean | null = null
+
+  /** The next message, when this one has been read and answered. */
+  #goOn(): void {
+    const { current } = this
+    if (current === null || this.#closesAfter === null) return
+    if (this.#closesAfter) {
+      this.current = null
+      this.linger()
+      current.finish(true)
+      return
+    }
+    if (!current.isBodyWhole) {
+      this.#pump() // what is left of a small body is thrown away
+      return
+    }
+    this.#closesAfter = null
+    this.current = null
+    this.headBegan = false
+    this.waitingSinceMs = this.#clock.monotonicMs()
+    current.finish(true)
+    if (this.#pending !== null) this.#pump()
+    else this.#balance()
+  }
+
+  /** Reads from the socket while somebody takes it, or while little waits: then a client that leaves is noticed. */
+  #balance(): void {
+    if (this.#closing || this.#taken) return
+    const waits = this.current !== null && !this.current.isBodyWhole && !this.current.takesBody
+    const full = (this.#pending?.length ?? 0) > (waits ? 0 : pendingBytesMax)
+    if (full === this.#paused) return
+    this.#paused = full
+    if (full) this.socket.pause()
+    else this.socket.resume()
+  }
+}
+
+const nothing = Buffer.alloc(0)
+/** Sizes of chunks of one byte: five bytes for each. */
+const overheadPerByte = 16
+const overheadMax = 16 * 1024
+
+function faultOf({ error }: Reading): Fault | null {
+  return error === null ? null : new Fault('bad_request', { detail: error })
+}

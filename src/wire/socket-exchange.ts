@@ -1,0 +1,292 @@
+import type { Duplex } from 'node:stream'
+import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
+import { type AnswerHead, type BodyFraming, writeAnswerHead } from './answer-head.ts'
+import type { Exchange, ExchangeEnd, ResponseWriter } from './exchange.ts'
+import { SocketBody } from './socket-body.ts'
+
+/** What an exchange needs of its connection. */
+export interface ExchangeLine {
+  nowMs(): number
+  /** For the Date field: the same text for a whole second. */
+  date(): string
+  /** False: wait for `drain`. */
+  write(bytes: Buffer | string): boolean
+  /** Several writes that leave together. */
+  gather(write: () => void): void
+  /** This answer is the connection's last one. */
+  isLast(): boolean
+  /** A reader of the body waits. */
+  wantsBody(): void
+  /** The answer is whole. */
+  answered(closes: boolean): void
+  /** Ends the connection at once. `reset`: its end must not look like the end of a body. */
+  destroy(reset: boolean): void
+  /** Takes the connection out of HTTP, paused, with every byte that came early; null when the client has left. */
+  takeSocket(): Duplex | null
+}
+
+export interface SocketExchangeOptions {
+  readonly head: RequestHead
+  readonly version: string
+  readonly keepAlive: boolean
+  readonly expectsContinue: boolean
+  readonly bodyBytesMax: number
+}
+
+// A refused body of up to this size is read and thrown away, so that the connection can be used again.
+const drainedBytesMax = 64 * 1024
+/** A body that leaves in one write with its head: copying it is cheaper than a second buffer for the kernel. */
+const joinedBytesMax = 8 * 1024
+
+export class SocketExchange implements Exchange {
+  readonly head: RequestHead
+  readonly startedMs: number
+  began = false
+  /** The request's last byte was read. */
+  isBodyWhole = false
+  /** Monotonic milliseconds since when the client has not taken what we sent; null while it does. */
+  stalledSinceMs: number | null = null
+  readonly #line: ExchangeLine
+  readonly #options: SocketExchangeOptions
+  #body: SocketBody | null = null
+  #continueOwed: boolean
+  #upgraded = false
+  #closes = false
+  #status: number | null = null
+  /** Not written yet: it leaves with the first bytes of the body where they come in this turn. */
+  #owedHead: string | null = null
+  #framing: BodyFraming = { kind: 'none' }
+  #bodySent = 0
+  #bytesSent = 0
+  #answered = false
+  #end: ExchangeEnd | null = null
+  #onDrain: (() => void) | null = null
+  #onAborts: (() => void)[] = []
+  #onEnds: ((end: ExchangeEnd) => void)[] = []
+
+  constructor(options: SocketExchangeOptions, line: ExchangeLine) {
+    this.#options = options
+    this.#line = line
+    this.head = options.head
+    this.startedMs = line.nowMs()
+    this.#continueOwed = options.expectsContinue
+  }
+
+  get body(): SocketBody {
+    if (this.#body !== null) return this.#body
+    const tap = { nowMs: () => this.#line.nowMs(), wanted: () => this.#wantBody(), left: () => this.#line.wantsBody() }
+    this.#body = new SocketBody(tap, this.#options.bodyBytesMax)
+    if (this.isBodyWhole) this.#body.finish()
+    return this.#body
+  }
+
+  /** Whether bytes of the body may be taken from the connection: somebody reads, or they are thrown away. */
+  get takesBody(): boolean {
+    if (this.#answered || this.#end !== null) return true
+    return this.#body !== null && !this.#body.destroyed && this.#body.hungry
+  }
+
+  takeBody(chunk: Buffer): void {
+    if (!this.#answered) this.#body?.receive(chunk)
+  }
+
+  finishBody(): void {
+    this.isBodyWhole = true
+    this.#body?.finish()
+  }
+
+  breakBody(cause: Error): void {
+    this.#body?.breakOff(cause)
+  }
+
+  /** Monotonic milliseconds since when a reader has waited for the client's next byte; null when nobody waits. */
+  get starvedSinceMs(): number | null {
+    return this.#body?.hungry === true && !this.isBodyWhole ? this.#body.waitingSinceMs : null
+  }
+
+  limitBody(bytesMax: number): void {
+    this.body.bytesMax = bytesMax
+  }
+
+  onAbort(callback: () => void): void {
+    if (this.#end === null) this.#onAborts.push(callback)
+    else if (!this.#end.complete) callback()
+  }
+
+  onEnd(callback: (end: ExchangeEnd) => void): void {
+    if (this.#end === null) this.#onEnds.push(callback)
+    else callback(this.#end)
+  }
+
+  answer(status: number, headers: RawHeaders, body: string | Uint8Array): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
+    const length = status === 204 || status === 304 ? [] : ['Content-Length', String(bytes.length)]
+    const writer = this.begin(status, '', [...headers, ...length])
+    if (bytes.length > 0 && this.head.method !== 'HEAD') writer.write(bytes)
+    writer.end()
+  }
+
+  begin(status: number, reason: string, headers: RawHeaders): ResponseWriter {
+    if (this.began || this.#end !== null) return silent
+    this.#closes = this.#mustClose()
+    const { version } = this.#options
+    const about = { method: this.head.method, version, closes: this.#closes, date: this.#line.date() }
+    const written: AnswerHead | null = writeAnswerHead(status, reason, headers, about)
+    if (written === null) {
+      this.abort()
+      return silent
+    }
+    this.began = true
+    this.#status = status
+    this.#owedHead = written.text
+    this.#framing = written.framing
+    if (written.framing.kind === 'until-close') this.#closes = true
+    // The head goes out with the first bytes when they come in this turn, and alone when they do not (an event stream may stay silent).
+    process.nextTick(() => this.#flushHead())
+    return {
+      write: chunk => this.#write(chunk),
+      onDrain: callback => {
+        this.#onDrain = callback
+      },
+      end: () => this.#finishAnswer(),
+      abort: () => this.abort(),
+    }
+  }
+
+  interim(status: number, headers: RawHeaders): void {
+    // RFC 9110 §15.2: a 1.0 client knows no interim answers.
+    if (this.began || this.#end !== null || this.#options.version !== '1.1') return
+    let text = `HTTP/1.1 ${status} ${status === 103 ? 'Early Hints' : 'Interim'}\r\n`
+    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
+    this.#line.write(`${text}\r\n`)
+  }
+
+  acceptUpgrade(protocol: string, headers: RawHeaders): Duplex | null {
+    if (this.head.upgrade === undefined || this.began || this.#end !== null) return null
+    this.#upgraded = true
+    const socket = this.#line.takeSocket()
+    if (socket === null) {
+      this.finish(false)
+      return null
+    }
+    this.began = true
+    this.#status = 101
+    let text = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`
+    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
+    socket.write(`${text}\r\n`, 'latin1')
+    socket.on('close', () => this.finish(true))
+    return socket
+  }
+
+  abort(): void {
+    if (this.#end !== null) return
+    // A body that ends with the connection looks whole unless the connection is reset.
+    this.#line.destroy(this.began && this.#framing.kind === 'until-close')
+    this.finish(false)
+  }
+
+  /** What we sent was taken. */
+  drained(): void {
+    if (this.stalledSinceMs === null) return
+    this.stalledSinceMs = null
+    this.#onDrain?.()
+  }
+
+  /** The connection is gone, the answer is out, or the message broke. Only the first counts. */
+  finish(complete: boolean): void {
+    if (this.#end !== null) return
+    this.#end = { status: this.#status, complete, bytesSent: this.#bytesSent }
+    const aborts = this.#onAborts
+    const ends = this.#onEnds
+    this.#onAborts = []
+    this.#onEnds = []
+    if (!complete) {
+      if (!this.isBodyWhole) this.#body?.destroy(new Error('the client left'))
+      for (const callback of aborts) callback()
+    }
+    for (const callback of ends) callback(this.#end)
+  }
+
+  get upgraded(): boolean {
+    return this.#upgraded
+  }
+
+  #wantBody(): void {
+    if (this.#continueOwed && !this.began && this.#end === null) {
+      this.#continueOwed = false
+      this.#line.write('HTTP/1.1 100 Continue\r\n\r\n')
+    }
+    this.#line.wantsBody()
+  }
+
+  #flushHead(): void {
+    if (this.#owedHead === null || this.#end !== null) return
+    const head = this.#owedHead
+    this.#owedHead = null
+    this.#line.write(head)
+  }
+
+  #write(chunk: Uint8Array): boolean {
+    // False without an `onDrain` to come: whoever pours in a loop stops.
+    if (this.#end !== null || this.#answered) return false
+    if (chunk.length === 0 || this.#framing.kind === 'none') return true
+    this.#bodySent += chunk.length
+    // More than was announced would be read as the next answer.
+    if (this.#framing.kind === 'length' && this.#bodySent > this.#framing.bytes) {
+      this.abort()
+      return false
+    }
+    this.#bytesSent += chunk.length
+    if (this.#send(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))) return true
+    this.stalledSinceMs ??= this.#line.nowMs()
+    return false
+  }
+
+  #send(chunk: Buffer): boolean {
+    const head = this.#owedHead ?? ''
+    this.#owedHead = null
+    const line = this.#line
+    if (this.#framing.kind === 'chunked') {
+      const size = `${chunk.length.toString(16)}\r\n`
+      if (chunk.length <= joinedBytesMax) return line.write(`${head}${size}${chunk.latin1Slice()}\r\n`)
+      let more = true
+      line.gather(() => {
+        line.write(head + size)
+        line.write(chunk)
+        more = line.write('\r\n')
+      })
+      return more
+    }
+    if (head === '') return line.write(chunk)
+    if (chunk.length <= joinedBytesMax) return line.write(head + chunk.latin1Slice())
+    let more = true
+    line.gather(() => {
+      line.write(head)
+      more = line.write(chunk)
+    })
+    return more
+  }
+
+  #finishAnswer(): void {
+    if (this.#end !== null || this.#answered) return
+    if (this.#framing.kind === 'length' && this.#bodySent < this.#framing.bytes) {
+      this.abort()
+      return
+    }
+    this.#answered = true
+    const rest = `${this.#owedHead ?? ''}${this.#framing.kind === 'chunked' ? '0\r\n\r\n' : ''}`
+    this.#owedHead = null
+    if (rest !== '') this.#line.write(rest)
+    this.#line.answered(this.#closes)
+  }
+
+  /** A client that still has a body to send, or may never send it, cannot be answered on the same connection again (RFC 9112 §9.3). */
+  #mustClose(): boolean {
+    if (!this.#options.keepAlive || this.#line.isLast() || this.#continueOwed) return true
+    if (this.head.upgrade !== undefined) return true
+    if (this.isBodyWhole) return false
+    return this.head.bodyLength === 'chunked' || this.head.bodyLength > drainedBytesMax
+  }
+}
+
+const silent: ResponseWriter = { write: () => false, onDrain: () => {}, end: () => {}, abort: () => {} }
