@@ -38,6 +38,11 @@ export function cameSecurely(peer: Address, headers: RawHeaders, proxies: Truste
   return last !== undefined && readForwarded(last, 'proto')?.toLowerCase() === 'https'
 }
 
+/** Whether the one who has connected is a proxy of ours. */
+export function isTrustedPeer(peer: Address, proxies: TrustedProxies): boolean {
+  return isTrusted(peer, 0, proxies)
+}
+
 function isTrusted(address: Address, hop: number, { trusted }: TrustedProxies): boolean {
   return 'hops' in trusted ? hop < trusted.hops : trusted.find(address) >= 0
 }

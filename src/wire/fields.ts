@@ -60,29 +60,6 @@ export function upgradeOf(head: RawHead, bodyLength: number | 'chunked'): string
   return options.some(option => option.trim() === 'upgrade') ? protocol : undefined
 }
 
-/**
- * The same head without its wish to switch. Node's parser stops at such a head, also when the wish is ignored, and would lose body and
- * pipelined bytes (tried on 24.21): so the connection is parsed again from here.
- */
-export function headWithoutUpgrade({ method, target, version, headers }: RawHead): Buffer {
-  let text = `${method} ${target} HTTP/${version}\r\n`
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] ?? ''
-    const lower = name.toLowerCase()
-    if (lower === 'upgrade' || lower === 'http2-settings') continue
-    const value = headers[i + 1] ?? ''
-    const options =
-      lower === 'connection'
-        ? value
-            .split(',')
-            .filter(option => !/^\s*upgrade\s*$/i.test(option))
-            .join()
-        : value
-    text += `${name}: ${options}\r\n`
-  }
-  return Buffer.from(`${text}\r\n`, 'latin1')
-}
-
 /** Reads `name[:port]`: no user, no list, no path, no empty port. The name in lower case, without the port. */
 export function readAuthority(value: string): { readonly host: string; readonly authority: string } | null {
   const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?$/.exec(value)

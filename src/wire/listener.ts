@@ -1,14 +1,19 @@
 import { createServer, type Socket } from 'node:net'
+import type { Address } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { httpDate } from '../lib/instant.ts'
 import type { RawHeaders } from '../lib/request-head.ts'
+import { isTrustedPeer } from './client-address.ts'
+import { createClientCounts } from './client-counts.ts'
+import type { ConnectionHost, Guest } from './connection-host.ts'
 import type { Exchange } from './exchange.ts'
 import { type HeadRules, readHead } from './head.ts'
 import { type ListenAddress, type ListenAt, listenAt, stopServer } from './listening.ts'
 import type { ParsedHead } from './llhttp.ts'
 import { plainAnswer, writePlainAnswer } from './plain-answer.ts'
-import { type ConnectionHost, SocketConnection } from './socket-connection.ts'
+import type { BodyPace } from './socket-body.ts'
+import { SocketConnection } from './socket-connection.ts'
 import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
 import { createSweeper } from './sweeper.ts'
 
@@ -24,18 +29,18 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
   refused?(fault: Fault, partial: PartialHead): string | undefined
 }
 
-export interface ListenerLimits {
+export interface ListenerLimits extends BodyPace {
   readonly headBytesMax: number
   readonly fieldsMax: number
   /** From the first byte of a connection, or the end of the message before, to the end of a head. */
   readonly headMs: number
   readonly keepAliveMs: number
-  /** Between two bytes of a body that somebody waits for. */
-  readonly bodyIdleMs: number
   /** For a client that takes nothing of its answer. */
   readonly sendIdleMs: number
   readonly bodyBytesMax: number
   readonly connectionsMax: number
+  /** Of one client: an IPv4 address or an IPv6 /64. Trusted proxies speak for many and are not counted. */
+  readonly connectionsPerAddressMax: number
   readonly pipelinedMax: number
 }
 
@@ -60,9 +65,12 @@ const defaults: ListenerLimits = {
   headMs: 30_000,
   keepAliveMs: 60_000,
   bodyIdleMs: 30_000,
+  bodyBytesPerSecondMin: 100,
   sendIdleMs: 120_000,
   bodyBytesMax: Number.POSITIVE_INFINITY,
   connectionsMax: 20_000,
+  // A large office behind one address opens thousands; what nobody may have is all of them.
+  connectionsPerAddressMax: 12_000,
   pipelinedMax: 1000,
 }
 
@@ -91,21 +99,42 @@ class Service implements ConnectionHost {
   readonly connections = new Set<SocketConnection>()
   closing = false
   readonly headBytesMax: number
+  readonly pipelinedMax: number
   readonly #options: ListenerOptions
   readonly #limits: ListenerLimits
+  readonly #rules: HeadRules
+  readonly #clients = createClientCounts()
   #date = { second: -1, text: '' }
 
   constructor(options: ListenerOptions, limits: ListenerLimits) {
     this.#options = options
     this.#limits = limits
     this.headBytesMax = limits.headBytesMax
+    this.pipelinedMax = limits.pipelinedMax
+    this.#rules = {
+      get proxies() {
+        return options.proxies
+      },
+      secure: options.secure,
+      fieldsMax: limits.fieldsMax,
+      serves: host => options.serves(host),
+    }
   }
 
   connect(socket: Socket): void {
     const connection = new SocketConnection(socket, this.#options.clock, this)
+    const { peer } = connection
     this.connections.add(connection)
-    socket.on('close', () => this.connections.delete(connection))
-    if (this.connections.size > this.#limits.connectionsMax) connection.refuse(new Fault('busy'))
+    const ofPeer = peer === null ? 0 : this.#clients.add(peer)
+    socket.on('close', () => {
+      this.connections.delete(connection)
+      if (peer !== null) this.#clients.remove(peer)
+    })
+    const { connectionsMax, connectionsPerAddressMax } = this.#limits
+    if (this.connections.size > connectionsMax)
+      connection.refuse(new Fault('busy', { detail: 'too many connections', retryAfterSeconds: 1 }))
+    else if (ofPeer > connectionsPerAddressMax && peer !== null && !isTrustedPeer(peer, this.#options.proxies))
+      connection.refuse(new Fault('busy', { detail: 'too many connections of one address', retryAfterSeconds: 1 }))
   }
 
   date(): string {
@@ -115,25 +144,21 @@ class Service implements ConnectionHost {
     return this.#date.text
   }
 
-  refusal(fault: Fault, { peer }: SocketConnection): Buffer {
+  refusal(fault: Fault, peer: Address | null): Buffer {
     return writePlainAnswer(fault, this.#options.refused?.(fault, { peer: peer?.text ?? '' }))
   }
 
-  arrive(connection: SocketConnection, parsed: ParsedHead, line: ExchangeLine): SocketExchange | null {
-    const { peer } = connection
+  arrive(guest: Guest, parsed: ParsedHead, line: ExchangeLine): SocketExchange | null {
+    const { peer } = guest
     if (peer === null) {
-      connection.destroy(false)
+      guest.destroy(false)
       return null
     }
-    const reading = readHead(parsed, peer, {
-      ...this.#options,
-      fieldsMax: this.#limits.fieldsMax,
-      serves: this.#options.serves,
-    })
+    const reading = readHead(parsed, peer, this.#rules)
     if (reading.kind === 'refused') {
       const receipt = this.#options.refused?.(reading.fault, { ...parsed, peer: peer.text })
-      connection.write(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'))
-      connection.linger()
+      guest.write(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'))
+      guest.linger()
       return null
     }
     const { version, keepAlive } = parsed
@@ -144,23 +169,24 @@ class Service implements ConnectionHost {
     )
   }
 
+  /** The last door: whatever the handler throws, the client gets an answer and the process goes on. */
   hand(exchange: SocketExchange): void {
-    void this.#hand(exchange)
+    try {
+      const handled = this.#options.handler(exchange)
+      if (handled instanceof Promise) handled.catch((cause: unknown) => this.#fail(exchange, cause))
+    } catch (cause) {
+      this.#fail(exchange, cause)
+    }
   }
 
-  /** The last door: whatever the handler throws, the client gets an answer and the process goes on. */
-  async #hand(exchange: SocketExchange): Promise<void> {
-    try {
-      await this.#options.handler(exchange)
-    } catch (cause) {
-      const fault = cause instanceof Fault ? cause : new Fault('internal', { cause })
-      const receipt = this.#options.refused?.(fault, { ...exchange.head, peer: exchange.head.client.address.text })
-      if (exchange.began) {
-        exchange.abort()
-        return
-      }
-      const { headers, body } = plainAnswer(fault, receipt)
-      exchange.answer(fault.status, headers, body)
+  #fail(exchange: SocketExchange, cause: unknown): void {
+    const fault = cause instanceof Fault ? cause : new Fault('internal', { cause })
+    const receipt = this.#options.refused?.(fault, { ...exchange.head, peer: exchange.head.client.address.text })
+    if (exchange.began) {
+      exchange.abort()
+      return
     }
+    const { headers, body } = plainAnswer(fault, receipt)
+    exchange.answer(fault.status, headers, body)
   }
 }

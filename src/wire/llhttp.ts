@@ -35,8 +35,10 @@ export const inputBytesMax = 64 * 1024
 export class HttpParser {
   /** The next message has no body, whatever it says: the answer to a HEAD (RFC 9112 §6.3). */
   skipsBody = false
-  /** Bytes of the head, or of the trailers, that were read so far. */
-  fieldBytes = 0
+  /** Bytes of fields, trailers among them, that one message may have. */
+  fieldBytesMax = Number.POSITIVE_INFINITY
+  readonly #isRequest: boolean
+  #fieldBytes = 0
   readonly #pointer: number
   #isOpen = true
   #headers: string[] = []
@@ -47,7 +49,8 @@ export class HttpParser {
   #reading: Reading = newReading()
 
   constructor(type: 'request' | 'response') {
-    this.#pointer = wasm.llhttp_alloc(type === 'request' ? 1 : 2)
+    this.#isRequest = type === 'request'
+    this.#pointer = wasm.llhttp_alloc(this.#isRequest ? 1 : 2)
     parsers.set(this.#pointer, this)
   }
 
@@ -60,7 +63,7 @@ export class HttpParser {
     current = input
     let from = 0
     let code = wasm.llhttp_execute(this.#pointer, start, length)
-    while (code === codes.pausedUpgrade) {
+    while (code === codes.pausedUpgrade && this.#isRequest) {
       // The head asked for another protocol. Whether it gets one is not the parser's to say: it reads on as HTTP.
       wasm.llhttp_resume_after_upgrade(this.#pointer)
       from = wasm.llhttp_get_error_pos(this.#pointer) - start
@@ -109,12 +112,13 @@ export class HttpParser {
     this.#reason = ''
     this.#inHead = true
     this.#lastSpan = 0
-    this.fieldBytes = 0
+    this.#fieldBytes = 0
     return codes.ok
   }
 
   onSpan(kind: number, at: number, length: number): number {
-    this.fieldBytes += length + 2
+    this.#fieldBytes += length + 2
+    if (this.#fieldBytes > this.fieldBytesMax) return codes.refused
     if (!this.#inHead) return codes.ok // trailers are dropped (RFC 9110 §6.5.1), and counted
     const from = at - start
     const text = current.toString('latin1', from, from + length)
@@ -161,7 +165,9 @@ export class HttpParser {
       keepAlive,
     }
     this.#headers = []
-    return this.skipsBody ? skipBody : codes.paused
+    if (this.skipsBody) return skipBody
+    // Whether a body of a request is wanted is asked first; the end of one without a body is read in the same call.
+    return this.#isRequest && mayHaveBody(headers) ? codes.paused : codes.ok
   }
 
   onBody(at: number, length: number): number {
@@ -180,9 +186,33 @@ function newReading(): Reading {
   return { consumed: 0, head: null, body: [], ended: false, error: null }
 }
 
-const codes = { ok: 0, paused: 21, pausedUpgrade: 22 } as const
+/** By the names alone: whoever reads the head says what they mean. */
+function mayHaveBody(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (name.length === 14 && name.toLowerCase() === 'content-length') return true
+    if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return true
+  }
+  return false
+}
+
+const codes = { ok: 0, paused: 21, pausedUpgrade: 22, refused: 24 } as const
 const skipBody = 1
 const spans = { url: 1, reason: 2, name: 3, value: 4 } as const
+
+// The part of the WebAssembly interface that is used here: neither the compiler's library nor Node's types have it without a browser's.
+declare namespace WebAssembly {
+  interface Memory {
+    readonly buffer: ArrayBuffer
+  }
+  class Module {
+    constructor(bytes: Uint8Array)
+  }
+  class Instance {
+    readonly exports: unknown
+    constructor(module: Module, imports: { readonly env: Readonly<Record<string, (...numbers: number[]) => number>> })
+  }
+}
 
 interface Llhttp {
   readonly memory: WebAssembly.Memory
@@ -211,7 +241,7 @@ const wasm = instantiate(require('undici/lib/llhttp/llhttp_simd-wasm.js'))
 const start = wasm.malloc(inputBytesMax)
 let view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
 
-function instantiate(bytes: BufferSource): Llhttp {
+function instantiate(bytes: Uint8Array): Llhttp {
   const of = (pointer: number): HttpParser => {
     const parser = parsers.get(pointer)
     if (parser === undefined) throw new Error('llhttp speaks of a parser that nobody made')
@@ -229,7 +259,7 @@ function instantiate(bytes: BufferSource): Llhttp {
     wasm_on_message_complete: (pointer: number) => of(pointer).onMessageComplete(),
   }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env })
-  return instance.exports as unknown as Llhttp // because these are the names that this build of undici exports; the tests would miss one
+  return instance.exports as Llhttp // because these are the names that this build of undici exports; the tests would miss one
 }
 
 function methodNames({ METHODS }: { METHODS: Readonly<Record<string, number>> }): readonly string[] {

@@ -9,6 +9,13 @@ export interface BodyTap {
   nowMs(): number
 }
 
+export interface BodyPace {
+  /** Between two bytes of a body that somebody waits for. */
+  readonly bodyIdleMs: number
+  /** On average over that time. */
+  readonly bodyBytesPerSecondMin: number
+}
+
 /**
  * The body as the house reads it. Destroying it leaves the connection alone (an upstream may answer before it has read everything), and
  * nothing is taken from the socket before somebody reads.
@@ -19,6 +26,8 @@ export class SocketBody extends Readable {
   hungry = false
   /** Monotonic milliseconds of the last byte, or of the moment somebody began to wait. */
   waitingSinceMs = 0
+  /** Bytes of this stretch of waiting: its length is judged as a whole, so that a byte now and then is no progress. */
+  #stretch = { sinceMs: 0, bytes: 0 }
   readonly #tap: BodyTap
   #bytes = 0
 
@@ -31,8 +40,9 @@ export class SocketBody extends Readable {
   }
 
   override _read(): void {
-    this.hungry = true
     this.waitingSinceMs = this.#tap.nowMs()
+    if (!this.hungry) this.#stretch = { sinceMs: this.waitingSinceMs, bytes: 0 }
+    this.hungry = true
     this.#tap.wanted()
   }
 
@@ -42,10 +52,21 @@ export class SocketBody extends Readable {
     callback(error)
   }
 
+  /** The client sends nothing for so long, or too little for a whole stretch of that length. To be asked now and then. */
+  isTooSlow(nowMs: number, { bodyIdleMs, bodyBytesPerSecondMin }: BodyPace): boolean {
+    if (!this.hungry) return false
+    if (nowMs - this.waitingSinceMs > bodyIdleMs) return true
+    const { sinceMs, bytes } = this.#stretch
+    if (nowMs - sinceMs <= bodyIdleMs) return false
+    this.#stretch = { sinceMs: nowMs, bytes: 0 }
+    return bytes < (bodyBytesPerSecondMin * (nowMs - sinceMs)) / 1000
+  }
+
   /** Bytes that came; `hungry` says afterwards whether more may come. */
   receive(chunk: Buffer): void {
     if (this.destroyed) return
     this.#bytes += chunk.length
+    this.#stretch.bytes += chunk.length
     if (this.#bytes > this.bytesMax) {
       this.destroy(new Fault('body_too_large'))
       return

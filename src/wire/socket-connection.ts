@@ -3,23 +3,11 @@ import type { Duplex } from 'node:stream'
 import { type Address, parseAddress } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
+import type { ConnectionHost, Guest } from './connection-host.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
+import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 
-/** What a connection asks its listener. */
-export interface ConnectionHost {
-  readonly headBytesMax: number
-  readonly closing: boolean
-  date(): string
-  /** Makes the exchange, or writes a refusal with `refuse`; null when it was refused. */
-  arrive(connection: SocketConnection, head: ParsedHead, line: ExchangeLine): SocketExchange | null
-  hand(exchange: SocketExchange): void
-  /** The bytes of the answer to a message that never became an exchange. */
-  refusal(fault: Fault, connection: SocketConnection): Buffer
-}
-
-/** Pipelined bytes that wait for the answer before them; with more, the socket is not read. */
-const pendingBytesMax = 64 * 1024
 // Long enough for an answer and an acknowledgement round the world, short enough that a refused flood holds nothing.
 const lingerMs = 2000
 
@@ -27,7 +15,7 @@ const lingerMs = 2000
  * One client connection. One message is read at a time: what is pipelined stays unparsed until the answer before it is out, so an unsafe
  * method never overtakes (RFC 9112 §9.3.2) and a client that pipelines without end is served by nobody.
  */
-export class SocketConnection implements ExchangeLine {
+export class SocketConnection implements ExchangeLine, Guest {
   readonly socket: Socket
   readonly peer: Address | null
   current: SocketExchange | null = null
@@ -74,6 +62,15 @@ export class SocketConnection implements ExchangeLine {
     if (this.#closing) return
     this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk])
     this.#pump()
+    this.#judgeWaiting()
+  }
+
+  /** Whoever pipelines more than can be kept waiting is served no further: what waits costs us, and them nothing. */
+  #judgeWaiting(): void {
+    if (this.#pending === null || this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
+    if (!hasMoreHeads(this.#pending, this.#host.pipelinedMax)) return
+    this.#host.refusal(new Fault('busy', { detail: 'too many requests are pipelined' }), this.peer)
+    this.destroy(false)
   }
 
   readonly #onDrain = (): void => this.current?.drained()
@@ -122,10 +119,10 @@ export class SocketConnection implements ExchangeLine {
     this.#headBytes += reading.consumed
     const fault = this.#headBytes > this.#host.headBytesMax ? new Fault('head_too_large') : faultOf(reading)
     if (fault !== null) this.refuse(fault)
-    else if (reading.head !== null) this.#begin(reading.head)
+    else if (reading.head !== null) this.#begin(reading.head, reading.ended)
   }
 
-  #begin(head: ParsedHead): void {
+  #begin(head: ParsedHead, ended: boolean): void {
     this.headBegan = false
     this.#headBytes = 0
     this.#bodyBytes = 0
@@ -134,9 +131,8 @@ export class SocketConnection implements ExchangeLine {
     if (exchange === null) return
     this.current = exchange
     this.served++
-    // The parser tells the end of a message without a body in a call of its own.
     if (exchange.head.bodyLength === 0) {
-      this.#parser.read(nothing)
+      if (!ended) this.#parser.read(nothing) // an empty body ends in a call of its own
       exchange.finishBody()
     }
     this.#host.hand(exchange)
@@ -175,7 +171,7 @@ export class SocketConnection implements ExchangeLine {
   /** Answers a message that never became an exchange, and ends the connection. */
   refuse(fault: Fault): void {
     if (this.#closing) return
-    this.socket.write(this.#host.refusal(fault, this))
+    this.socket.write(this.#host.refusal(fault, this.peer))
     this.linger()
   }
 

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
 import { type AnswerHead, type BodyFraming, writeAnswerHead } from './answer-head.ts'
 import type { Exchange, ExchangeEnd, ResponseWriter } from './exchange.ts'
-import { SocketBody } from './socket-body.ts'
+import { type BodyPace, SocketBody } from './socket-body.ts'
 
 /** What an exchange needs of its connection. */
 export interface ExchangeLine {
@@ -99,9 +99,9 @@ export class SocketExchange implements Exchange {
     this.#body?.breakOff(cause)
   }
 
-  /** Monotonic milliseconds since when a reader has waited for the client's next byte; null when nobody waits. */
-  get starvedSinceMs(): number | null {
-    return this.#body?.hungry === true && !this.isBodyWhole ? this.#body.waitingSinceMs : null
+  /** A reader waits for the client, which sends nothing or too little. */
+  isStarved(nowMs: number, pace: BodyPace): boolean {
+    return this.#body !== null && !this.isBodyWhole && this.#body.isTooSlow(nowMs, pace)
   }
 
   limitBody(bytesMax: number): void {
@@ -248,7 +248,7 @@ export class SocketExchange implements Exchange {
     const line = this.#line
     if (this.#framing.kind === 'chunked') {
       const size = `${chunk.length.toString(16)}\r\n`
-      if (chunk.length <= joinedBytesMax) return line.write(`${head}${size}${chunk.latin1Slice()}\r\n`)
+      if (chunk.length <= joinedBytesMax) return line.write(`${head}${size}${chunk.toString('latin1')}\r\n`)
       let more = true
       line.gather(() => {
         line.write(head + size)
@@ -258,7 +258,7 @@ export class SocketExchange implements Exchange {
       return more
     }
     if (head === '') return line.write(chunk)
-    if (chunk.length <= joinedBytesMax) return line.write(head + chunk.latin1Slice())
+    if (chunk.length <= joinedBytesMax) return line.write(head + chunk.toString('latin1'))
     let more = true
     line.gather(() => {
       line.write(head)

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
+import type { BodyPace } from './socket-body.ts'
 import type { SocketConnection } from './socket-connection.ts'
 
-export interface Deadlines {
+export interface Deadlines extends BodyPace {
   readonly headMs: number
   readonly keepAliveMs: number
-  readonly bodyIdleMs: number
   readonly sendIdleMs: number
 }
 
@@ -31,14 +31,10 @@ function sweepWaiting(connection: SocketConnection, now: number, { headMs, keepA
   } else if (waitedMs > keepAliveMs) connection.linger()
 }
 
-function sweepServed(
-  current: NonNullable<SocketConnection['current']>,
-  now: number,
-  { bodyIdleMs, sendIdleMs }: Deadlines,
-): void {
-  const { stalledSinceMs, starvedSinceMs } = current
-  if (stalledSinceMs !== null && now - stalledSinceMs > sendIdleMs) current.abort()
-  else if (starvedSinceMs !== null && now - starvedSinceMs > bodyIdleMs) starve(current)
+function sweepServed(current: NonNullable<SocketConnection['current']>, now: number, limits: Deadlines): void {
+  const { stalledSinceMs } = current
+  if (stalledSinceMs !== null && now - stalledSinceMs > limits.sendIdleMs) current.abort()
+  else if (current.isStarved(now, limits)) starve(current)
 }
 
 function starve(exchange: NonNullable<SocketConnection['current']>): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { headWithoutUpgrade, type RawHead, readAuthority, readFields, upgradeOf } from '../../src/wire/fields.ts'
+import { type RawHead, readAuthority, readFields, upgradeOf } from '../../src/wire/fields.ts'
 
 describe('a head that two readers could frame differently is refused', () => {
   test.each([
@@ -97,25 +97,6 @@ describe('a wish to switch protocols', () => {
     expect(upgradeOf(head({ headers: wish('websocket') }), 5)).toBeUndefined()
     expect(upgradeOf(head({ method: 'POST', headers: wish('websocket') }), 0)).toBeUndefined()
     expect(upgradeOf(head({ version: '1.0', headers: wish('websocket') }), 0)).toBeUndefined()
-  })
-
-  test('is taken out without touching the rest', () => {
-    const headers = [
-      'Host',
-      'gw.test',
-      'Connection',
-      'Upgrade, X-Hop, HTTP2-Settings',
-      'Upgrade',
-      'h2c',
-      'X-A',
-      '\u00e9',
-    ]
-
-    const bytes = headWithoutUpgrade(head({ method: 'POST', headers }))
-
-    expect(bytes.toString('latin1')).toBe(
-      'POST /x HTTP/1.1\r\nHost: gw.test\r\nConnection:  X-Hop, HTTP2-Settings\r\nX-A: \u00e9\r\n\r\n',
-    )
   })
 })
 
