@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module'
+import constants from 'undici/lib/llhttp/constants.js'
+import bytesOfLlhttp from 'undici/lib/llhttp/llhttp_simd-wasm.js'
 
 // The one door to llhttp, the parser inside Node itself, as undici ships it (WebAssembly). It finds where a message begins and ends;
 // what a head means is judged in fields.ts and target.ts. A parser of our own was tried and took most smuggling heads: never.
@@ -235,9 +236,8 @@ const parsers = new Map<number, HttpParser>()
 /** The input that is being read: reading is one call, and calls nobody who could read another. */
 let current: Buffer = Buffer.alloc(0)
 const nothing = current
-const require = createRequire(import.meta.url)
-const methods = methodNames(require('undici/lib/llhttp/constants.js'))
-const wasm = instantiate(require('undici/lib/llhttp/llhttp_simd-wasm.js'))
+const methods = methodNames(constants)
+const wasm = instantiate(bytesOfLlhttp)
 const start = wasm.malloc(inputBytesMax)
 let view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
 

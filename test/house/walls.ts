@@ -116,7 +116,10 @@ export const doors: Readonly<Record<string, { readonly rooms: readonly string[];
   yaml: { rooms: ['config'], because: 'one reader of files, one way to report line and column' },
   pino: { rooms: ['journal'], because: 'redaction happens in one place' },
   'prom-client': { rooms: ['journal'], because: 'the names of metrics are a contract, kept in one place' },
-  undici: { rooms: ['proxy', 'outgoing'], because: 'connections to others have caps and deadlines there' },
+  undici: {
+    rooms: ['wire', 'outgoing'],
+    because: 'wire has its llhttp alone; requests to others have caps and deadlines there',
+  },
   'rate-limiter-flexible': { rooms: ['limits', 'stores'], because: 'counting is exchangeable for a cluster' },
   nodemailer: { rooms: ['notices'], because: 'one place knows when the first byte of a mail leaves' },
   otplib: { rooms: ['people'], because: 'a code is judged and spent in one place' },
