@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import type { AnswerReader, Sending } from './sending.ts'
 import type { UpstreamAddress } from './upstream-address.ts'
 
 export interface HealthCheckOptions {
@@ -49,12 +49,14 @@ class Check {
       this.#running = false
       this.#count(healthy)
     }
-    const asking = new Asking(end)
+    const headers = ['Host', this.#address.authority]
+    const request = { method: 'GET', target: path, headers, body: null, headMs: 0, bodyIdleMs: 0 }
+    let asking: Sending | null = null
     const cancel = this.#clock.after(timeoutMs, () => {
-      asking.abort()
+      asking?.abort()
       end(false)
     })
-    this.#address.dispatch({ method: 'GET', path, headers: ['Host', this.#address.authority] }, asking)
+    asking = this.#address.send(request, new Asking(end))
   }
 
   #count(healthy: boolean): void {
@@ -66,37 +68,33 @@ class Check {
   }
 }
 
-class Asking implements Dispatcher.DispatchHandler {
+class Asking implements AnswerReader {
   readonly #end: (healthy: boolean) => void
-  #controller: Dispatcher.DispatchController | null = null
-  #aborted = false
   #status = 0
 
   constructor(end: (healthy: boolean) => void) {
     this.#end = end
   }
 
-  abort(): void {
-    this.#aborted = true
-    this.#controller?.abort(new Error('the health check took too long'))
-  }
+  onSending(): void {}
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#aborted) this.abort()
-  }
+  onInterim(): void {}
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number): void {
+  onHead(status: number): void {
     this.#status = status
   }
 
-  onResponseData(): void {}
+  onData(): boolean {
+    return true
+  }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     this.#end(this.#status >= 200 && this.#status < 400)
   }
 
-  onResponseError(): void {
+  onUpgrade(): void {}
+
+  onFailure(): void {
     this.#end(false)
   }
 }

@@ -1,11 +1,11 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Exchange, ResponseWriter } from '../wire/exchange.ts'
 import type { Timeouts } from './forwarding.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { responseHeaders } from './response-headers.ts'
+import type { AnswerReader, Failure, Sending } from './sending.ts'
 import { keepFromSharedCaches } from './shared-caches.ts'
 import type { UpstreamAddress } from './upstream-address.ts'
 import type { Upstream } from './upstreams.ts'
@@ -48,20 +48,19 @@ export function relay(job: RelayJob): Relay {
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PROPFIND', 'QUERY'])
 const triesMax = 3
 
-class Passage implements Dispatcher.DispatchHandler {
+class Passage implements AnswerReader {
   readonly #job: RelayJob
   readonly #resolve: () => void
   readonly #reject: (fault: Fault) => void
   readonly #body: Readable | null
   readonly #tried = new Set<UpstreamAddress>()
   #address: UpstreamAddress | null = null
-  #controller: Dispatcher.DispatchController | null = null
+  #sending: Sending | null = null
   #writer: ResponseWriter | null = null
   /** Gives the place at the address back. */
   #leave: () => void = () => {}
   #stopWaiting: Cancel = () => {}
   #tries = 0
-  #received = false
   #over = false
 
   constructor(job: RelayJob, resolve: () => void, reject: (fault: Fault) => void) {
@@ -79,71 +78,58 @@ class Passage implements Dispatcher.DispatchHandler {
   stop(): boolean {
     if (this.#over) return false
     this.#settle()
-    this.#controller?.abort(new Error('cut'))
+    this.#sending?.abort()
     if (!this.#job.exchange.began) return true
     this.#job.exchange.abort()
     return false
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    // Cut while it waited for a connection.
-    if (this.#over) controller.abort(new Error('cut'))
+  onSending(): void {}
+
+  onInterim(status: number, fields: readonly string[]): void {
+    this.#job.exchange.interim(status, responseHeaders(fields, status, this.#job.rules))
   }
 
-  onResponseStarted(): void {
-    this.#received = true
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, reason?: string): void {
+  onHead(status: number, reason: string, fields: readonly string[]): void {
     const { exchange, rules, added, personal } = this.#job
-    const said = responseHeaders(rawPairs(controller.rawHeaders), status, rules)
-    // A 101 that nobody asked for would leave the connection in a protocol that we do not know.
-    if (status === 101) throw new Fault('upstream_broken', { detail: 'it switched protocols unasked' })
-    if (status < 200) {
-      exchange.interim(status, said)
-      return
-    }
+    const said = responseHeaders(fields, status, rules)
     this.#address?.succeeded()
-    const fields = personal ? keepFromSharedCaches(said) : said
-    const writer = exchange.begin(status, printable.test(reason ?? '') ? (reason ?? '') : '', [...fields, ...added])
-    writer.onDrain(() => controller.resume())
+    const kept = personal ? keepFromSharedCaches(said) : said
+    const writer = exchange.begin(status, printable.test(reason) ? reason : '', [...kept, ...added])
+    writer.onDrain(() => this.#sending?.resume())
     this.#writer = writer
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#writer?.write(chunk) === false) controller.pause()
+  onData(bytes: Buffer): boolean {
+    return this.#writer?.write(bytes) === true
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#over) return
     this.#settle()
     this.#writer?.end()
   }
 
-  onResponseError(_: unknown, cause: Error): void {
+  onFailure(failure: Failure): void {
     if (this.#over) return
     this.#leave()
-    const connecting = this.#controller === null
-    if (!(cause instanceof Fault && cause.code !== 'upstream_broken'))
-      this.#address?.failed(connecting ? 'connect' : 'answer')
+    if (failure.at !== 'body') this.#address?.failed(failure.at)
     if (this.#writer !== null) {
       // The client has seen a head: it must see that the rest is missing, never a shorter success.
       this.#settle()
       this.#writer.abort()
       return
     }
-    const next = this.#nextAddress(cause, connecting)
+    const next = this.#nextAddress(failure)
     if (next !== null) {
       this.#try(next)
       return
     }
     this.#over = true
-    this.#reject(faultOf(cause, connecting))
+    this.#reject(faultOf(failure))
   }
 
-  onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _: unknown, socket: Duplex): void {
-    socket.on('error', () => {}) // undici has taken its listeners off
+  onUpgrade(socket: Duplex, fields: readonly string[]): void {
     if (this.#over) {
       socket.destroy()
       return
@@ -153,41 +139,47 @@ class Passage implements Dispatcher.DispatchHandler {
     this.#leave = () => {}
     this.#settle()
     this.#address?.succeeded()
-    this.#job.onUpgrade?.(socket, responseHeaders(rawPairs(controller.rawHeaders), status, this.#job.rules))
+    this.#job.onUpgrade?.(socket, responseHeaders(fields, 101, this.#job.rules))
   }
 
   #try(address: UpstreamAddress | null): void {
     if (address === null) throw new Fault('upstream_unreachable', { detail: 'the upstream has no address' })
+    const again = this.#address === address
     this.#address = address
-    this.#controller = null
+    this.#sending = null
     this.#tries += 1
     this.#tried.add(address)
     const headers = this.#job.headersFor(address.authority)
+    if (address.turns.isFull && address.turns.isCrowded) {
+      this.#giveUp(address)
+      return
+    }
     let started = false
     const leave = address.turns.take(leaveAfter => {
       started = true
       this.#leave = leaveAfter
       this.#stopWaiting()
-      this.#dispatch(address, headers)
+      this.#send(address, headers, again)
     })
     if (started) return
     this.#leave = leave
     this.#stopWaiting = this.#job.clock.after(this.#job.timeouts.headMs, () => this.#giveUp(address))
   }
 
-  #dispatch(address: UpstreamAddress, headers: string[]): void {
+  #send(address: UpstreamAddress, headers: string[], fresh: boolean): void {
     const { exchange, timeouts, upgrade } = this.#job
-    address.dispatch(
+    this.#sending = address.send(
       {
         method: exchange.head.method,
-        path: exchange.head.target,
+        target: exchange.head.target,
         headers,
         body: this.#body,
-        headersTimeout: timeouts.headMs,
-        bodyTimeout: timeouts.bodyIdleMs,
+        headMs: timeouts.headMs,
+        bodyIdleMs: timeouts.bodyIdleMs,
         ...(upgrade === undefined ? {} : { upgrade }),
       },
       this,
+      fresh,
     )
   }
 
@@ -198,11 +190,11 @@ class Passage implements Dispatcher.DispatchHandler {
     this.#reject(new Fault('busy', { detail: `all connections to ${text} are in use`, retryAfterSeconds: 1 }))
   }
 
-  #nextAddress(cause: Error, connecting: boolean): UpstreamAddress | null {
-    if (this.#tries >= triesMax || cause instanceof Fault) return null
-    if (connecting) return this.#job.upstream.pick(this.#tried)
+  #nextAddress({ at, received, isTimeout, cause }: Failure): UpstreamAddress | null {
+    if (this.#tries >= triesMax || at === 'body') return null
+    if (at === 'connect') return this.#job.upstream.pick(this.#tried)
     const repeatable = this.#body === null && idempotentMethods.has(this.#job.exchange.head.method)
-    if (!repeatable || this.#received || isTimeout(cause)) return null
+    if (!repeatable || received || isTimeout || cause instanceof Fault) return null
     // Most often a kept connection that the upstream had just closed: another address, else once more the same on a fresh one.
     return this.#job.upstream.pick(this.#tried) ?? (this.#tries === 1 ? this.#address : null)
   }
@@ -217,24 +209,8 @@ class Passage implements Dispatcher.DispatchHandler {
 
 const printable = /^[\x20-\x7e]*$/
 
-/** The fields as they came; undici hands bytes for HTTP/1. */
-function rawPairs(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  if (!Array.isArray(raw)) throw new Fault('internal', { detail: 'the HTTP client gave no raw fields' })
-  return raw.map(part => (typeof part === 'string' ? part : part.toString('latin1')))
-}
-
-function isTimeout(cause: Error): boolean {
-  return codeOf(cause) === 'UND_ERR_HEADERS_TIMEOUT' || codeOf(cause) === 'UND_ERR_BODY_TIMEOUT'
-}
-
-function faultOf(cause: Error, connecting: boolean): Fault {
+function faultOf({ at, isTimeout, cause }: Failure): Fault {
   if (cause instanceof Fault) return cause
-  const code = codeOf(cause)
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return new Fault('bad_request', { cause })
-  if (isTimeout(cause)) return new Fault('upstream_timeout', { cause })
-  return new Fault(connecting ? 'upstream_unreachable' : 'upstream_broken', { cause })
-}
-
-function codeOf(cause: Error): unknown {
-  return 'code' in cause ? cause.code : undefined
+  if (at === 'connect') return new Fault('upstream_unreachable', { cause })
+  return new Fault(isTimeout ? 'upstream_timeout' : 'upstream_broken', { cause })
 }

@@ -1,11 +1,13 @@
-/** So many at a time; the others wait in the order in which they came. As many may wait as there are client connections. */
+/** So many at a time; the others wait in the order in which they came, and so many others at most. */
 export interface Turns {
   readonly isFull: boolean
   /** Starts now when there is room, else when it is this one's turn. `leave` gives the place back, or gives up waiting; again does nothing. */
   take(start: (leave: () => void) => void): () => void
+  /** As many wait as may. */
+  readonly isCrowded: boolean
 }
 
-export function createTurns(max: number): Turns {
+export function createTurns(max: number, waitingMax = Number.POSITIVE_INFINITY): Turns {
   // A set keeps the order, and whoever gives up leaves it without a search.
   const waiting = new Set<Turn>()
   let taken = 0
@@ -24,6 +26,9 @@ export function createTurns(max: number): Turns {
   return {
     get isFull() {
       return taken >= max
+    },
+    get isCrowded() {
+      return waiting.size >= waitingMax
     },
     take(start) {
       const leave = () => {

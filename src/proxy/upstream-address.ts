@@ -1,6 +1,7 @@
-import { type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../lib/clock.ts'
+import type { AnswerReader, OutgoingRequest, Sending } from './sending.ts'
 import { createTurns, type Turns } from './turns.ts'
+import { createPool, type Destination } from './upstream-pool.ts'
 
 /** One place where an upstream can be reached, with its connections and its record of failures. */
 export interface UpstreamAddress {
@@ -12,14 +13,15 @@ export interface UpstreamAddress {
   readonly asideUntilMs: number
   /** Requests on their way: as many at a time as there may be connections. */
   readonly turns: Turns
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void
+  /** Sends on a kept connection or a new one; `fresh` wants a new one. */
+  send(request: OutgoingRequest, reader: AnswerReader, fresh?: boolean): Sending
   /** Notes a failure: connecting failed, or it did not answer as it should. */
   failed(kind: 'connect' | 'answer'): void
   succeeded(): void
   /** What a health check has found; without one nobody says so. */
   foundHealthy(): void
   foundUnhealthy(): void
-  close(): Promise<void>
+  close(): void
 }
 
 export interface AddressOptions {
@@ -34,25 +36,14 @@ export interface AddressOptions {
 
 // A refused connection is proof enough; a bad answer may be one request's fault, so it takes three in a row.
 const answerFailuresMax = 3
+// So many more than connections may wait for one: whoever comes then is told at once to come again.
+const waitingMax = 20_000
 const asideMs = { first: 1000, most: 30_000 }
 
 export function openAddress(text: string, options: AddressOptions): UpstreamAddress {
   const { clock } = options
-  const { origin, socketPath } = readAddress(text)
-  const pool = new Pool(origin, {
-    // As many as there are requests: `turns` bounds those, and whoever waits there can give up, which undici's own queue does not know.
-    connections: null,
-    pipelining: 1,
-    // undici 8 would switch to HTTP/2 by ALPN; the header rules are written for 1.1.
-    allowH2: false,
-    maxHeaderSize: 64 * 1024,
-    connectTimeout: options.connectMs,
-    useMilo: false,
-    ...(socketPath === undefined ? {} : { socketPath }),
-    ...(options.ca === undefined ? {} : { connect: { ca: options.ca } }),
-  })
-  // TLS names and checks the upstream by its own name, also when the client's Host is handed on.
-  const tlsName = origin.protocol === 'https:' ? { servername: origin.hostname } : {}
+  const { destination, authority } = readAddress(text)
+  const pool = createPool(destination, options)
   const record = { answerFailures: 0, backoffMs: 0, asideUntilMs: 0, sick: false }
   const setAside = () => {
     if (record.sick || record.asideUntilMs > clock.monotonicMs()) return
@@ -66,13 +57,13 @@ export function openAddress(text: string, options: AddressOptions): UpstreamAddr
   }
   return {
     text,
-    authority: socketPath === undefined ? origin.host : 'localhost',
+    authority,
     get asideUntilMs() {
       if (record.sick) return Number.POSITIVE_INFINITY
       return record.asideUntilMs > clock.monotonicMs() ? record.asideUntilMs : 0
     },
-    turns: createTurns(options.connectionsMax),
-    dispatch: (request, handler) => void pool.dispatch({ ...request, ...tlsName }, handler),
+    turns: createTurns(options.connectionsMax, waitingMax),
+    send: (request, reader, fresh) => pool.send(request, reader, fresh),
     failed(kind) {
       record.answerFailures += 1
       if (kind === 'connect' || record.answerFailures >= answerFailuresMax) setAside()
@@ -87,11 +78,19 @@ export function openAddress(text: string, options: AddressOptions): UpstreamAddr
       if (record.asideUntilMs <= clock.monotonicMs()) options.onChange(text, true)
       record.sick = true
     },
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   }
 }
 
-function readAddress(text: string): { origin: URL; socketPath: string | undefined } {
-  if (text.startsWith('unix:')) return { origin: new URL('http://localhost'), socketPath: text.slice('unix:'.length) }
-  return { origin: new URL(text), socketPath: undefined }
+function readAddress(text: string): { readonly destination: Destination; readonly authority: string } {
+  if (text.startsWith('unix:'))
+    return { destination: { kind: 'unix', path: text.slice('unix:'.length) }, authority: 'localhost' }
+  const { protocol, hostname, port, host } = new URL(text)
+  const isTls = protocol === 'https:'
+  const destination: Destination = {
+    kind: isTls ? 'tls' : 'tcp',
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? (isTls ? 443 : 80) : Number(port),
+  }
+  return { destination, authority: host }
 }

@@ -48,7 +48,7 @@ export function openUpstreams(options: UpstreamsOptions): Upstreams {
       for (const upstream of opened) upstream.retire()
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(opened.map(upstream => upstream.close()))
+      for (const upstream of opened) upstream.close()
     },
   }
 }
@@ -82,9 +82,9 @@ function openUpstream(one: UpstreamOptions, { clock, onChange }: UpstreamsOption
       return best
     },
     retire: stopChecks,
-    async close(): Promise<void> {
+    close(): void {
       stopChecks()
-      await Promise.all(addresses.map(address => address.close()))
+      for (const address of addresses) address.close()
     },
   }
 }

@@ -75,15 +75,12 @@ export class HttpParser {
     return this.#finish(code, length)
   }
 
-  /** The connection has ended: false when that broke a message off (RFC 9112 §8). */
+  /** The connection has ended. True when that was the end of a message; all else is broken off by it (RFC 9112 §8). */
   finish(): boolean {
+    if (!this.#isOpen) return false
     this.#reading = newReading()
-    return wasm.llhttp_finish(this.#pointer) === codes.ok
-  }
-
-  /** A message that ends with its connection is being read. */
-  get needsEnd(): boolean {
-    return wasm.llhttp_message_needs_eof(this.#pointer) === 1
+    wasm.llhttp_finish(this.#pointer)
+    return this.#reading.ended
   }
 
   close(): void {
@@ -224,7 +221,6 @@ interface Llhttp {
   llhttp_finish(parser: number): number
   llhttp_resume(parser: number): void
   llhttp_resume_after_upgrade(parser: number): void
-  llhttp_message_needs_eof(parser: number): number
   llhttp_get_error_pos(parser: number): number
   llhttp_get_method(parser: number): number
   llhttp_get_http_major(parser: number): number
