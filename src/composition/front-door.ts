@@ -68,13 +68,13 @@ export function createFrontDoor(needs: FrontDoorNeeds): FrontDoor {
         outcome: { verdict: 'own', accountId: null, route: null },
       }
       exchange.onEnd(end => needs.journal.answered(answeredRequest(needs, visit, end.status ?? 0)))
-      void route(needs, visit)
-        .catch((cause: unknown) => fail(needs, visit, cause, null))
-        // The last door: a refusal that cannot be written ends this request, never the process.
-        .catch((cause: unknown) => {
-          exchange.abort()
-          needs.journal.trouble('answering a failed request', cause)
-        })
+      const failed = (cause: unknown) => failSafely(needs, visit, cause, null)
+      try {
+        const going = route(needs, visit)
+        if (going instanceof Promise) going.catch(failed)
+      } catch (cause) {
+        failed(cause)
+      }
     },
     refused(fault, partial) {
       const receipt = needs.receipts.next()
@@ -91,39 +91,49 @@ interface Visit {
   outcome: Pick<AnsweredRequest, 'verdict' | 'accountId' | 'route'>
 }
 
-async function route(needs: FrontDoorNeeds, visit: Visit): Promise<void> {
+function route(needs: FrontDoorNeeds, visit: Visit): void | Promise<void> {
   const { exchange, head, receipt } = visit
   if (needs.hosts.isKeysPath(head)) return answerKeys(needs, exchange)
   if (needs.hosts.isPortal(head.host)) return needs.portal(exchange, receipt)
   if (needs.hosts.isOwnPath(head.path)) return needs.appPages(exchange, receipt)
   const found = needs.hosts.find(head)
   if (found === null) return fail(needs, visit, new Fault('not_found', { detail: 'no route' }), null)
-  const { rule, forwarding } = found
-  if (needs.proxy.preflight(exchange, forwarding)) return
-  const entrance: Entrance = rule.access === 'public' ? 'public' : 'proxy'
+  if (needs.proxy.preflight(exchange, found.forwarding)) return
   const askedAt = needs.live.moment
-  const asked = needs.ask(entrance, head, rule)
+  const asked = needs.ask(entranceOf(found), head, found.rule)
   // Awaited only when a fact has to be waited for: a warm request is forwarded in the turn it came in.
-  const decision = asked instanceof Promise ? await asked : asked
-  record(needs, visit, entrance, decision, rule)
+  if (asked instanceof Promise) return asked.then(decision => act(needs, visit, found, decision, askedAt))
+  return act(needs, visit, found, asked, askedAt)
+}
+
+function entranceOf({ rule }: FoundRoute): Entrance {
+  return rule.access === 'public' ? 'public' : 'proxy'
+}
+
+function act(
+  needs: FrontDoorNeeds,
+  visit: Visit,
+  found: FoundRoute,
+  decision: Decision,
+  askedAt: number,
+): void | Promise<void> {
+  const { exchange, head, receipt } = visit
+  const { rule, forwarding } = found
+  record(needs, visit, entranceOf(found), decision, rule)
   const rateLimits = rateLimitsOf(decision)
   if (decision.verdict.kind !== 'allow') {
     needs.proxy.refuse(exchange, decision, { receipt, route: forwarding, rateLimits })
     return
   }
-  try {
-    const known = rule.access === 'public' ? await knownOnPublic(needs, head, rule) : decision
-    await needs.proxy.forward(exchange, {
-      route: forwarding,
-      identity: known === null ? null : identityOf(known),
-      decision: known ?? decision,
-      askedAt,
-      receipt,
-      rateLimits,
-    })
-  } catch (cause) {
-    fail(needs, visit, cause, forwarding)
+  const failed = (cause: unknown) => failSafely(needs, visit, cause, forwarding)
+  const forward = (known: Decision | null) => {
+    const identity = known === null ? null : identityOf(known)
+    const allowed = { route: forwarding, identity, decision: known ?? decision, askedAt, receipt, rateLimits }
+    needs.proxy.forward(exchange, allowed, failed)
   }
+  if (rule.access !== 'public') return forward(decision)
+  if (!rule.identityOptional) return forward(null)
+  return knownOnPublic(needs, head, rule).then(forward).catch(failed)
 }
 
 function answerKeys(needs: FrontDoorNeeds, exchange: Exchange): void {
@@ -135,7 +145,6 @@ function answerKeys(needs: FrontDoorNeeds, exchange: Exchange): void {
 
 /** On a public route somebody is named only when a full walk would allow them; nothing is spent for asking. */
 async function knownOnPublic(needs: FrontDoorNeeds, head: RequestHead, rule: RouteFact): Promise<Decision | null> {
-  if (!rule.identityOptional) return null
   const decision = await needs.look('proxy', head, rule)
   return decision.verdict.kind === 'allow' ? decision : null
 }
@@ -146,6 +155,16 @@ function record(needs: FrontDoorNeeds, visit: Visit, entrance: Entrance, decisio
   if (verdict.kind === 'allow') return
   const reason = verdict.kind === 'deny' ? verdict.reason : verdict.step
   needs.journal.refused(needs.records.refusal(visit.receipt, entrance, visit.head, decision), reason)
+}
+
+/** The last door: a refusal that cannot be written ends this request, never the process. */
+function failSafely(needs: FrontDoorNeeds, visit: Visit, cause: unknown, forwarding: Forwarding | null): void {
+  try {
+    fail(needs, visit, cause, forwarding)
+  } catch (trouble) {
+    visit.exchange.abort()
+    needs.journal.trouble('answering a failed request', trouble)
+  }
 }
 
 function fail(needs: FrontDoorNeeds, visit: Visit, cause: unknown, forwarding: Forwarding | null): void {

@@ -10,7 +10,7 @@ import { answerPreflight } from './cors.ts'
 import type { Forwarding, Identity } from './forwarding.ts'
 import type { IdentityTokens } from './identity-token.ts'
 import type { OwnCookies } from './own-cookies.ts'
-import { createRefusals, type RefusalContext, type RefusalsOptions } from './refusals.ts'
+import { createRefusals, type RefusalContext, type Refusals, type RefusalsOptions } from './refusals.ts'
 import { type Relay, relay } from './relay.ts'
 import { type HeaderRules, requestHeaders } from './request-headers.ts'
 import { foldName } from './reserved-fields.ts'
@@ -24,11 +24,8 @@ import type { Upstreams } from './upstreams.ts'
 export interface Proxy {
   /** Answers a CORS preflight where that is ours to do. True: it is done. Call it before deciding: preflights carry no cookies. */
   preflight(exchange: Exchange, route: Forwarding): boolean
-  /**
-   * Forwards an allowed request. Fulfilled when the answer has been passed on or cut; for a WebSocket, when it is open. Rejects with a
-   * Fault while the exchange can still be answered: hand that to `refuse`.
-   */
-  forward(exchange: Exchange, allowed: Allowed): Promise<void>
+  /** Forwards an allowed request. `failed` is told, at most once, while the exchange can still be answered: hand that to `refuse`. */
+  forward(exchange: Exchange, allowed: Allowed, failed: (cause: unknown) => void): void
   /** Answers what is not forwarded: a refusing decision or a Fault. */
   refuse(exchange: Exchange, cause: Decision | Fault, context: RefusalContext): void
 }
@@ -67,49 +64,70 @@ export function createProxy(options: ProxyOptions): Proxy {
   return {
     preflight: answerPreflight,
     refuse: (exchange, cause, context) => refusals.refuse(exchange, cause, context),
-    async forward(exchange, allowed) {
-      const { route, identity } = allowed
-      const { head } = exchange
-      if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax) throw new Fault('body_too_large')
-      if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
-      const upgrade = upgradeFor(head, route)
-      const token =
-        identity === null || route.tokenField === null ? null : options.tokens.tokenFor(identity, route.audience)
-      const input = { head, route, identity, token: typeof token === 'string' ? token : await token }
-      if (exchange.began) return
-      const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }
-      const release = options.live.register({
-        sessionId: identity?.sessionId ?? null,
-        accountId: identity?.accountId ?? null,
-        organizationId: identity?.organizationId ?? null,
-        head,
-        route: route.route,
-        validUntil: allowed.decision.validUntil,
-        ...(allowed.askedAt === undefined ? {} : { askedAt: allowed.askedAt }),
-        cut(code, reason) {
-          if (running.tunnel !== null) running.tunnel.cut(code, reason)
-          else if (running.relay?.stop() === true)
-            refusals.refuseCut(exchange, code, { receipt: allowed.receipt, route })
-        },
-      })
-      exchange.onEnd(release)
-      running.relay = relay({
-        clock: options.clock,
-        exchange,
-        upstream: options.upstreams.find(route.upstream),
-        rules,
-        timeouts: route.timeouts,
-        headersFor: upstreamAuthority => requestHeaders({ ...input, upstreamAuthority }, rules),
-        personal: !route.cacheable && (route.access === 'signed-in' || identity !== null),
-        added: allowed.rateLimits ?? [],
-        ...(upgrade === undefined ? {} : { upgrade }),
-        onUpgrade(socket, fields) {
-          running.tunnel = switchOver(exchange, socket, fields, upgrade, route, options.clock)
-        },
-      })
-      await running.relay.done
+    forward(exchange, allowed, failed) {
+      const passing = { ...options, rules, refusals, exchange, allowed, failed }
+      try {
+        const token = tokenFor(allowed, options.tokens)
+        // Awaited only when it has to be signed first: a warm request is forwarded in the turn it came in.
+        if (token instanceof Promise) token.then(signed => pass(passing, signed)).catch(failed)
+        else pass(passing, token)
+      } catch (cause) {
+        failed(cause)
+      }
     },
   }
+}
+
+interface Passing extends Pick<ProxyOptions, 'clock' | 'upstreams' | 'live'> {
+  readonly rules: HeaderRules
+  readonly refusals: Refusals
+  readonly exchange: Exchange
+  readonly allowed: Allowed
+  readonly failed: (cause: unknown) => void
+}
+
+function tokenFor({ route, identity }: Allowed, tokens: IdentityTokens): string | null | Promise<string> {
+  return identity === null || route.tokenField === null ? null : tokens.tokenFor(identity, route.audience)
+}
+
+function pass(passing: Passing, token: string | null): void {
+  const { exchange, allowed, rules, clock, refusals } = passing
+  const { route, identity } = allowed
+  const { head } = exchange
+  if (exchange.began) return
+  if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax) throw new Fault('body_too_large')
+  if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
+  const upgrade = upgradeFor(head, route)
+  const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }
+  const release = passing.live.register({
+    sessionId: identity?.sessionId ?? null,
+    accountId: identity?.accountId ?? null,
+    organizationId: identity?.organizationId ?? null,
+    head,
+    route: route.route,
+    validUntil: allowed.decision.validUntil,
+    ...(allowed.askedAt === undefined ? {} : { askedAt: allowed.askedAt }),
+    cut(code, reason) {
+      if (running.tunnel !== null) running.tunnel.cut(code, reason)
+      else if (running.relay?.stop() === true) refusals.refuseCut(exchange, code, { receipt: allowed.receipt, route })
+    },
+  })
+  exchange.onEnd(release)
+  running.relay = relay({
+    clock,
+    exchange,
+    upstream: passing.upstreams.find(route.upstream),
+    rules,
+    timeouts: route.timeouts,
+    headersFor: upstreamAuthority => requestHeaders({ head, route, identity, token, upstreamAuthority }, rules),
+    personal: !route.cacheable && (route.access === 'signed-in' || identity !== null),
+    added: allowed.rateLimits ?? [],
+    failed: passing.failed,
+    ...(upgrade === undefined ? {} : { upgrade }),
+    onUpgrade(socket, fields) {
+      running.tunnel = switchOver(exchange, socket, fields, upgrade, route, clock)
+    },
+  })
 }
 
 /** The protocol to ask the upstream for; undefined forwards the request as an ordinary one, without its wish (RFC 9110 §7.8). */

@@ -76,8 +76,6 @@ class Asking implements AnswerReader {
     this.#end = end
   }
 
-  onSending(): void {}
-
   onInterim(): void {}
 
   onHead(status: number): void {

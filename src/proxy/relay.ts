@@ -25,48 +25,43 @@ export interface RelayJob {
   readonly added: readonly string[]
   /** Protocol to switch to; the upstream may answer otherwise. */
   readonly upgrade?: string
+  /** Told once, while the exchange can still be answered otherwise. */
+  failed(fault: Fault): void
   /** Takes the connection when the upstream has switched. */
   onUpgrade?(socket: Duplex, headers: string[]): void
 }
 
 export interface Relay {
-  /** Fulfilled when the answer has been passed on or cut; rejected with a Fault while the exchange can still be answered otherwise. */
-  readonly done: Promise<void>
   /** Cuts it in both directions now. True: nothing had begun, and the client can still be told why. */
   stop(): boolean
 }
 
 /** Passes a request to an upstream and its answer back, with backpressure both ways; tries again only where that cannot do a thing twice. */
 export function relay(job: RelayJob): Relay {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const passage = new Passage(job, resolve, reject)
+  const passage = new Passage(job)
   passage.start()
-  return { done: promise, stop: () => passage.stop() }
+  return passage
 }
 
 // A repeated method does no more than a single one (RFC 9110 §9.2.2); with a body it cannot be sent twice, for we keep none.
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PROPFIND', 'QUERY'])
 const triesMax = 3
 
-class Passage implements AnswerReader {
+class Passage implements Relay, AnswerReader {
   readonly #job: RelayJob
-  readonly #resolve: () => void
-  readonly #reject: (fault: Fault) => void
   readonly #body: Readable | null
-  readonly #tried = new Set<UpstreamAddress>()
+  #tried: ReadonlySet<UpstreamAddress> = none
   #address: UpstreamAddress | null = null
   #sending: Sending | null = null
   #writer: ResponseWriter | null = null
-  /** Gives the place at the address back. */
-  #leave: () => void = () => {}
-  #stopWaiting: Cancel = () => {}
+  /** Gives the place at the address back, or gives up waiting for one. */
+  #leave: (() => void) | null = null
+  #stopWaiting: Cancel | null = null
   #tries = 0
   #over = false
 
-  constructor(job: RelayJob, resolve: () => void, reject: (fault: Fault) => void) {
+  constructor(job: RelayJob) {
     this.#job = job
-    this.#resolve = resolve
-    this.#reject = reject
     this.#body = job.exchange.head.bodyLength === 0 ? null : job.exchange.body
   }
 
@@ -83,8 +78,6 @@ class Passage implements AnswerReader {
     this.#job.exchange.abort()
     return false
   }
-
-  onSending(): void {}
 
   onInterim(status: number, fields: readonly string[]): void {
     this.#job.exchange.interim(status, responseHeaders(fields, status, this.#job.rules))
@@ -112,7 +105,7 @@ class Passage implements AnswerReader {
 
   onFailure(failure: Failure): void {
     if (this.#over) return
-    this.#leave()
+    this.#giveBack()
     if (failure.at !== 'body') this.#address?.failed(failure.at)
     if (this.#writer !== null) {
       // The client has seen a head: it must see that the rest is missing, never a shorter success.
@@ -126,7 +119,7 @@ class Passage implements AnswerReader {
       return
     }
     this.#over = true
-    this.#reject(faultOf(failure))
+    this.#job.failed(faultOf(failure))
   }
 
   onUpgrade(socket: Duplex, fields: readonly string[]): void {
@@ -135,8 +128,8 @@ class Passage implements AnswerReader {
       return
     }
     // A tunnel is a connection as long as it is open.
-    socket.on('close', this.#leave)
-    this.#leave = () => {}
+    if (this.#leave !== null) socket.on('close', this.#leave)
+    this.#leave = null
     this.#settle()
     this.#address?.succeeded()
     this.#job.onUpgrade?.(socket, responseHeaders(fields, 101, this.#job.rules))
@@ -144,25 +137,25 @@ class Passage implements AnswerReader {
 
   #try(address: UpstreamAddress | null): void {
     if (address === null) throw new Fault('upstream_unreachable', { detail: 'the upstream has no address' })
-    const again = this.#address === address
+    const fresh = this.#address === address
     this.#address = address
     this.#sending = null
     this.#tries += 1
-    this.#tried.add(address)
     const headers = this.#job.headersFor(address.authority)
-    if (address.turns.isFull && address.turns.isCrowded) {
-      this.#giveUp(address)
-      return
-    }
-    let started = false
-    const leave = address.turns.take(leaveAfter => {
-      started = true
-      this.#leave = leaveAfter
-      this.#stopWaiting()
-      this.#send(address, headers, again)
+    const { turns } = address
+    if (turns.enter()) {
+      this.#leave = turns.leave
+      this.#send(address, headers, fresh)
+    } else if (turns.isCrowded) this.#giveUp(address)
+    else this.#wait(address, () => this.#send(address, headers, fresh))
+  }
+
+  #wait(address: UpstreamAddress, start: () => void): void {
+    this.#leave = address.turns.take(leave => {
+      this.#leave = leave
+      this.#stopWaiting?.()
+      start()
     })
-    if (started) return
-    this.#leave = leave
     this.#stopWaiting = this.#job.clock.after(this.#job.timeouts.headMs, () => this.#giveUp(address))
   }
 
@@ -185,13 +178,14 @@ class Passage implements AnswerReader {
 
   /** All connections stayed in use: an answer now is worth more than a place in the queue. */
   #giveUp({ text }: UpstreamAddress): void {
-    this.#leave()
+    this.#giveBack()
     this.#over = true
-    this.#reject(new Fault('busy', { detail: `all connections to ${text} are in use`, retryAfterSeconds: 1 }))
+    this.#job.failed(new Fault('busy', { detail: `all connections to ${text} are in use`, retryAfterSeconds: 1 }))
   }
 
   #nextAddress({ at, received, isTimeout, cause }: Failure): UpstreamAddress | null {
     if (this.#tries >= triesMax || at === 'body') return null
+    if (this.#address !== null) this.#tried = new Set(this.#tried).add(this.#address)
     if (at === 'connect') return this.#job.upstream.pick(this.#tried)
     const repeatable = this.#body === null && idempotentMethods.has(this.#job.exchange.head.method)
     if (!repeatable || received || isTimeout || cause instanceof Fault) return null
@@ -199,13 +193,20 @@ class Passage implements AnswerReader {
     return this.#job.upstream.pick(this.#tried) ?? (this.#tries === 1 ? this.#address : null)
   }
 
+  #giveBack(): void {
+    this.#stopWaiting?.()
+    const leave = this.#leave
+    this.#leave = null
+    leave?.()
+  }
+
   #settle(): void {
     this.#over = true
-    this.#stopWaiting()
-    this.#leave()
-    this.#resolve()
+    this.#giveBack()
   }
 }
+
+const none: ReadonlySet<UpstreamAddress> = new Set()
 
 const printable = /^[\x20-\x7e]*$/
 

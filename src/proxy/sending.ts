@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import { Fault } from '../lib/fault.ts'
+import { linesOf } from '../wire/head-lines.ts'
 
 /** One request as it goes to an upstream. */
 export interface OutgoingRequest {
@@ -18,8 +19,6 @@ export interface OutgoingRequest {
 
 /** Takes what comes back. After `onEnd`, `onUpgrade` or `onFailure` nothing more is told; all calls may abort the sending. */
 export interface AnswerReader {
-  /** A connection stands, and the request is about to leave: from here on it may have an effect. */
-  onSending(): void
   onInterim(status: number, fields: readonly string[]): void
   /** May throw: then the answer is as good as none. */
   onHead(status: number, reason: string, fields: readonly string[]): void
@@ -74,14 +73,4 @@ export function writeRequestHead({ method, target, headers, body, upgrade }: Out
 export interface RequestText {
   readonly text: string
   readonly isChunked: boolean
-}
-
-/** Lines of a text that ends each with CR LF; -1 when a CR or LF stands alone. */
-function linesOf(text: string): number {
-  let lines = 0
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
-    if (text.charCodeAt(at - 1) !== 13) return -1
-    lines += 1
-  }
-  return lines
 }

@@ -1,6 +1,9 @@
 /** So many at a time; the others wait in the order in which they came, and so many others at most. */
 export interface Turns {
   readonly isFull: boolean
+  /** Takes a place where one is free; `leave` gives it back. */
+  enter(): boolean
+  leave(): void
   /** Starts now when there is room, else when it is this one's turn. `leave` gives the place back, or gives up waiting; again does nothing. */
   take(start: (leave: () => void) => void): () => void
   /** As many wait as may. */
@@ -30,6 +33,12 @@ export function createTurns(max: number, waitingMax = Number.POSITIVE_INFINITY):
     get isCrowded() {
       return waiting.size >= waitingMax
     },
+    enter() {
+      if (taken >= max) return false
+      taken += 1
+      return true
+    },
+    leave: release,
     take(start) {
       const leave = () => {
         const { state } = turn

@@ -84,6 +84,11 @@ export class UpstreamConnection implements Sending {
     this.#close()
   }
 
+  /** Ends it; a request that is on it has failed. */
+  end(): void {
+    this.#fail(new Error('the connections to the upstream were closed'))
+  }
+
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
@@ -111,9 +116,6 @@ export class UpstreamConnection implements Sending {
   }
 
   #send(request: OutgoingRequest): void {
-    const reader = this.#reader
-    reader?.onSending()
-    if (this.#reader === null || this.#reader !== reader) return
     this.#since = this.#keeper.tick
     this.#parser.skipsBody = request.method === 'HEAD'
     try {

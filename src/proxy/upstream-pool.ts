@@ -57,7 +57,7 @@ class Pool implements UpstreamPool, ConnectionKeeper {
   }
 
   close(): void {
-    for (const connection of [...this.#all]) connection.abort()
+    for (const connection of [...this.#all]) connection.end()
   }
 
   freed(connection: UpstreamConnection): void {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { RawHeaders } from '../lib/request-head.ts'
+import { linesOf } from './head-lines.ts'
 
 /** How the end of an answer's body is told (RFC 9112 §6). */
 export type BodyFraming =
@@ -42,7 +43,8 @@ export function writeAnswerHead(
     } else if (name.length === 4 && name.toLowerCase() === 'date') hasDate = true
     text += `${name}: ${value}\r\n`
   }
-  if (lineBreak.test(reason) || hasStray(fields)) return null
+  // RFC 9112 §11.1: a line break in a value would be another field, or another answer.
+  if (linesOf(text) !== 1 + fields.length / 2 || text.includes('\0')) return null
   const framing = framingOf(status, length, about)
   if (!hasDate) text += `Date: ${about.date}\r\n`
   if (framing.kind === 'chunked') text += 'Transfer-Encoding: chunked\r\n'
@@ -55,11 +57,4 @@ function framingOf(status: number, length: number | null, { method, version }: A
   if (method === 'HEAD' || status === 204 || status === 304 || status < 200) return { kind: 'none' }
   if (length !== null) return { kind: 'length', bytes: length }
   return version === '1.1' ? { kind: 'chunked' } : { kind: 'until-close' }
-}
-
-const lineBreak = /[\r\n\0]/
-
-function hasStray(fields: RawHeaders): boolean {
-  for (const text of fields) if (lineBreak.test(text)) return true
-  return false
 }

@@ -52,7 +52,6 @@ export class HttpParser {
   constructor(type: 'request' | 'response') {
     this.#isRequest = type === 'request'
     this.#pointer = wasm.llhttp_alloc(this.#isRequest ? 1 : 2)
-    parsers.set(this.#pointer, this)
   }
 
   read(input: Buffer): Reading {
@@ -62,6 +61,7 @@ export class HttpParser {
     view.set(length === input.length ? input : input.subarray(0, length))
     this.#reading = newReading()
     current = input
+    active = this
     let from = 0
     let code = wasm.llhttp_execute(this.#pointer, start, length)
     while (code === codes.pausedUpgrade && this.#isRequest) {
@@ -72,6 +72,7 @@ export class HttpParser {
       else code = wasm.llhttp_execute(this.#pointer, start + from, length - from)
     }
     current = nothing
+    active = null
     return this.#finish(code, length)
   }
 
@@ -79,14 +80,15 @@ export class HttpParser {
   finish(): boolean {
     if (!this.#isOpen) return false
     this.#reading = newReading()
+    active = this
     wasm.llhttp_finish(this.#pointer)
+    active = null
     return this.#reading.ended
   }
 
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    parsers.delete(this.#pointer)
     wasm.llhttp_free(this.#pointer)
   }
 
@@ -228,8 +230,8 @@ interface Llhttp {
   llhttp_errno_name(code: number): number
 }
 
-const parsers = new Map<number, HttpParser>()
-/** The input that is being read: reading is one call, and calls nobody who could read another. */
+/** Who reads, and what: reading is one call, and calls nobody who could begin another. */
+let active: HttpParser | null = null
 let current: Buffer = Buffer.alloc(0)
 const nothing = current
 const methods = methodNames(constants)
@@ -238,21 +240,20 @@ const start = wasm.malloc(inputBytesMax)
 let view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
 
 function instantiate(bytes: Uint8Array): Llhttp {
-  const of = (pointer: number): HttpParser => {
-    const parser = parsers.get(pointer)
-    if (parser === undefined) throw new Error('llhttp speaks of a parser that nobody made')
-    return parser
+  const reader = (): HttpParser => {
+    if (active === null) throw new Error('llhttp speaks while nobody reads')
+    return active
   }
   const env = {
-    wasm_on_message_begin: (pointer: number) => of(pointer).onMessageBegin(),
-    wasm_on_url: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.url, at, length),
-    wasm_on_status: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.reason, at, length),
-    wasm_on_header_field: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.name, at, length),
-    wasm_on_header_value: (pointer: number, at: number, length: number) => of(pointer).onSpan(spans.value, at, length),
-    wasm_on_headers_complete: (pointer: number, status: number, _upgrade: number, keepAlive: number) =>
-      of(pointer).onHeadersComplete(status, keepAlive === 1),
-    wasm_on_body: (pointer: number, at: number, length: number) => of(pointer).onBody(at, length),
-    wasm_on_message_complete: (pointer: number) => of(pointer).onMessageComplete(),
+    wasm_on_message_begin: () => reader().onMessageBegin(),
+    wasm_on_url: (_: number, at: number, length: number) => reader().onSpan(spans.url, at, length),
+    wasm_on_status: (_: number, at: number, length: number) => reader().onSpan(spans.reason, at, length),
+    wasm_on_header_field: (_: number, at: number, length: number) => reader().onSpan(spans.name, at, length),
+    wasm_on_header_value: (_: number, at: number, length: number) => reader().onSpan(spans.value, at, length),
+    wasm_on_headers_complete: (_: number, status: number, _upgrade: number, keepAlive: number) =>
+      reader().onHeadersComplete(status, keepAlive === 1),
+    wasm_on_body: (_: number, at: number, length: number) => reader().onBody(at, length),
+    wasm_on_message_complete: () => reader().onMessageComplete(),
   }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env })
   return instance.exports as Llhttp // because these are the names that this build of undici exports; the tests would miss one

@@ -38,7 +38,8 @@ const drainedBytesMax = 64 * 1024
 /** A body that leaves in one write with its head: copying it is cheaper than a second buffer for the kernel. */
 const joinedBytesMax = 8 * 1024
 
-export class SocketExchange implements Exchange {
+/** An exchange, and the writer of its own answer. */
+export class SocketExchange implements Exchange, ResponseWriter {
   readonly head: RequestHead
   readonly startedMs: number
   began = false
@@ -59,7 +60,7 @@ export class SocketExchange implements Exchange {
   #bodySent = 0
   #bytesSent = 0
   #answered = false
-  #end: ExchangeEnd | null = null
+  #outcome: ExchangeEnd | null = null
   #onDrain: (() => void) | null = null
   #onAborts: (() => void)[] = []
   #onEnds: ((end: ExchangeEnd) => void)[] = []
@@ -82,7 +83,7 @@ export class SocketExchange implements Exchange {
 
   /** Whether bytes of the body may be taken from the connection: somebody reads, or they are thrown away. */
   get takesBody(): boolean {
-    if (this.#answered || this.#end !== null) return true
+    if (this.#answered || this.#outcome !== null) return true
     return this.#body !== null && !this.#body.destroyed && this.#body.hungry
   }
 
@@ -109,13 +110,13 @@ export class SocketExchange implements Exchange {
   }
 
   onAbort(callback: () => void): void {
-    if (this.#end === null) this.#onAborts.push(callback)
-    else if (!this.#end.complete) callback()
+    if (this.#outcome === null) this.#onAborts.push(callback)
+    else if (!this.#outcome.complete) callback()
   }
 
   onEnd(callback: (end: ExchangeEnd) => void): void {
-    if (this.#end === null) this.#onEnds.push(callback)
-    else callback(this.#end)
+    if (this.#outcome === null) this.#onEnds.push(callback)
+    else callback(this.#outcome)
   }
 
   answer(status: number, headers: RawHeaders, body: string | Uint8Array): void {
@@ -127,7 +128,7 @@ export class SocketExchange implements Exchange {
   }
 
   begin(status: number, reason: string, headers: RawHeaders): ResponseWriter {
-    if (this.began || this.#end !== null) return silent
+    if (this.began || this.#outcome !== null) return silent
     this.#closes = this.#mustClose()
     const { version } = this.#options
     const about = { method: this.head.method, version, closes: this.#closes, date: this.#line.date() }
@@ -142,27 +143,24 @@ export class SocketExchange implements Exchange {
     this.#framing = written.framing
     if (written.framing.kind === 'until-close') this.#closes = true
     // The head goes out with the first bytes when they come in this turn, and alone when they do not (an event stream may stay silent).
-    process.nextTick(() => this.#flushHead())
-    return {
-      write: chunk => this.#write(chunk),
-      onDrain: callback => {
-        this.#onDrain = callback
-      },
-      end: () => this.#finishAnswer(),
-      abort: () => this.abort(),
-    }
+    process.nextTick(flushHead, this)
+    return this
+  }
+
+  onDrain(callback: () => void): void {
+    this.#onDrain = callback
   }
 
   interim(status: number, headers: RawHeaders): void {
     // RFC 9110 §15.2: a 1.0 client knows no interim answers.
-    if (this.began || this.#end !== null || this.#options.version !== '1.1') return
+    if (this.began || this.#outcome !== null || this.#options.version !== '1.1') return
     let text = `HTTP/1.1 ${status} ${status === 103 ? 'Early Hints' : 'Interim'}\r\n`
     for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
     this.#line.write(`${text}\r\n`)
   }
 
   acceptUpgrade(protocol: string, headers: RawHeaders): Duplex | null {
-    if (this.head.upgrade === undefined || this.began || this.#end !== null) return null
+    if (this.head.upgrade === undefined || this.began || this.#outcome !== null) return null
     this.#upgraded = true
     const socket = this.#line.takeSocket()
     if (socket === null) {
@@ -179,7 +177,7 @@ export class SocketExchange implements Exchange {
   }
 
   abort(): void {
-    if (this.#end !== null) return
+    if (this.#outcome !== null) return
     // A body that ends with the connection looks whole unless the connection is reset.
     this.#line.destroy(this.began && this.#framing.kind === 'until-close')
     this.finish(false)
@@ -194,8 +192,8 @@ export class SocketExchange implements Exchange {
 
   /** The connection is gone, the answer is out, or the message broke. Only the first counts. */
   finish(complete: boolean): void {
-    if (this.#end !== null) return
-    this.#end = { status: this.#status, complete, bytesSent: this.#bytesSent }
+    if (this.#outcome !== null) return
+    this.#outcome = { status: this.#status, complete, bytesSent: this.#bytesSent }
     const aborts = this.#onAborts
     const ends = this.#onEnds
     this.#onAborts = []
@@ -204,7 +202,7 @@ export class SocketExchange implements Exchange {
       if (!this.isBodyWhole) this.#body?.destroy(new Error('the client left'))
       for (const callback of aborts) callback()
     }
-    for (const callback of ends) callback(this.#end)
+    for (const callback of ends) callback(this.#outcome)
   }
 
   get upgraded(): boolean {
@@ -212,23 +210,24 @@ export class SocketExchange implements Exchange {
   }
 
   #wantBody(): void {
-    if (this.#continueOwed && !this.began && this.#end === null) {
+    if (this.#continueOwed && !this.began && this.#outcome === null) {
       this.#continueOwed = false
       this.#line.write('HTTP/1.1 100 Continue\r\n\r\n')
     }
     this.#line.wantsBody()
   }
 
-  #flushHead(): void {
-    if (this.#owedHead === null || this.#end !== null) return
+  /** The head, where nothing came that it could leave with. */
+  flushHead(): void {
+    if (this.#owedHead === null || this.#outcome !== null) return
     const head = this.#owedHead
     this.#owedHead = null
     this.#line.write(head)
   }
 
-  #write(chunk: Uint8Array): boolean {
+  write(chunk: Uint8Array): boolean {
     // False without an `onDrain` to come: whoever pours in a loop stops.
-    if (this.#end !== null || this.#answered) return false
+    if (this.#outcome !== null || this.#answered) return false
     if (chunk.length === 0 || this.#framing.kind === 'none') return true
     this.#bodySent += chunk.length
     // More than was announced would be read as the next answer.
@@ -267,8 +266,8 @@ export class SocketExchange implements Exchange {
     return more
   }
 
-  #finishAnswer(): void {
-    if (this.#end !== null || this.#answered) return
+  end(): void {
+    if (this.#outcome !== null || this.#answered) return
     if (this.#framing.kind === 'length' && this.#bodySent < this.#framing.bytes) {
       this.abort()
       return
@@ -287,6 +286,10 @@ export class SocketExchange implements Exchange {
     if (this.isBodyWhole) return false
     return this.head.bodyLength === 'chunked' || this.head.bodyLength > drainedBytesMax
   }
+}
+
+function flushHead(exchange: SocketExchange): void {
+  exchange.flushHead()
 }
 
 const silent: ResponseWriter = { write: () => false, onDrain: () => {}, end: () => {}, abort: () => {} }

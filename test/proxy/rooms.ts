@@ -126,7 +126,7 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
       setup.signInUrl ?? `https://auth.gw.test/sign-in?step=${step}&to=${encodeURIComponent(head.path)}`,
     ...(setup.page === undefined ? {} : { page: setup.page }),
   })
-  const forward = async (exchange: Exchange): Promise<void> => {
+  const forward = (exchange: Exchange): void => {
     const receipt = `r-${served.length}`
     if (proxy.preflight(exchange, route)) return
     const decision = setup.decide?.(exchange.head) ?? allow
@@ -134,13 +134,12 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
       proxy.refuse(exchange, decision, { receipt, route })
       return
     }
-    try {
-      await proxy.forward(exchange, { route, identity: setup.identity?.(exchange.head) ?? null, decision, receipt })
-    } catch (cause) {
+    const allowed = { route, identity: setup.identity?.(exchange.head) ?? null, decision, receipt }
+    proxy.forward(exchange, allowed, cause => {
       const fault = cause instanceof Fault ? cause : new Fault('internal', { cause })
       faults.push(fault)
       proxy.refuse(exchange, fault, { receipt, route })
-    }
+    })
   }
   const listener = createListener({
     clock,
