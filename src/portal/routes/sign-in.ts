@@ -3,6 +3,7 @@ import type { Ask } from '../../http/ask.ts'
 import { parseFields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import type { Journal } from '../../journal/journal.ts'
+import { startBeat } from '../../lib/clock.ts'
 import type { Account } from '../../people/account.ts'
 import { parseEmail } from '../../people/email.ts'
 import type { Origin } from '../../people/origin.ts'
@@ -13,7 +14,7 @@ import type { Entry } from '../entry.ts'
 import type { Journey, Journeys } from '../journey.ts'
 import type { Lane } from '../lane.ts'
 import type { PageWriter } from '../page-writer.ts'
-import type { PasswordGuard } from '../password-guard.ts'
+import type { PasswordGuard, TriedPassword } from '../password-guard.ts'
 import type { SignInPages } from '../sign-in-pages.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
@@ -77,27 +78,44 @@ export function signInRoutes(needs: SignInRoutesNeeds): PageApp {
   return app
 }
 
+/** Longer than a hash and what follows it; known devices and quiet days never wait for it. */
+const beatMs = 100
+
 async function tryPassword(
   needs: SignInRoutesNeeds,
   visit: Visit,
   journey: Journey,
   { email, key, password }: NonNullable<ReturnType<typeof parseEmail>> & { password: string },
 ): Promise<Response> {
-  const { checked, met, exposed } = await needs.passwords.check(visit, key, email, password)
+  const beat = startBeat(beatMs)
+  const tried = await needs.passwords.check(visit, key, email, password)
+  const response = await met(needs, visit, journey, email, tried)
+  // Where nothing may tell that a password was right: the hold, its mail and the attempt take longer than a decoy.
+  if (tried.met !== 'openly') await beat()
+  return response
+}
+
+async function met(
+  needs: SignInRoutesNeeds,
+  visit: Visit,
+  journey: Journey,
+  email: string,
+  { checked, met: manner, exposed }: TriedPassword,
+): Promise<Response> {
   if (exposed !== null) holdUnseen(needs, exposed, originOf(visit, exposed.id))
   if (checked.kind === 'wrong')
-    return met === 'code'
+    return manner === 'code'
       ? needs.lane.lure(visit, journey, { email, account: checked.account })
       : needs.pages.wrong(visit, journey, email)
   const { account, proof } = checked
   const by = originOf(visit, account.id)
-  if (met === 'refuse') {
+  if (manner === 'refuse') {
     holdUnseen(needs, account, by)
     return needs.pages.wrong(visit, journey, email)
   }
   const browser = await needs.browsers.of(visit, account.id)
   // A new attempt, whatever cookie the browser brought: nothing that was planted before is ever filled with proofs.
-  const threat = met === 'code' ? needs.threat() : null
+  const threat = manner === 'code' ? needs.threat() : null
   const begun = await needs.signIn.begin(account, proof, browser.device, by, threat)
   return needs.entry.proceed(visit, { ...begun, account, browser, email }, journey)
 }
