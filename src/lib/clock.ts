@@ -37,7 +37,7 @@ export function startBeat(beatMs: number): () => Promise<void> {
   const startedMs = performance.now()
   return () => {
     const spentMs = performance.now() - startedMs
-    return new Promise(resolve => setTimeout(resolve, Math.ceil(spentMs / beatMs) * beatMs - spentMs))
+    return new Promise(resolve => setTimeout(resolve, Math.ceil(Math.ceil(spentMs / beatMs) * beatMs - spentMs)))
   }
 }
 
