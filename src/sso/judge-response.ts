@@ -1,0 +1,17 @@
+import type { ResponseQuestion, ResponseReading } from './reading.ts'
+import type { XmlPool } from './xml-pool.ts'
+
+/** Has a message judged by a thread. What a thread cannot finish is refused like anything else. */
+export async function judgeResponse(pool: XmlPool, question: ResponseQuestion): Promise<ResponseReading> {
+  const ran = await pool.run('response', question)
+  switch (ran.kind) {
+    case 'done':
+      return ran.value
+    case 'busy':
+      return { kind: 'refused', cause: 'busy', detail: 'too many messages are being read at once', seen: nothing }
+    case 'given_up':
+      return { kind: 'refused', cause: 'unreadable', detail: `reading it was given up: ${ran.detail}`, seen: nothing }
+  }
+}
+
+const nothing = { issuer: null, nameId: null, offsetMs: null }
