@@ -25,8 +25,6 @@ export function compileOrganization({ file, source }: WrittenOrganization): Orga
       sessionAbsoluteMs: sessions.absolute ?? null,
       emailedCodes: signIn.emailedCodes,
       codeOnUnknownDevice: signIn.codeOnUnknownDevice,
-      // Domains lead people to a single sign-on, and this version has none.
-      emailDomains: [],
     },
     networks: networks === undefined ? null : networkRules(networks.map(({ network }) => network)),
     exemptions: exemptions.map(({ email, reason, until }) => ({ email, reason, until: until ?? null })),

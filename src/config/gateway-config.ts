@@ -222,5 +222,4 @@ export interface OrganizationPolicyRules {
   readonly sessionAbsoluteMs: number | null
   readonly emailedCodes: boolean
   readonly codeOnUnknownDevice: boolean
-  readonly emailDomains: readonly string[]
 }

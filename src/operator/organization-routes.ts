@@ -62,7 +62,6 @@ export const unrestricted: OrganizationRules = {
   sessionAbsoluteMs: null,
   emailedCodes: false,
   codeOnUnknownDevice: false,
-  emailDomains: [],
 }
 
 function change(

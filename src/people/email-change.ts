@@ -7,9 +7,9 @@ import type { Account, Accounts } from './account.ts'
 import type { Directory } from './directory.ts'
 import { type Email, parseEmail } from './email.ts'
 import type { EmailChanges } from './email-changes.ts'
+import type { EmailDomains } from './email-domains.ts'
 import { hasLocalWays } from './local-ways.ts'
 import type { OneTimeCodes } from './one-time-codes.ts'
-import type { Organizations } from './organization.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import { emailChangeCode, emailChanged, emailChangeTaken } from './protection-notices.ts'
 import type { ReportLink } from './report-link.ts'
@@ -48,7 +48,7 @@ export interface EmailChangeNeeds {
   readonly codes: OneTimeCodes
   readonly changes: EmailChanges
   readonly accounts: Pick<Accounts, 'findByEmail'>
-  readonly organizations: Pick<Organizations, 'list'>
+  readonly domains: Pick<EmailDomains, 'ownerOf'>
   readonly directory: Pick<Directory, 'organizationFact'>
   readonly seal: Seal
   /** Of the keyed hash: a copy of the database must not give six digits away. */
@@ -84,7 +84,7 @@ interface Asker {
 }
 
 async function judge(
-  { directory, organizations }: EmailChangeNeeds,
+  { directory, domains }: EmailChangeNeeds,
   account: Account,
   typed: string,
 ): Promise<EmailJudgement> {
@@ -97,8 +97,8 @@ async function judge(
   if (wanted === null) return { kind: 'unreadable' }
   if (wanted.key === account.emailKey) return { kind: 'same' }
   const domain = wanted.key.slice(wanted.key.lastIndexOf('@') + 1)
-  const others = (await organizations.list()).filter(({ id }) => id !== organizationId)
-  if (others.some(({ rules: { active } }) => active.emailDomains.includes(domain))) return { kind: 'foreign_domain' }
+  const owner = await domains.ownerOf(domain)
+  if (owner !== null && owner !== organizationId) return { kind: 'foreign_domain' }
   return { kind: 'possible', wanted }
 }
 

@@ -27,8 +27,6 @@ export interface OrganizationRules {
   readonly emailedCodes: boolean
   /** A mailed code is asked for on every device that the account does not know. */
   readonly codeOnUnknownDevice: boolean
-  /** Verified domains only. */
-  readonly emailDomains: readonly string[]
 }
 
 /** Confirm or roll back: `previous` speaks again from `revertAt` on, unless it was confirmed. The clock chooses; no timer is needed. */

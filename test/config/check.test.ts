@@ -157,7 +157,6 @@ routes:
         sessionAbsoluteMs: null,
         emailedCodes: false,
         codeOnUnknownDevice: false,
-        emailDomains: [],
       },
       exemptions: [{ email: 'a@acme.example', reason: 'travels', until: null }],
     })

@@ -155,7 +155,6 @@ export const openRules: OrganizationRules = {
   sessionAbsoluteMs: null,
   emailedCodes: false,
   codeOnUnknownDevice: false,
-  emailDomains: [],
 }
 
 function createHelpers(store: Store, clock: Clock, rooms: ReturnType<typeof createRooms>) {

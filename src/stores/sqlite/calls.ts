@@ -9,6 +9,7 @@ import type { BackupCodeSets } from '../../people/backup-codes.ts'
 import type { Change } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
 import type { EmailChanges } from '../../people/email-changes.ts'
+import type { EmailDomains } from '../../people/email-domains.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
@@ -18,6 +19,9 @@ import type { ResetTickets } from '../../people/reset-ticket.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
+import type { OwnKeys } from '../../sso/own-key.ts'
+import type { Providers } from '../../sso/provider.ts'
+import type { SeenMessages } from '../../sso/seen-message.ts'
 import type { SteppedAudit } from '../sql/audit.ts'
 import type { FaultMessage } from './errors.ts'
 
@@ -37,6 +41,9 @@ export interface Ports {
   readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
+  readonly ownKeys: OwnKeys
+  readonly providers: Providers
+  readonly seenMessages: SeenMessages
   readonly organizations: Organizations
   readonly outbox: OutboxStore
   readonly peopleList: PeopleList
@@ -48,6 +55,7 @@ export interface Ports {
   readonly threats: ThreatStore
   readonly reportLinks: ReportLinks
   readonly emailChanges: EmailChanges
+  readonly emailDomains: EmailDomains
   readonly upkeep: Upkeep
 }
 
@@ -139,6 +147,16 @@ export const portMethods = {
   },
   keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
   oneTimeCodes: { find: 'reads', keep: 'writes', countTry: 'writes', use: 'writes', end: 'writes' },
+  ownKeys: { list: 'reads', begin: 'writes', rotate: 'writes' },
+  providers: {
+    find: 'reads',
+    list: 'reads',
+    put: 'writes',
+    noteCheck: 'writes',
+    warn: 'writes',
+    remove: 'writes',
+  },
+  seenMessages: { add: 'writes', listOf: 'reads' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
   outbox: {
     list: 'reads',
@@ -166,6 +184,7 @@ export const portMethods = {
   signInHistory: { recentOf: 'reads', walk: 'reads' },
   reportLinks: { find: 'reads', changesOf: 'reads', report: 'writes', undoEmail: 'writes' },
   emailChanges: { change: 'writes' },
+  emailDomains: { ownerOf: 'reads', listOf: 'reads', claim: 'writes', verify: 'writes', remove: 'writes' },
   spentOnce: { spend: 'writes' },
   threats: { find: 'reads', list: 'reads', findOpen: 'reads', keep: 'writes', undo: 'writes' },
   upkeep: { listen: 'reads', sweepSlice: 'writes' },
