@@ -24,6 +24,13 @@ export function thirdSchema({ integer, identity, tableEnd }: ColumnTypes): reado
       created_at ${integer} not null,
       version ${integer} not null
     ) ${tableEnd}`,
+    // What administrators were told once: goes with the provider it speaks of.
+    `create table sso_warnings (
+      organization_id text not null references sso_providers (organization_id) on delete cascade,
+      warning text not null,
+      at ${integer} not null,
+      primary key (organization_id, warning)
+    ) ${tableEnd}`,
     `create table sso_keys (
       id text primary key,
       state text not null check (state in ('next', 'current', 'previous', 'retired')),
