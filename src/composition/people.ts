@@ -10,6 +10,7 @@ import { createHandOvers, type HandOvers } from '../people/hand-overs.ts'
 import { createKnownDevices, type KnownDevices } from '../people/known-devices.ts'
 import type { LeakedPasswords } from '../people/leaked-passwords.ts'
 import { createLeakedSignIns } from '../people/leaked-sign-ins.ts'
+import { createMailedLinks, type MailedLinks } from '../people/mailed-links.ts'
 import { createNewPasswords, type PasswordMeter } from '../people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../people/organization-admin.ts'
 import { createPasskeys, type Passkeys } from '../people/passkeys.ts'
@@ -42,6 +43,7 @@ export interface People extends CodeFactors, Protection {
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
   readonly handOvers: HandOvers
+  readonly mailedLinks: MailedLinks
   readonly passwordMeter: PasswordMeter
   readonly leakedPasswords: LeakedPasswords
   readonly peopleAdmin: PeopleAdmin
@@ -96,6 +98,7 @@ export function openPeople(needs: PeopleNeeds): People {
     ...codeFactors,
     resets,
     signIn,
+    mailedLinks: createMailedLinks(keys.mailedLinks),
     handOvers: createHandOvers({
       ...{ ...store, directory, signIn, newPasswords, random, clock },
       ...{ seal: needs.seal, codeKey: keys.handOvers },

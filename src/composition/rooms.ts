@@ -73,8 +73,10 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
   const ledBack = withWaysBack(store, { random, notMeUrl })
   const people = openPeople({ config: current, store: ledBack, keys, seal, clock, random, journal })
   const worker = `${hostname()}-${random.token(6)}`
-  const { directory } = people
-  const campaigns = openCampaigns({ config: current, store, directory, journal, clock, random, worker })
+  const { directory, mailedLinks } = people
+  const campaigns = openCampaigns({
+    ...{ config: current, store, directory, journal, clock, random, worker, mailedLinks },
+  })
   const defence = createDefence({ config: current, store, journal, metrics, clock, random })
   return {
     clock,

@@ -27,6 +27,7 @@ import type { Directory } from '../people/directory.ts'
 import type { EmailChange } from '../people/email-change.ts'
 import type { HandOvers } from '../people/hand-overs.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
+import type { MailedLinks } from '../people/mailed-links.ts'
 import type { PasswordMeter } from '../people/new-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { Passkeys } from '../people/passkeys.ts'
@@ -122,6 +123,7 @@ export interface PortalNeeds {
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
   readonly handOvers: HandOvers
+  readonly mailedLinks: MailedLinks
   readonly handOverTries: MailBudgets
   /** Pages of another room on this host: the organizations' console. */
   readonly guests: (host: ConsoleHost) => readonly PageApp[]

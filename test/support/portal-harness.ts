@@ -31,6 +31,7 @@ import type { EmailChange } from '../../src/people/email-change.ts'
 import { createHandOvers, type HandOvers } from '../../src/people/hand-overs.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
 import { createLeakedSignIns } from '../../src/people/leaked-sign-ins.ts'
+import { createMailedLinks, type MailedLinks } from '../../src/people/mailed-links.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
 import type { Origin } from '../../src/people/origin.ts'
@@ -77,6 +78,7 @@ export interface PortalHarness extends AsyncDisposable {
   readonly organizations: OrganizationAdmin
   readonly resets: Resets
   readonly handOvers: HandOvers
+  readonly mailedLinks: MailedLinks
   readonly secondFactors: SecondFactors
   readonly phones: Phones
   readonly smsCodes: SmsCodes
@@ -317,6 +319,7 @@ function createServices({ clock, config, codeOnUnknownDevice, hashCost, wrapPass
     ...codeFactors,
     resets,
     signIn,
+    mailedLinks: createMailedLinks(Buffer.alloc(32, 7)),
     handOvers: createHandOvers({
       ...{ ...store, directory, signIn, newPasswords, seal, random, clock },
       codeKey: Buffer.alloc(32, 5),

@@ -53,13 +53,16 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
     const email = parseEmail(c.req.query('email'))?.email ?? ''
     return (
       refused ??
-      writer.write(visit, { title: visit.words.reset.title, content: askContent(visit.words, email, undefined) })
+      writer.write(visit, {
+        title: visit.words.reset.title,
+        content: askContent(visit.words, email, markOf(c.req.query('mark')), undefined),
+      })
     )
   })
 
   app.post('/reset', async c => {
     const { visit, refused } = await entering(c.env.head, c.env.receipt)
-    return refused ?? requestMail(needs, visit, (await readForm(c.req.raw)).get('email') ?? '')
+    return refused ?? requestMail(needs, visit, await readForm(c.req.raw))
   })
 
   app.get('/reset/choose', async c => {
@@ -86,16 +89,23 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
   return app
 }
 
-async function requestMail(needs: ResetRoutesNeeds, visit: Visit, typed: string): Promise<Response> {
+/** Kept from the address to the form; anything of another form is none. */
+function markOf(text: string | undefined): string {
+  return text !== undefined && /^[A-Za-z0-9_-]{22}$/.test(text) ? text : ''
+}
+
+async function requestMail(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Promise<Response> {
   const { words } = visit
+  const typed = form.get('email') ?? ''
+  const mark = markOf(form.get('mark'))
   const email = parseEmail(typed)
   if (email === null) {
-    const content = askContent(words, typed, words.signIn.emailUnreadable)
+    const content = askContent(words, typed, mark, words.signIn.emailUnreadable)
     return needs.writer.write(visit, { title: words.reset.title, content, status: 422 })
   }
   const beat = startBeat(beatMs)
   // Over the budget nothing is sent, and the page says what it always says.
-  await needs.requests.ask(visit, { name: email.key, email: email.email })
+  await needs.requests.ask(visit, { name: email.key, email: email.email, mark })
   await beat()
   return needs.writer.write(visit, { title: words.reset.sentTitle, content: sentContent(words, email.email) })
 }
