@@ -226,7 +226,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
     ...createAccountRoutes(needs, { ...shared, meter, passwords, sending, account, pages: writer }),
     notMeRoutes({ ...shared, reports: needs.reports, writer }),
     smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
-    handOverRoutes({ ...shared, ...needs, places, sending, writer }),
+    handOverRoutes({ ...shared, ...needs, places, sending, meter, writer }),
     ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),
     ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),
   ]
