@@ -191,7 +191,8 @@ function posted(message: OutgoingMessage) {
 function signedPart(xml: string, key: string): string | null {
   const signature = documentOf(xml).getElementsByTagName('ds:Signature')[0]
   const reader = new SignedXml({ publicCert: key, getCertFromKeyInfo: () => null })
-  reader.loadSignature(signature?.toString() ?? '')
+  if (signature === undefined) return null
+  reader.loadSignature(signature)
   try {
     return reader.checkSignature(xml) ? (reader.getSignedReferences()[0] ?? null) : null
   } catch {

@@ -23,6 +23,7 @@ import { describePeopleList } from '../contracts/people-list.ts'
 import { describeProviders } from '../contracts/providers.ts'
 import { describeReportLinks } from '../contracts/report-links.ts'
 import { describeSeenMessages } from '../contracts/seen-messages.ts'
+import { describeSessionSubjects } from '../contracts/session-subjects.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
 import { describeSweep } from '../contracts/sweep.ts'
@@ -43,6 +44,7 @@ describeCredentials(open)
 describePasskeyCredentials(open)
 describePasswordNotes(open)
 describeSessions(open)
+describeSessionSubjects(open)
 describeDevices(open)
 describeEmailDomains(open)
 describeAttempts(open)

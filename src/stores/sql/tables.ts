@@ -110,6 +110,7 @@ export interface SessionTable {
   address: string
   agent: string
   break_glass: number
+  subject_hash: string | null
 }
 
 export interface JoinCodeTable {

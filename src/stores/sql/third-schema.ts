@@ -53,5 +53,8 @@ export function thirdSchema({ integer, identity, tableEnd }: ColumnTypes): reado
       receipt text not null
     ) ${tableEnd}`,
     'create index sso_messages_organization on sso_messages (organization_id, id)',
+    // What a provider calls the person of a session: its logout request names that, and no account.
+    'alter table sessions add column subject_hash text',
+    'create index sessions_subject on sessions (subject_hash) where subject_hash is not null',
   ]
 }

@@ -179,6 +179,8 @@ export const portMethods = {
     rotate: 'writes',
     end: 'writes',
     endAllOf: 'writes',
+    listOfSubject: 'reads',
+    endThese: 'writes',
     touch: 'writes',
   },
   signInHistory: { recentOf: 'reads', walk: 'reads' },
