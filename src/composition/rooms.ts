@@ -16,6 +16,7 @@ import { type Campaigns, openCampaigns } from './campaigns.ts'
 import { createDefence, type Defence } from './defence.ts'
 import { openPeople, type People } from './people.ts'
 import { type Keys, openKeys } from './root-key.ts'
+import { openSso, type Sso } from './sso.ts'
 
 /** The rooms that stand with or without a gateway in front: the store, the journal, the people, the signing keys. */
 export interface Rooms extends AsyncDisposable {
@@ -31,6 +32,7 @@ export interface Rooms extends AsyncDisposable {
   readonly people: People
   readonly campaigns: Campaigns
   readonly keyRing: KeyRing
+  readonly sso: Sso
   readonly defence: Defence
   /** The configuration that speaks now. What outlives a reload asks here at each use. */
   config(): GatewayConfig
@@ -78,10 +80,12 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     ...{ config: current, store, directory, journal, clock, random, worker, mailedLinks },
   })
   const defence = createDefence({ config: current, store, journal, metrics, clock, random })
+  const sso = openSso({ config: current, store, seal, journal, clock, random })
   return {
     clock,
     random,
     defence,
+    sso,
     worker,
     keys,
     store,
@@ -97,6 +101,7 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     },
     async [Symbol.asyncDispose]() {
       await campaigns.close()
+      await sso.close()
       await defence.close()
       await people.close()
       await receipts.close()
