@@ -3,7 +3,9 @@
  * Input and output travel between threads: plain data only.
  */
 export const xmlTasks = {
+  metadata: async () => (await import('./read-metadata.ts')).readMetadata,
   response: async () => (await import('./read-response.ts')).readResponse,
+  logout: async () => (await import('./read-logout.ts')).readLogout,
 } as const satisfies Record<string, () => Promise<(input: never) => unknown>>
 
 export type XmlTasks = typeof xmlTasks
