@@ -104,7 +104,7 @@ function listenerFor({ clock, receipts }: Rooms, app: PageApp, mayOperate: (head
     new Response(`${cause instanceof Error ? cause.message : 'failed'}\n`, {
       status: cause instanceof Fault ? cause.status : 500,
     })
-  const bridge = createBridge({ app, answerFault, bodyBytesMax: operatorBodyBytesMax })
+  const bridge = createBridge({ app, answerFault, bodyBytesMax: () => operatorBodyBytesMax })
   // Whoever will be refused anyway makes nobody hold a large body for it.
   const forStrangers = createBridge({ app, answerFault })
   return createListener({

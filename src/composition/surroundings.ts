@@ -13,6 +13,7 @@ import type { RouteFact } from '../policy/facts.ts'
 import { buildWalks } from '../policy/plan.ts'
 import { createAppPages } from '../portal/app-pages.ts'
 import { createPortal } from '../portal/portal.ts'
+import { portalBodyBytesMax } from '../portal/saml-form.ts'
 import { createSignInUrl } from '../portal/sign-in-url.ts'
 import { type Proxy as ApplicationProxy, createProxy } from '../proxy/forward.ts'
 import { createIdentityTokens } from '../proxy/identity-token.ts'
@@ -28,6 +29,7 @@ import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions 
 import { recordRefusals } from './own-pages.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
+import { samlRoomsOf } from './saml.ts'
 
 /** Everything that is built from one load of the configuration, and swapped as a whole by a reload. */
 export interface Surroundings {
@@ -158,6 +160,7 @@ function buildPages(
     signInHistory: store.signInHistory,
     organizations: store.organizations,
     outbox: store.outbox,
+    saml: samlRoomsOf(rooms, config, records),
     guests: host => createAdmin({ host, ...people, ...{ accounts: store.accounts, audit: store.audit, clock } }),
     // A page of everybody's reset links and codes: only where the whole gateway is for development (never behind a real origin).
     mailbox: config.mail.transport.kind === 'mailbox' && config.development.insecureCookies ? mailbox : null,
@@ -171,7 +174,7 @@ function buildPages(
         ? null
         : { html: String(page), contentSecurityPolicy: appPages.contentSecurityPolicy }
     },
-    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
+    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault, bodyBytesMax: portalBodyBytesMax }),
     appPages: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
   }
 }

@@ -8,6 +8,8 @@ export interface Metrics {
   readonly signIns: Counted<'outcome'>
   readonly cuts: Counted<'reason'>
   readonly mails: Counted<'outcome'>
+  /** Answers of identity providers. */
+  readonly providerAnswers: Counted<'outcome'>
   readonly reloads: Counted<'outcome'>
   /** Steps of the detection of credential stuffing. */
   readonly threats: Counted<'to'>
@@ -42,6 +44,7 @@ export function createMetrics(): Metrics {
     faults: counter('faults_total', 'Requests that ended in a fault', ['code']),
     signIns: counter('sign_ins_total', 'Sign-in outcomes', ['outcome']),
     cuts: counter('connections_cut_total', 'Open connections cut', ['reason']),
+    providerAnswers: counter('provider_answers_total', 'Answers of identity providers by outcome', ['outcome']),
     mails: counter('mails_total', 'Mails by outcome', ['outcome']),
     threats: counter('threat_steps_total', 'Steps of the detection of credential stuffing', ['to']),
     reloads: counter('config_reloads_total', 'Reloads of configuration and policies', ['outcome']),

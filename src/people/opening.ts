@@ -105,7 +105,7 @@ function sessionOf(
     openedAt: now,
     seenAt: now,
     idleMs: limits.idleMs,
-    absoluteEndsAt: now + limits.absoluteMs,
+    absoluteEndsAt: Math.min(now + limits.absoluteMs, ...proofs.map(({ until }) => until ?? Number.POSITIVE_INFINITY)),
     deviceId: device.deviceId,
     address,
     agent: agent.slice(0, agentLengthMax),

@@ -86,6 +86,10 @@ import { findRunning, secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signInCodeRoutes } from './routes/sign-in-code.ts'
 import { smallRoutes } from './routes/small-pages.ts'
+import { isAcs } from './saml-form.ts'
+import { samlRefusedPage } from './saml-pages.ts'
+import { createSamlPart } from './saml-part.ts'
+import type { SamlRooms } from './saml-rooms.ts'
 import { createSessionProofs } from './session-proofs.ts'
 import { createSignInCodeGuard } from './sign-in-code-guard.ts'
 import { createSignInPages } from './sign-in-pages.ts'
@@ -142,6 +146,7 @@ export interface PortalNeeds {
   /** Names the attack that is going on: the cause of a hold. */
   readonly threat: () => string
   readonly decoys: DecoySignIns
+  readonly saml: SamlRooms
   /** Development only: shows the mails instead of sending them. */
   readonly mailbox: Pick<Mailbox, 'list' | 'find'> | null
   readonly onFault: (fault: Fault, head: RequestHead, receipt: string) => void
@@ -166,8 +171,15 @@ export function createPortal(needs: PortalNeeds): OwnPages {
   app.route('/', assets.routes)
   for (const routes of createRoutes(needs, { visitOf, writer, assets })) app.route('/', routes)
   app.notFound(c => answers.fault(new Fault('not_found'), c.env.head, c.env.receipt))
-  app.onError((cause, c) => answers.fault(cause, c.env.head, c.env.receipt))
-  return { app, answers }
+  // What is refused before the page of an answer to a sign-in is reached (a body that is too large) reads like everything refused there.
+  const fault: OwnPages['answers']['fault'] = async (cause, head, receipt) => {
+    const answer = await answers.fault(cause, head, receipt)
+    const isRefused = answer.status < 500 && isAcs(head)
+    const visit = visitOf(head, receipt)
+    return isRefused ? writer.write(visit, samlRefusedPage(visit)) : answer
+  }
+  app.onError((cause, c) => fault(cause, c.env.head, c.env.receipt))
+  return { app, answers: { ...answers, fault } }
 }
 
 interface Shared {
@@ -200,7 +212,8 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
   const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys, attemptPhones })
   const proofs = createSessionProofs({ ...needs, passwords, passkeyGuard, budgets })
   const account = createAccountWriter(writer)
-  const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
+  const samlPart = createSamlPart({ ...needs, visitOf, writer, journeys, assets })
+  const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook, samlPart }
   return [
     signInRoutes({ ...shared, ...needs, passwords, browsers, entry, lane, pages, writer }),
     secondFactorRoutes({
@@ -221,6 +234,7 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       findRunning: visit => findRunning({ signIn, directory, browsers }, visit),
     }),
     signInCodeRoutes({ ...shared, signIn, browsers, entry, pages, writer, signInCodes: createSignInCodeGuard(needs) }),
+    samlPart.routes({ door, browsers, entry }),
     proveAgainRoutes({ ...shared, proofs, sending, passkeyWays, writer }),
     resetRoutes({ ...shared, ...needs, requests: createResetRequests(needs), places, meter, writer }),
     ...createAccountRoutes(needs, { ...shared, meter, passwords, sending, account, pages: writer }),

@@ -2,7 +2,7 @@ import type { ResponseQuestion, ResponseReading } from './reading.ts'
 import type { XmlPool } from './xml-pool.ts'
 
 /** Has a message judged by a thread. What a thread cannot finish is refused like anything else. */
-export async function judgeResponse(pool: XmlPool, question: ResponseQuestion): Promise<ResponseReading> {
+export async function judgeResponse(pool: Pick<XmlPool, 'run'>, question: ResponseQuestion): Promise<ResponseReading> {
   const ran = await pool.run('response', question)
   switch (ran.kind) {
     case 'done':

@@ -55,6 +55,7 @@ import { buildWalks } from '../../src/policy/plan.ts'
 import { createAppPages } from '../../src/portal/app-pages.ts'
 import type { PortalConfig } from '../../src/portal/config.ts'
 import { createPortal, type PortalNeeds } from '../../src/portal/portal.ts'
+import { portalBodyBytesMax } from '../../src/portal/saml-form.ts'
 import { createSignInUrl } from '../../src/portal/sign-in-url.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
 import type { Exchange } from '../../src/wire/exchange.ts'
@@ -62,6 +63,7 @@ import { createListener } from '../../src/wire/listener.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
 import { createLeakList } from './leak-list.ts'
 import { createTestProtection, createTestSignInNotices } from './protection.ts'
+import { openTestSaml } from './saml-rooms.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 
 // The portal as people meet it: the real listener, the real store in a file, the real services, gates and budgets, and an application
@@ -220,6 +222,7 @@ export async function startPortal({
     async [Symbol.asyncDispose]() {
       await outbox.close()
       await listener.close(0)
+      await built.saml[Symbol.asyncDispose]()
       await services.sessionBook.close()
       services.directory.close()
       await services.strength[Symbol.asyncDispose]()
@@ -340,7 +343,7 @@ function createServices({ clock, config, codeOnUnknownDevice, hashCost, wrapPass
     knownDevices: createKnownDevices({ devices, random }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
     people: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
-    organizations: createOrganizationAdmin({ organizations: organizationStore, random, clock }),
+    organizations: createOrganizationAdmin({ ...store, hasProvider: async () => true, random, clock }),
     mailbox: createMailbox(clock),
   }
 }
@@ -376,12 +379,14 @@ function createPages(needs: PagesNeeds) {
   const mails = (purpose: 'reset' | 'code') =>
     createMailBudgets({ createCounter, purpose, tries: { perAccount: tries(3), perAddress: tries(20) } })
   const shared = { config, ask: own, jar, clock, onFault: (fault: Fault) => void faults.push(fault) }
+  const saml = openTestSaml(store, clock)
   const portal = createPortal({
     ...shared,
     ...store,
     ...quietDefence,
     ...needs.defence,
     ...services,
+    saml: saml.rooms,
     laneEntries: createCounter('lane-entries', { triesMax: 64, windowMs: hour / 6 }),
     meterAsks: createCounter('password-meter', { triesMax: 120, windowMs: hour / 6 }),
     organizations: store.organizations,
@@ -418,7 +423,7 @@ function createPages(needs: PagesNeeds) {
   })
   const appPages = createAppPages({ ...shared, sessionBook: services.sessionBook, random: secureRandom })
   const bridges = {
-    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
+    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault, bodyBytesMax: portalBodyBytesMax }),
     app: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
   }
   const route = { rule: { ...ownPages, name: 'app' } satisfies RouteFact as RouteFact }
@@ -432,7 +437,7 @@ function createPages(needs: PagesNeeds) {
     else if (verdict.kind === 'challenge') exchange.answer(303, ['Location', signInUrl(head, verdict.step)], '')
     else exchange.answer(403, [], verdict.reason)
   }
-  return { serve, route }
+  return { serve, route, saml }
 }
 
 function networks(...texts: readonly string[]) {

@@ -13,6 +13,7 @@ import type { Journeys } from '../journey.ts'
 import { languageCookieSeconds } from '../language-cookie.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { signOutContent } from '../pages/sign-out.ts'
+import type { SamlPart } from '../saml-part.ts'
 import type { SignInPages } from '../sign-in-pages.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
@@ -27,6 +28,7 @@ export interface SmallPagesNeeds {
   readonly journeys: Journeys
   readonly languages: readonly Language[]
   readonly pages: SignInPages
+  readonly samlPart: Pick<SamlPart, 'discovery' | 'pages'>
   readonly writer: PageWriter
 }
 
@@ -50,8 +52,10 @@ export function smallRoutes(needs: SmallPagesNeeds): PageApp {
     if (refused !== null) return refused
     const organization = await needs.organizations.findBySlug(c.req.param('slug'))
     if (organization === null) throw new Fault('not_found')
-    const query = parseFields(new URL(c.req.url).search)
-    return pages.email(visit, { ...journeys.parse(query), organization: organization.slug }, {})
+    const journey = { ...journeys.parse(parseFields(new URL(c.req.url).search)), organization: organization.slug }
+    const { discovery, pages: samlPages } = needs.samlPart
+    const usesSso = (await discovery.ofSlug(organization.slug)) !== null
+    return usesSso ? samlPages.proceed(visit, journey, organization) : pages.email(visit, journey, {})
   })
 
   app.get('/sign-out', async c => {
