@@ -34,7 +34,7 @@ export const algorithms = {
 /** Signs the first element of that local name, with the signature behind its Issuer. */
 export function signElement(
   xml: string,
-  localName: 'Assertion' | 'Response',
+  localName: 'Assertion' | 'Response' | 'LogoutRequest' | 'LogoutResponse',
   signer: { readonly privateKey: KeyObject; readonly certificate: string },
   how: Signing = {},
 ): string {
