@@ -206,6 +206,8 @@ export interface OrganizationPolicy {
   readonly slug: string
   readonly name: string
   readonly rules: OrganizationPolicyRules
+  /** Lower case, in their ASCII form. */
+  readonly emailDomains: readonly string[]
   /** The networks of `rules`, ready for look-up; null: no restriction. */
   readonly networks: NetworkRules | null
   readonly exemptions: readonly { readonly email: string; readonly reason: string; readonly until: number | null }[]

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Role } from '../policy/facts.ts'
 import { rateKeys } from './limits-schema.ts'
 import { identityHeaders } from './route.ts'
+import { emailDomains, sso } from './sso-schema.ts'
 import {
   duration,
   durationOrNever,
@@ -170,6 +171,8 @@ export const organizationSchema = z.strictObject({
     .enum(['any', 'approved-mobile', 'approved'])
     .prefault('any')
     .meta({ description: 'Devices that may be used: any, mobile ones only when approved, or approved ones only.' }),
+  emailDomains,
+  sso,
   signIn: z
     .strictObject({
       emailedCodes: flag

@@ -92,7 +92,8 @@ async function judge(
   if (!(await hasLocalWays(account, directory))) return { kind: 'managed' }
   const rules = organizationId === null ? null : await directory.organizationFact(organizationId)
   // A break-glass account is named by its address: with another one it would be locked out when it is needed.
-  if (rules?.sso.breakGlassEmails.includes(account.email) === true) return { kind: 'managed' }
+  const own = account.email.toLowerCase()
+  if (rules?.sso.breakGlassEmails.some(named => named.toLowerCase() === own) === true) return { kind: 'managed' }
   const wanted = parseEmail(typed)
   if (wanted === null) return { kind: 'unreadable' }
   if (wanted.key === account.emailKey) return { kind: 'same' }

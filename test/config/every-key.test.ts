@@ -236,6 +236,15 @@ const organization: Readonly<Record<string, readonly Place[]>> = {
   'secondFactor.roles': [flips("'secondFactor.roles'"), configured("['secondFactor.roles', 'factors'")],
   'secondFactor.from': [flips("'secondFactor.from, before'")],
   devices: [flips("'devices of one kind'"), configured("['devices', 'devices'")],
+  emailDomains: [
+    ['test/people/declared-domains.test.ts', 'in a file is verified by it'],
+    ['test/config/broken-files.test.ts', 'one e-mail domain in two files'],
+  ],
+  'sso.required': [
+    flips("'sso.required'"),
+    ['test/people/declared-sso.test.ts', 'is switched on by a file at once'],
+  ],
+  'sso.breakGlass': [flips("'sso.breakGlass'")],
   'signIn.codeOnUnknownDevice': [
     ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the organization wants it'],
   ],

@@ -16,6 +16,7 @@ import type { Organizations } from '../../src/people/organization.ts'
 import type { PeopleList } from '../../src/people/people-list.ts'
 import type { ReportLinks } from '../../src/people/report-links.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
+import type { RuleChanges } from '../../src/people/rule-changes.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
 import type { SignInHistory } from '../../src/people/sign-in-history.ts'
 import type { KeyStore } from '../../src/proxy/key-store.ts'
@@ -52,6 +53,7 @@ export interface DurablePorts {
   readonly emailChanges: EmailChanges
   readonly emailDomains: EmailDomains
   readonly reportLinks: ReportLinks
+  readonly ruleChanges: RuleChanges
   readonly signInHistory: SignInHistory
   sweep(at: number): Promise<number>
   close(): Promise<void>

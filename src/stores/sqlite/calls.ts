@@ -16,6 +16,7 @@ import type { Organizations } from '../../people/organization.ts'
 import type { PeopleList } from '../../people/people-list.ts'
 import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
+import type { RuleChanges } from '../../people/rule-changes.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
@@ -54,6 +55,7 @@ export interface Ports {
   readonly spentOnce: SpentOnce
   readonly threats: ThreatStore
   readonly reportLinks: ReportLinks
+  readonly ruleChanges: RuleChanges
   readonly emailChanges: EmailChanges
   readonly emailDomains: EmailDomains
   readonly upkeep: Upkeep
@@ -185,6 +187,7 @@ export const portMethods = {
   },
   signInHistory: { recentOf: 'reads', walk: 'reads' },
   reportLinks: { find: 'reads', changesOf: 'reads', report: 'writes', undoEmail: 'writes' },
+  ruleChanges: { replace: 'writes' },
   emailChanges: { change: 'writes' },
   emailDomains: { ownerOf: 'reads', listOf: 'reads', claim: 'writes', verify: 'writes', remove: 'writes' },
   spentOnce: { spend: 'writes' },

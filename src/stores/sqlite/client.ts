@@ -21,6 +21,7 @@ import type { Organizations } from '../../people/organization.ts'
 import type { PeopleList } from '../../people/people-list.ts'
 import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
+import type { RuleChanges } from '../../people/rule-changes.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
@@ -63,6 +64,7 @@ export interface SqliteStore extends AsyncDisposable {
   readonly emailChanges: EmailChanges
   readonly emailDomains: EmailDomains
   readonly reportLinks: ReportLinks
+  readonly ruleChanges: RuleChanges
   readonly signInHistory: SignInHistory
   /** Takes away what time has ended, in slices; answers how many rows went. */
   sweep(at: number): Promise<number>
@@ -121,6 +123,7 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     emailChanges: remotePort(link, 'emailChanges'),
     emailDomains: remotePort(link, 'emailDomains'),
     reportLinks: remotePort(link, 'reportLinks'),
+    ruleChanges: remotePort(link, 'ruleChanges'),
     signInHistory: remotePort(link, 'signInHistory'),
     sweep: at => sweep(() => upkeep.sweepSlice(at)),
     close,

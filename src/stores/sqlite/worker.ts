@@ -28,6 +28,7 @@ import { createProviders } from '../sql/providers.ts'
 import { createRefusals } from '../sql/refusals.ts'
 import { createReportLinks } from '../sql/report-links.ts'
 import { createResetTickets } from '../sql/reset-tickets.ts'
+import { createRuleChanges } from '../sql/rule-changes.ts'
 import { createSeenMessages } from '../sql/seen-messages.ts'
 import { createSessions } from '../sql/sessions.ts'
 import { createSignInHistory } from '../sql/sign-in-history.ts'
@@ -116,6 +117,7 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     sessions: { ...createSessions(ground), findByTokenHash: hot.session },
     signInHistory: createSignInHistory(ground),
     reportLinks: createReportLinks(ground),
+    ruleChanges: createRuleChanges(ground),
     emailChanges: createEmailChanges(ground),
     emailDomains: createEmailDomains(ground),
     upkeep: { listen: async () => {}, sweepSlice: at => sweepSlice(ground, at) },
