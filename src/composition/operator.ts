@@ -34,6 +34,8 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     peopleList: store.peopleList,
     handOvers: people.handOvers,
     organizationAdmin: people.organizationAdmin,
+    domainClaims: people.domainClaims,
+    ssoSwitch: people.ssoSwitch,
     resets: people.resets,
     campaigns: rooms.campaigns.resets,
     secondFactors: people.secondFactors,

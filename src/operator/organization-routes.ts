@@ -3,7 +3,7 @@ import { Fault } from '../lib/fault.ts'
 import type { Organization, OrganizationRules } from '../people/organization.ts'
 import type { OrganizationChanging, OrganizationCreating } from '../people/organization-admin.ts'
 import { rulesAt } from '../people/organization-rules.ts'
-import { type Input, invalid, operatorOrigin, readInput } from './input.ts'
+import { type Input, invalid, operatorOrigin, organizationBySlug, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
 
 /** Organizations and their rules. Those that come from `policies/` are read-only here. */
@@ -78,11 +78,8 @@ function change(
   )
 }
 
-async function find(rooms: OperatorRooms, input: Input): Promise<Organization> {
-  const slug = input.text('organization')
-  const organization = await rooms.organizations.findBySlug(slug)
-  if (organization === null) throw new Fault('not_found', { detail: `there is no organization ${slug}` })
-  return organization
+function find(rooms: OperatorRooms, input: Input): Promise<Organization> {
+  return organizationBySlug(rooms.organizations, input.text('organization'))
 }
 
 function told(

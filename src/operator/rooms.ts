@@ -9,6 +9,7 @@ import type { Regulation } from '../limits/regulation.ts'
 import type { Threats } from '../limits/threats.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
+import type { DomainClaims } from '../people/domain-claims.ts'
 import type { HandOvers } from '../people/hand-overs.ts'
 import type { LeakedPasswords } from '../people/leaked-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
@@ -23,6 +24,7 @@ import type { Devices } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignInHistory } from '../people/sign-in-history.ts'
 import type { SignInNoticeSettings } from '../people/sign-in-news.ts'
+import type { SsoSwitch } from '../people/sso-switch.ts'
 
 /** What the operator API works with: the services that also serve the portal, and a few questions to the composition. */
 export interface OperatorRooms {
@@ -34,6 +36,8 @@ export interface OperatorRooms {
   readonly peopleList: PeopleList
   readonly handOvers: Pick<HandOvers, 'issue'>
   readonly organizationAdmin: OrganizationAdmin
+  readonly domainClaims: DomainClaims
+  readonly ssoSwitch: SsoSwitch
   readonly resets: Resets
   readonly campaigns: ResetCampaigns
   readonly leakedPasswords: Pick<LeakedPasswords, 'check'>
