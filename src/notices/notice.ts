@@ -56,5 +56,7 @@ export const noticeFacts = {
   invitation: ['name', 'organization', 'ticketUrl', 'expiresAt'],
   account_suspended: ['name', 'at'],
   device_request: ['name', 'at', 'person', 'device', 'address', 'reference'],
+  provider_staged: ['name', 'organization', 'at', 'changes'],
+  provider_expiring: ['name', 'organization', 'what', 'which', 'expiresAt'],
 } as const satisfies Record<string, readonly string[]>
 export type NoticeKind = keyof typeof noticeFacts

@@ -19,7 +19,14 @@ export interface Provider {
 /** Where metadata comes from: read once, or fetched again and again. */
 export type ProviderSource =
   | { readonly kind: 'file'; readonly name: string }
-  | { readonly kind: 'url'; readonly url: string; readonly checkedAt: number; readonly trouble: string | null }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      readonly checkedAt: number
+      readonly trouble: string | null
+      /** What somebody dropped (metadata-difference.ts, `contentKey`): not staged again by itself while the address still gives it out. */
+      readonly dropped?: string
+    }
 
 /** What we use of an EntityDescriptor (SAML metadata 2.0). Addresses are https, but in development. */
 export interface ProviderMetadata {

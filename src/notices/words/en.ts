@@ -8,6 +8,7 @@ import { holdsEn } from './holds-en.ts'
 import { leaksEn } from './leaks-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
 import { protectionEn } from './protection-en.ts'
+import { providersEn } from './providers-en.ts'
 import { notYou, wayBack } from './way-back-en.ts'
 
 /** The words of every notice in English. */
@@ -19,6 +20,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsEn,
   ...protectionEn,
   ...leaksEn,
+  ...providersEn,
   reset_ticket: (notice, sender) => ({
     subject: `Choose a new password for ${sender.productName}`,
     lead: `Hello ${text(notice, 'name')}, you asked to choose a new password. Open the link to go on.`,

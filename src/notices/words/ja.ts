@@ -8,6 +8,7 @@ import { holdsJa } from './holds-ja.ts'
 import { leaksJa } from './leaks-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
 import { protectionJa } from './protection-ja.ts'
+import { providersJa } from './providers-ja.ts'
 import { notYou, wayBack } from './way-back-ja.ts'
 
 /** すべての通知の日本語の文面。 */
@@ -19,6 +20,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsJa,
   ...protectionJa,
   ...leaksJa,
+  ...providersJa,
   reset_ticket: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードの再設定`,
     lead: `${text(notice, 'name')} 様、パスワードの再設定の申し込みを受け付けました。リンクを開いてお進みください。`,
