@@ -7,6 +7,7 @@ import { type Arrival, mapRoles } from '../people/provisioning.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { OrganizationId, Proof } from '../policy/facts.ts'
+import type { Decision } from '../policy/verdict.ts'
 import type { Provider } from '../sso/provider.ts'
 import type { Browsers } from './device-cookie.ts'
 import type { Entry } from './entry.ts'
@@ -104,12 +105,19 @@ async function signIn(
   const begun = await needs.signIn.begin(account, proof, browser.device, originOf(visit, account.id))
   const former = request?.session ?? null
   const running = { ...begun, account, browser, email: email.email, ...(former === null ? {} : { former }) }
-  const { verdict, gate } = await needs.entry.judge(visit, running)
-  if (verdict.kind === 'deny' && verdict.reason !== 'unavailable') {
+  const said = refusalOf(await needs.entry.judge(visit, running))
+  if (said !== null) {
     await needs.signIn.end(begun.attempt)
-    return refused('nobody', `gate ${gate ?? '-'}: ${verdict.reason}`, seen)
+    return refused('nobody', said, seen)
   }
   return needs.entry.proceed(visit, running, request?.journey ?? nowhere)
+}
+
+/** Null where the entry walk lets the person on; its own pages of a refusal speak of passwords, which do not exist here. */
+function refusalOf({ verdict, gate }: Decision): string | null {
+  if (verdict.kind === 'deny' && verdict.reason !== 'unavailable') return `gate ${gate ?? '-'}: ${verdict.reason}`
+  const isBarred = verdict.kind === 'challenge' && (verdict.step === 'sign_in' || verdict.step === 'prove_again')
+  return isBarred ? `gate ${gate ?? '-'}: ${verdict.step}` : null
 }
 
 /** Whom a provider has sent without our asking: to the account page. Its RelayState leads nowhere. */

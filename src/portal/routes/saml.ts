@@ -138,9 +138,17 @@ async function receive(needs: SamlRoutesNeeds, visit: Visit, slug: string, poste
 async function accept(needs: SamlRoutesNeeds, visit: Visit, vouched: Vouched, from: From): Promise<Response | Refused> {
   const { request } = vouched
   const response = await needs.signIns.accept(request === null ? visit : asAsked(needs, visit, request), vouched, from)
-  if (response instanceof Response && request !== null)
-    response.headers.append('Set-Cookie', needs.requests.forget(request))
+  if (!(response instanceof Response)) return response
+  if (request !== null) response.headers.append('Set-Cookie', needs.requests.forget(request))
+  else if (visit.cookies.device === undefined) keepDeviceCookie(needs, response)
   return response
+}
+
+/** Nobody asked, so nobody brought this browser's device cookie along. The one that was made for the answer must not take its place. */
+function keepDeviceCookie({ jar }: SamlRoutesNeeds, { headers }: Response): void {
+  const others = headers.getSetCookie().filter(line => !line.startsWith(`${jar.names.device}=`))
+  headers.delete('Set-Cookie')
+  for (const line of others) headers.append('Set-Cookie', line)
 }
 
 /** As if the browser's own cookies had come along, which a form of another site leaves at home. */
