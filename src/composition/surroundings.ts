@@ -147,6 +147,7 @@ function buildPages(
     onFault,
     sessionBook: people.sessionBook,
   }
+  const saml = samlRoomsOf(rooms, config, records)
   const portal = createPortal({
     ...common,
     random,
@@ -160,12 +161,12 @@ function buildPages(
     signInHistory: store.signInHistory,
     organizations: store.organizations,
     outbox: store.outbox,
-    saml: samlRoomsOf(rooms, config, records),
-    guests: host => createAdmin({ host, ...people, ...{ accounts: store.accounts, audit: store.audit, clock } }),
+    saml,
+    guests: host => createAdmin({ ...store, ...people, host, clock }),
     // A page of everybody's reset links and codes: only where the whole gateway is for development (never behind a real origin).
     mailbox: config.mail.transport.kind === 'mailbox' && config.development.insecureCookies ? mailbox : null,
   })
-  const appPages = createAppPages({ ...common, random })
+  const appPages = createAppPages({ ...common, random, saml })
   return {
     refusalPage: (refusal: Refusal, head: RequestHead, receipt: string) => {
       const page = appPages.refusalPage(refusal, head, receipt)

@@ -1,5 +1,6 @@
 import { createAdmin } from '../../src/admin/admin.ts'
 import { openCodeFactors } from '../../src/composition/code-factors.ts'
+import { openExclusion } from '../../src/composition/exclusion.ts'
 import { createOriginReader } from '../../src/composition/origin.ts'
 import { createAsk, ownPages } from '../../src/facts.ts'
 import type { Ask } from '../../src/http/ask.ts'
@@ -344,6 +345,7 @@ function createServices({ clock, config, codeOnUnknownDevice, hashCost, wrapPass
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
     people: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
     organizations: createOrganizationAdmin({ ...store, hasProvider: async () => true, random, clock }),
+    ...openExclusion({ store, clock, random, readTextRecords: async () => ({ kind: 'none' }) }),
     mailbox: createMailbox(clock),
   }
 }
@@ -419,9 +421,11 @@ function createPages(needs: PagesNeeds) {
       purpose: 'hand-over',
       tries: { perAccount: tries(10), perAddress: tries(30) },
     }),
-    guests: host => createAdmin({ host, ...services, accounts: store.accounts, audit: store.audit, clock }),
+    guests: host => createAdmin({ ...services, ...store, host, clock }),
   })
-  const appPages = createAppPages({ ...shared, sessionBook: services.sessionBook, random: secureRandom })
+  const appPages = createAppPages({
+    ...{ ...shared, sessionBook: services.sessionBook, random: secureRandom, saml: saml.rooms },
+  })
   const bridges = {
     portal: createBridge({ app: portal.app, answerFault: portal.answers.fault, bodyBytesMax: portalBodyBytesMax }),
     app: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
