@@ -33,7 +33,7 @@ export interface SignInNoticesParts {
 
 export function openSignInNotices({ config, store, places, random }: SignInNoticesParts): SignInNotices {
   return createSignInNotices({
-    ...{ history: store.signInHistory, places, random },
+    ...{ history: store.signInHistory, accounts: store.accounts, places, random },
     get settings() {
       return config().signInNotices
     },

@@ -37,6 +37,7 @@ export function createTestSignInNotices(
 ) {
   return createSignInNotices({
     history: store.signInHistory,
+    accounts: store.accounts,
     places: placesOf(whereIs),
     random,
     get settings() {

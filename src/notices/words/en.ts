@@ -1,5 +1,6 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { breakGlassEn } from './break-glass-en.ts'
 import { campaignEn } from './campaign-en.ts'
 import { factorsEn } from './factors-en.ts'
 import { moment, text } from './facts.ts'
@@ -80,6 +81,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...handOverEn,
   ...holdsEn,
   ...passkeysEn,
+  ...breakGlassEn,
   ...campaignEn,
   invitation: (notice, sender) => ({
     subject: `You are invited to ${sender.productName}`,

@@ -1,5 +1,6 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { breakGlassJa } from './break-glass-ja.ts'
 import { campaignJa } from './campaign-ja.ts'
 import { factorsJa } from './factors-ja.ts'
 import { moment, text } from './facts.ts'
@@ -84,6 +85,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...handOverJa,
   ...holdsJa,
   ...passkeysJa,
+  ...breakGlassJa,
   ...campaignJa,
   invitation: (notice, sender) => ({
     subject: `【${sender.productName}】ご利用の案内`,
