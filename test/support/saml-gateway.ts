@@ -69,7 +69,9 @@ export async function startSamlGateway(
 ): Promise<SamlGateway> {
   const upstream = await startLiveUpstream()
   const clock = createTestClock()
-  const gateway = await startGateway({ upstream: upstream.origin, policies, clock })
+  // The tests' clock stands still, so no budget would ever fill up again.
+  const sections = { limits: { traffic: { address: { off: true } } } }
+  const gateway = await startGateway({ upstream: upstream.origin, policies, clock, gateway: sections })
   return {
     gateway,
     clock,
@@ -99,7 +101,7 @@ async function openHouse(gateway: TestGateway, clock: TestClock, slug: string): 
   const house: SamlHouse = {
     ...{ slug, id, idp, domain, acs },
     async setRules(change) {
-      const standing = await store.organizations.find(id)
+      const standing = await rooms(gateway).store.organizations.find(id)
       if (standing === null) throw new Error('no organization')
       const active = change(standing.rules.active)
       const changed = { ...standing, rules: { active, previous: null, revertAt: null, confirmedAt: null } }
