@@ -29,13 +29,13 @@ export const signatureAlgorithms: Readonly<Record<string, SignatureAlgorithm>> =
   'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512': { key: 'ec', hash: 'sha512' },
 }
 
-export const digestAlgorithms: Readonly<Record<string, Hash>> = {
+const digestAlgorithms: Readonly<Record<string, Hash>> = {
   'http://www.w3.org/2001/04/xmlenc#sha256': 'sha256',
   'http://www.w3.org/2001/04/xmldsig-more#sha384': 'sha384',
   'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
 }
 
-export const enveloped = `${ns.signature}enveloped-signature`
+const enveloped = `${ns.signature}enveloped-signature`
 
 /** The parts of a Signature: SignedInfo, SignatureValue and a KeyInfo that nobody reads (the keys are those of the metadata). No Object. */
 export function readSignature(signature: XmlElement): { readonly signedInfo: XmlElement; readonly value: Buffer } {
@@ -83,7 +83,8 @@ function readTransforms(transforms: XmlElement): readonly string[] {
   for (const each of [first, second])
     if (each.name !== 'Transform' || each.namespace !== ns.signature) refuse('wrong_structure', 'no Transform')
   expectAlgorithm(first, enveloped)
-  expectEmpty(first)
+  // Signers made with xml-crypto repeat the list of the second transform here, where it says nothing.
+  if (elementsOf(first).some(child => child.name !== 'InclusiveNamespaces')) expectEmpty(first)
   expectAlgorithm(second, ns.exclusive)
   const list = childOf(second, ns.exclusive, 'InclusiveNamespaces')
   if (elementsOf(second).length > (list === null ? 0 : 1)) refuse('algorithm', 'a transform with parameters')

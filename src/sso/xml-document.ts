@@ -115,10 +115,12 @@ function parseStrictly(text: string): LibraryDocument {
 }
 
 function canonicalText(of: LibraryDocument | LibraryElement, prefixes: readonly string[]): string {
-  return of.canonicalizeToString({
-    mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0,
-    inclusiveNamespacePrefixes: [...prefixes],
-  })
+  const options = { mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0, inclusiveNamespacePrefixes: [...prefixes] }
+  try {
+    return of.canonicalizeToString(options)
+  } catch {
+    return refuse('unreadable', 'an element has no canonical form (a namespace that is no absolute address)')
+  }
 }
 
 /** The element's canonical form is read again for this: taken out of a copy, nothing dangles in the tree at hand. */
