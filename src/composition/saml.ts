@@ -7,6 +7,7 @@ import { deriveKey } from '../lib/secret.ts'
 import { createProvisioning } from '../people/provisioning.ts'
 import type { ProviderAnswer, RouteDemand, SamlRooms } from '../portal/saml-rooms.ts'
 import type { Visit } from '../portal/visit.ts'
+import { createLogoutIds } from '../sso/logout-ids.ts'
 import { createRequestIds } from '../sso/request-ids.ts'
 import { createTestTickets, type TestTickets } from '../sso/test-tickets.ts'
 import type { SqliteStore } from '../stores/sqlite/client.ts'
@@ -32,6 +33,7 @@ export function createSamlRooms({ store, sso, key, random, clock, demandOf, answ
     providers: sso.registry,
     ...{ ownKeys: sso.ownKeys, xml: sso.xml, emailDomains, seenMessages, spentOnce },
     requestIds: createRequestIds(deriveKey(key, 'saml request ids')),
+    logoutIds: createLogoutIds({ key: deriveKey(key, 'saml logout ids'), random, clock }),
     requestSeal: createSeal(deriveKey(key, 'saml request cookies'), random),
     testTickets: testTickets(key, clock),
     provisioning: createProvisioning({ accounts, random, clock }),

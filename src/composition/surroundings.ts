@@ -24,6 +24,7 @@ import type { TrustedProxies } from '../wire/client-address.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
 import type { Guards } from './guards.ts'
 import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
+import type { RouteSeen } from './local-entrances.ts'
 import { createOriginReader } from './origin.ts'
 import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
@@ -40,6 +41,8 @@ export interface Surroundings {
   /** Asks without spending. */
   readonly look: AskAbout
   readonly routes: RoutesInUse
+  /** Every page of our own, as the routers have them. */
+  readonly pageRoutes: readonly RouteSeen[]
   /** Whose word about the client's address is taken. */
   readonly proxies: TrustedProxies
   serves(host: string): boolean
@@ -76,7 +79,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   const ask = createAsk(sources)
   const look = createLook(sources)
   const records = createRecordMaker({ walks, now: () => clock.now(), policyVersion: () => config.digest })
-  const { refusalPage, ...pages } = buildPages(config, lasting, { ask, records, jar })
+  const { refusalPage, pageRoutes, ...pages } = buildPages(config, lasting, { ask, records, jar })
   const upstreams = openUpstreams({
     clock,
     upstreams: upstreamOptions(config),
@@ -90,6 +93,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     sources,
     look,
     routes,
+    pageRoutes,
     proxies: trustedProxies(config),
     frontDoor: createFrontDoor({
       clock,
@@ -168,6 +172,9 @@ function buildPages(
   })
   const appPages = createAppPages({ ...common, random, saml })
   return {
+    pageRoutes: [...portal.app.routes, ...appPages.app.routes]
+      .map(({ method, path }) => ({ method, path: path.replace(config.ownPrefix, 'PREFIX/') }))
+      .filter(({ path }) => !path.startsWith('/assets/') && !path.startsWith('PREFIX/assets/')),
     refusalPage: (refusal: Refusal, head: RequestHead, receipt: string) => {
       const page = appPages.refusalPage(refusal, head, receipt)
       // Nothing in this page is waited for; the type of a template allows it.

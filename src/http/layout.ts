@@ -16,7 +16,7 @@ export interface Frame {
   /** Where stylesheet and script lie, with the digest that makes them cacheable for ever. */
   readonly styleHref: string
   readonly scriptSrc: string
-  /** An address of ours that the page leads on to by itself. Browsers hold form-action against redirects after a POST; not against this. */
+  /** An address that the page leads on to by itself: ours, or that of an identity provider. Browsers hold form-action against redirects after a POST; not against this. */
   readonly leadsTo: string | null
   readonly navigation: Html | null
   readonly content: Html

@@ -19,7 +19,7 @@ export interface Page {
   readonly cookies?: readonly string[]
   /** The address at which a GET shows this page (again), for the choice of language; else the one that was asked for. */
   readonly here?: string
-  /** An address of ours that it goes on to by itself. */
+  /** An address that it goes on to by itself: ours, or that of an identity provider. */
   readonly leadsTo?: string
   readonly headers?: HeaderOptions
 }

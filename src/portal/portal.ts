@@ -86,7 +86,8 @@ import { findRunning, secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signInCodeRoutes } from './routes/sign-in-code.ts'
 import { smallRoutes } from './routes/small-pages.ts'
-import { isAcs } from './saml-form.ts'
+import { isAcs, isLogout } from './saml-form.ts'
+import { logoutRefusedPage } from './saml-logout-pages.ts'
 import { samlRefusedPage } from './saml-pages.ts'
 import { createSamlPart } from './saml-part.ts'
 import type { SamlRooms } from './saml-rooms.ts'
@@ -174,9 +175,9 @@ export function createPortal(needs: PortalNeeds): OwnPages {
   // What is refused before the page of an answer to a sign-in is reached (a body that is too large) reads like everything refused there.
   const fault: OwnPages['answers']['fault'] = async (cause, head, receipt) => {
     const answer = await answers.fault(cause, head, receipt)
-    const isRefused = answer.status < 500 && isAcs(head)
+    if (answer.status >= 500 || !(isAcs(head) || isLogout(head))) return answer
     const visit = visitOf(head, receipt)
-    return isRefused ? writer.write(visit, samlRefusedPage(visit)) : answer
+    return writer.write(visit, isAcs(head) ? samlRefusedPage(visit) : logoutRefusedPage(visit))
   }
   app.onError((cause, c) => fault(cause, c.env.head, c.env.receipt))
   return { app, answers: { ...answers, fault } }
@@ -234,12 +235,12 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       findRunning: visit => findRunning({ signIn, directory, browsers }, visit),
     }),
     signInCodeRoutes({ ...shared, signIn, browsers, entry, pages, writer, signInCodes: createSignInCodeGuard(needs) }),
-    samlPart.routes({ door, browsers, entry }),
+    ...samlPart.routes({ door, browsers, entry }),
     proveAgainRoutes({ ...shared, proofs, sending, passkeyWays, writer }),
     resetRoutes({ ...shared, ...needs, requests: createResetRequests(needs), places, meter, writer }),
     ...createAccountRoutes(needs, { ...shared, meter, passwords, sending, account, pages: writer }),
     notMeRoutes({ ...shared, reports: needs.reports, writer }),
-    smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
+    smallRoutes({ ...shared, ...{ organizations, returnTo, languages, pages, writer, journal: needs.journal } }),
     handOverRoutes({ ...shared, ...needs, places, sending, meter, writer }),
     ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),
     ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),

@@ -17,9 +17,13 @@ import type { Door } from './door.ts'
 import type { Entry } from './entry.ts'
 import type { Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
+import { createProviderSignOut, type ProviderSignOut } from './provider-sign-out.ts'
 import { samlRoutes } from './routes/saml.ts'
+import { samlSloRoutes } from './routes/saml-slo.ts'
 import { createDiscovery, type Discovery } from './saml-discovery.ts'
 import { createSamlJudge } from './saml-judge.ts'
+import { createSamlLogoutJudge } from './saml-logout-judge.ts'
+import { createSamlLogoutPages, type SamlLogoutPages } from './saml-logout-pages.ts'
 import { createSamlPages, type SamlPages } from './saml-pages.ts'
 import { createSamlRequests } from './saml-requests.ts'
 import type { SamlRooms } from './saml-rooms.ts'
@@ -31,7 +35,9 @@ import type { VisitOf } from './visit.ts'
 export interface SamlPart {
   readonly discovery: Discovery
   readonly pages: SamlPages
-  routes(parts: SamlParts): PageApp
+  readonly signOut: ProviderSignOut
+  readonly logoutPages: SamlLogoutPages
+  routes(parts: SamlParts): readonly PageApp[]
 }
 
 /** What signs in, once the answer of a provider counts. */
@@ -69,10 +75,14 @@ export function createSamlPart(needs: SamlPartNeeds): SamlPart {
     ...{ cookies: createTaggedCookies({ secure, family: 'saml' }), seal: saml.requestSeal, ids: saml.requestIds },
     ...{ journeys, random: needs.random, clock: needs.clock },
   })
+  const signOut = createProviderSignOut({ ...needs, ...saml })
+  const logoutPages = createSamlLogoutPages(needs)
   return {
     discovery,
     pages,
-    routes: parts =>
+    signOut,
+    logoutPages,
+    routes: parts => [
       samlRoutes({
         ...needs,
         ...saml,
@@ -80,5 +90,11 @@ export function createSamlPart(needs: SamlPartNeeds): SamlPart {
         starts: createSamlStart({ ...needs, ...saml, ...parts, requests, pages }),
         signIns: createSamlSignIn({ ...needs, ...saml, ...parts }),
       }),
+      samlSloRoutes({
+        ...needs,
+        ...saml,
+        ...{ pages, logoutPages, signOut, judge: createSamlLogoutJudge({ ...needs, ...saml }) },
+      }),
+    ],
   }
 }

@@ -3,6 +3,7 @@ import type { EmailDomains } from '../people/email-domains.ts'
 import type { SpentOnce } from '../people/one-time-codes.ts'
 import type { Provisioning } from '../people/provisioning.ts'
 import type { OrganizationId } from '../policy/facts.ts'
+import type { LogoutIds } from '../sso/logout-ids.ts'
 import type { OwnKeyRing } from '../sso/own-keys.ts'
 import type { ProviderRegistry } from '../sso/provider-registry.ts'
 import type { SeenParts } from '../sso/reading.ts'
@@ -20,8 +21,9 @@ export interface SamlRooms {
   readonly ownKeys: Pick<OwnKeyRing, 'current' | 'decryptionKeys' | 'published'>
   readonly xml: Pick<XmlPool, 'run'>
   readonly requestIds: RequestIds
+  readonly logoutIds: LogoutIds
   readonly testTickets: Pick<TestTickets, 'isGood'>
-  /** Seals the cookies of started requests, under a key of its own. */
+  /** Seals the cookies of started requests and the tickets of sign-outs, under a key of its own. */
   readonly requestSeal: Seal
   readonly seenMessages: Pick<SeenMessages, 'add'>
   readonly spentOnce: SpentOnce

@@ -100,12 +100,14 @@ function withWay(hidden: Html, way: 'password' | null): Html {
 }
 
 /** Only these can be said by an address: nobody puts words of their own on the page. */
-function sentenceOf({ words: { signIn } }: Visit, said: string | undefined): string | null {
+function sentenceOf({ words: { signIn, ssoLogout } }: Visit, said: string | undefined): string | null {
   switch (said) {
     case 'reset':
       return signIn.afterReset
     case 'signed_out':
       return signIn.afterSignOut
+    case 'signed_out_here':
+      return ssoLogout.hereOnly
     case 'start_again':
       return signIn.startAgain
     case 'too_many_codes':
