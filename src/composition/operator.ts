@@ -10,7 +10,9 @@ import type { OperatorRooms, RunningGateway } from '../operator/rooms.ts'
 import { createListener, type Listener } from '../wire/listener.ts'
 import { explain } from './explain.ts'
 import { claimSocket, listenAt } from './listening.ts'
+import { operatorSso } from './operator-sso.ts'
 import { pepperOf } from './passwords.ts'
+import { proveSsoOf } from './proving.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What the operators' API needs to know of the configuration that speaks now. */
@@ -47,6 +49,7 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     signInHistory: store.signInHistory,
     places: people.places,
     signInNoticeSettings: () => speaking().config.signInNotices,
+    sso: operatorSso(rooms, () => speaking().config.portal.origin),
     bans: defence.bans,
     threats: defence.threats,
     clock,
@@ -54,6 +57,11 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     running,
     explain: question => explain(question, speaking().config, speaking().sources, store),
     keys,
+    proveSso: (organization, operatorRoutes) =>
+      proveSsoOf(
+        { rooms, walks: speaking().sources.walks, portalRoutes: running?.pageRoutes() ?? null, operatorRoutes },
+        organization,
+      ),
     async rotateKeys({ actor, address, receipt }) {
       const nobody = { accountId: null, organizationId: null }
       await keyRing.rotate({ event: 'key_rotated', at: clock.now(), actor, address, receipt, ...nobody, facts: {} })

@@ -82,12 +82,9 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
   const defence = createDefence({ config: current, store, journal, metrics, clock, random })
   const sso = openSso({ config: current, store, seal, journal, clock, random })
   return {
-    clock,
-    random,
+    ...{ clock, random, worker, keys },
     defence,
     sso,
-    worker,
-    keys,
     store,
     metrics,
     receipts,

@@ -14,6 +14,8 @@ import { addOrganizationRoutes } from './organization-routes.ts'
 import { addPeopleListRoutes } from './people-list-routes.ts'
 import { addPersonRoutes } from './person-routes.ts'
 import type { OperatorRooms } from './rooms.ts'
+import { addSsoProofRoutes } from './sso-proof-routes.ts'
+import { addSsoRoutes } from './sso-routes.ts'
 import { addSsoSwitchRoutes } from './sso-switch-routes.ts'
 import { addThreatRoutes } from './threat-routes.ts'
 
@@ -51,11 +53,13 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
   addOrganizationRoutes(app, rooms)
   addDomainRoutes(app, rooms)
   addSsoSwitchRoutes(app, rooms)
+  addSsoProofRoutes(app, rooms)
   addHouseRoutes(app, rooms)
   addNoticeRoutes(app, rooms)
   addLeakRoutes(app, rooms)
   addBanRoutes(app, rooms)
   addThreatRoutes(app, rooms)
+  addSsoRoutes(app, rooms)
   addCampaignRoutes(app, rooms)
   app.notFound(() => problem(404, 'not_found', 'There is no such operation.'))
   app.onError(cause => {

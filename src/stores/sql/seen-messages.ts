@@ -1,7 +1,10 @@
-import { type SeenMessage, type SeenMessages, seenPerOrganization } from '../../sso/seen-message.ts'
+import type { SeenMessage, SeenMessages } from '../../sso/seen-message.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import type { SsoMessageTable } from './sso-tables.ts'
 import { stored } from './values.ts'
+
+/** sso/seen-message.ts promises the last twenty. */
+const keptMax = 20
 
 export function createSeenMessages(ground: Ground): SeenMessages {
   return {
@@ -11,7 +14,7 @@ export function createSeenMessages(ground: Ground): SeenMessages {
         await forgetOlder(tx, message.organizationId)
       }),
     async listOf(organizationId) {
-      const rows = await newest(ground.db, organizationId).limit(seenPerOrganization).execute()
+      const rows = await newest(ground.db, organizationId).limit(keptMax).execute()
       return rows.map(readMessage)
     },
   }
@@ -25,7 +28,7 @@ function newest(db: Ground['db'] | Tx, organizationId: string) {
 async function forgetOlder(tx: Tx, organizationId: string): Promise<void> {
   const oldest = await newest(tx, organizationId)
     .limit(1)
-    .offset(seenPerOrganization - 1)
+    .offset(keptMax - 1)
     .executeTakeFirst()
   if (oldest === undefined) return
   await tx
