@@ -55,6 +55,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
     guards: () => guards,
+    pageRoutes: () => current.pageRoutes,
     ready: () => state.ready,
     status: () => statusOf({ rooms, live, front, surroundings: () => current }, state.ready),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),

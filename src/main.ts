@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'single sign-on of an organization: on, confirm, withdraw, off, state',
     load: async () => (await import('./commands/sso.ts')).ssoCommand,
   },
+  prove: {
+    summary: 'shows what is promised: that single sign-on leaves no local way in',
+    load: async () => (await import('./commands/prove.ts')).proveCommand,
+  },
   'reset-campaign': {
     summary: 'a reset of many passwords: plan, start, status, pause, resume, abort, remind, export',
     load: async () => (await import('./commands/reset-campaign.ts')).resetCampaignCommand,
