@@ -80,6 +80,7 @@ export const portalEntrances: readonly LocalEntrance[] = [
   row('GET /saml/:slug/metadata', 'what providers read of us', 'harmless'),
   row('GET /saml/:slug/slo', 'signing out by the provider', 'harmless'),
   row('POST /saml/:slug/slo', 'signing out by the provider', 'harmless'),
+  row('GET /saml/sign-out', 'signing out at the provider', 'harmless'),
   row('GET /', 'the first page', 'harmless'),
   row('GET /sign-in', 'the page for an address and a password', 'harmless'),
   row('GET /org/:slug', 'an organization’s own sign-in page', 'harmless'),
