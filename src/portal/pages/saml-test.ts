@@ -23,7 +23,7 @@ export function testedContent(words: Words, tested: Tested, language: string, re
   const outcome = tested.kind === 'refused' ? test.refused : test.accepted
   return html`<h1>${test.title}</h1>
 <p class="note" role="status">${outcome} ${test.unchanged}</p>
-<dl>${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
+<dl class="stacked">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
 <p><a href="/">${test.back}</a></p>
 ${receiptLine(words, receipt)}`
 }

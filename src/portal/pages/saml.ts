@@ -40,7 +40,7 @@ export function postContent(
 export function samlRefusedContent(words: Words, receipt: string): Html {
   const { refusedTitle, refusedLead, refusedCauses, refusedWayOut, again } = words.sso
   return html`<h1>${refusedTitle}</h1>
-<p>${refusedLead}</p>
+<p>${refusedLead} ${words.signIn.wrongLead}</p>
 <ul>${refusedCauses.map(cause => html`<li>${cause}</li>`)}</ul>
 <p>${refusedWayOut}</p>
 <p><a href="/sign-in">${again}</a></p>
