@@ -145,7 +145,8 @@ type Posted = { readonly location: string; readonly message: string }
 
 function page(response: ServerResponse, body: string): void {
   // No form-action: browsers hold it against every redirect that the gateway makes after it was posted to.
-  const policy = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+  const policy =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
   response.setHeader('content-security-policy', policy)
   send(response, 'text/html', body)
 }
