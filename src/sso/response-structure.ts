@@ -12,6 +12,7 @@ import {
   is,
   maybe,
   once,
+  type Placed,
 } from './xml-read.ts'
 
 /** That the document is a Response and nothing more, with one assertion in the one place for it. Throws `Refused`. */
@@ -20,13 +21,14 @@ export function expectResponse(root: XmlElement): void {
     refuse('wrong_structure', `the message is a ${shown(root.name)}, not a Response`)
   expectAttributes(root, ['ID', 'Version', 'IssueInstant', 'InResponseTo', 'Destination', 'Consent'])
   expectIdAndVersion(root)
-  expectUniqueIds(root)
+  const all = descendantsOf(root)
+  expectUniqueIds(all)
   expectSuccess(root)
   const assertions = elementsOf(root).filter(isAssertion)
   if (assertions.length !== 1)
     refuse('wrong_structure', `the Response holds ${assertions.length} assertions, expected one`)
-  expectOneAssertion(root)
-  expectPlacedSignatures(root)
+  expectOneAssertion(all)
+  expectPlacedSignatures(all)
   expectSequence(root, [
     maybe(ns.assertion, 'Issuer'),
     maybe(ns.signature, 'Signature'),
@@ -41,9 +43,10 @@ export function expectAssertion(root: XmlElement): void {
   if (!is(root, ns.assertion, 'Assertion')) refuse('wrong_structure', `a ${shown(root.name)} instead of an Assertion`)
   expectAttributes(root, ['ID', 'Version', 'IssueInstant'])
   expectIdAndVersion(root)
-  expectUniqueIds(root)
-  expectOneAssertion(root)
-  expectPlacedSignatures(root)
+  const all = descendantsOf(root)
+  expectUniqueIds(all)
+  expectOneAssertion(all)
+  expectPlacedSignatures(all)
   expectSequence(root, [
     once(ns.assertion, 'Issuer'),
     maybe(ns.signature, 'Signature'),
@@ -80,9 +83,9 @@ function expectIdAndVersion(element: XmlElement): void {
 }
 
 /** By every name that any standard of the field gives an ID: a reference must not be able to mean two elements. */
-function expectUniqueIds(root: XmlElement): void {
+function expectUniqueIds(all: readonly Placed[]): void {
   const ids = new Set<string>()
-  for (const { element } of descendantsOf(root))
+  for (const { element } of all)
     for (const { name, value } of element.attributes) {
       if (name.toLowerCase() !== 'id') continue
       if (ids.has(value)) refuse('wrong_structure', `two elements have the ID ${shown(value)}`)
@@ -91,22 +94,22 @@ function expectUniqueIds(root: XmlElement): void {
 }
 
 /** Whatever the namespace: what another reader could take for an assertion or a message stands nowhere but in its place. */
-function expectOneAssertion(root: XmlElement): void {
-  const found = [...descendantsOf(root)].filter(({ element }) =>
-    ['Assertion', 'EncryptedAssertion'].includes(element.name),
-  )
+function expectOneAssertion(all: readonly Placed[]): void {
+  const found = all.filter(({ element }) => ['Assertion', 'EncryptedAssertion'].includes(element.name))
   if (found.length !== 1) refuse('wrong_structure', `${found.length} assertions in the message, expected one`)
-  for (const { element, parent } of descendantsOf(root))
-    if (parent !== null && element.name === 'Response') refuse('wrong_structure', 'a message within the message')
+  if (all.some(({ element, parent }) => parent !== null && element.name === 'Response'))
+    refuse('wrong_structure', 'a message within the message')
 }
 
 /** A signature is a child of what it signs, and there is one of it. */
-function expectPlacedSignatures(root: XmlElement): void {
+function expectPlacedSignatures(all: readonly Placed[]): void {
+  const root = all[0]?.element
   const owners = new Set<XmlElement>()
-  for (const { element, parent } of descendantsOf(root)) {
+  for (const { element, parent } of all) {
     if (element.name !== 'Signature') continue
     const isPlaced =
-      parent !== null && (parent === root || (is(parent, ns.assertion, 'Assertion') && root.children.includes(parent)))
+      parent !== null &&
+      (parent === root || (is(parent, ns.assertion, 'Assertion') && root?.children.includes(parent) === true))
     if (!isPlaced || element.namespace !== ns.signature) refuse('signature_placement', 'a signature where none belongs')
     if (owners.has(parent)) refuse('signature_placement', `${parent.name} has two signatures`)
     owners.add(parent)

@@ -142,19 +142,25 @@ function indexOf(parent: XmlElement, child: XmlElement): number {
   return index
 }
 
-/** Bounded here, before anything whose cost grows faster than the text does. */
+/** Bounded here, before anything whose cost grows faster than the text does: canonical form looks through all namespaces in scope again and again. */
 function copy(root: LibraryElement, nodes: Map<XmlElement, LibraryElement>): XmlElement {
-  const copyElement = (node: LibraryElement, depth: number): XmlElement => {
+  let attributesLeft = attributesMax
+  const copyElement = (node: LibraryElement, depth: number, outerScope: number): XmlElement => {
     if (depth > depthMax) refuse('too_large', `elements lie deeper than ${depthMax}`)
+    const scope = outerScope + Object.keys(node.nsDeclarations).length
+    if (scope > namespacesMax) refuse('too_large', `more than ${namespacesMax} namespaces in scope`)
+    const attributes = node.attrs.map(({ name, namespaceUri, value }) => ({ name, namespace: namespaceUri, value }))
+    attributesLeft -= attributes.length
+    if (attributesLeft < 0 || attributes.length > elementAttributesMax) refuse('too_large', 'too many attributes')
     const children: (XmlElement | string)[] = []
-    const element = { name: node.name, namespace: node.namespaceUri, attributes: attributesOf(node), children }
+    const element = { name: node.name, namespace: node.namespaceUri, attributes, children }
     nodes.set(element, node)
     if (nodes.size > elementsMax) refuse('too_large', `more than ${elementsMax} elements`)
     for (let child: XmlTreeNode | null = node.firstChild; child !== null; child = child.next)
-      children.push(child instanceof LibraryElement ? copyElement(child, depth + 1) : copyText(child))
+      children.push(child instanceof LibraryElement ? copyElement(child, depth + 1, scope) : copyText(child))
     return element
   }
-  return copyElement(root, 1)
+  return copyElement(root, 1, 0)
 }
 
 function copyText(node: XmlTreeNode): string {
@@ -162,14 +168,10 @@ function copyText(node: XmlTreeNode): string {
   return node.content
 }
 
-function attributesOf(node: LibraryElement): readonly XmlAttribute[] {
-  const attributes = node.attrs
-  if (attributes.length > attributesMax || Object.keys(node.nsDeclarations).length > attributesMax)
-    refuse('too_large', `an element has more than ${attributesMax} attributes`)
-  return attributes.map(({ name, namespaceUri, value }) => ({ name, namespace: namespaceUri, value }))
-}
-
 const depthMax = 48
-const elementsMax = 4_000
-/** Of one element; namespace declarations are counted apart. */
-const attributesMax = 32
+/** Two thousand groups, each a value of its own. */
+const elementsMax = 2_500
+const attributesMax = 5_000
+const elementAttributesMax = 32
+/** Declared by an element and those round it. */
+const namespacesMax = 48

@@ -43,20 +43,18 @@ export function onlyTextOf(element: XmlElement): string | null {
   return texts.length === element.children.length ? texts.join('') : null
 }
 
-/** Every element of a tree, in document order. */
-export function* descendantsOf(
-  element: XmlElement,
-): Generator<{ readonly element: XmlElement; readonly parent: XmlElement | null }> {
-  yield { element, parent: null }
-  yield* below(element)
+/** Every element of a tree with its parent, the root first. */
+export function descendantsOf(root: XmlElement): readonly Placed[] {
+  const found: Placed[] = [{ element: root, parent: null }]
+  // The list grows while it is walked: children are put behind those that are still to come.
+  for (const { element: parent } of found)
+    for (const child of parent.children) if (typeof child !== 'string') found.push({ element: child, parent })
+  return found
 }
 
-function* below(parent: XmlElement): Generator<{ readonly element: XmlElement; readonly parent: XmlElement }> {
-  for (const child of parent.children)
-    if (typeof child !== 'string') {
-      yield { element: child, parent }
-      yield* below(child)
-    }
+export interface Placed {
+  readonly element: XmlElement
+  readonly parent: XmlElement | null
 }
 
 /** Children in the order of `sequence`, each name with how often it may come: `Issuer`, `Signature?`, `Assertion+`, `Attribute*`. */

@@ -65,6 +65,6 @@ function count(text: string, character: string): number {
 }
 
 /** Twice the elements that a document may have (opening and closing tags). */
-const tagsMax = 8_000
+const tagsMax = 5_000
 /** Two for each attribute and namespace declaration. */
-const quotesMax = 32_000
+const quotesMax = 20_000
