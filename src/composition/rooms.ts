@@ -80,7 +80,7 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     ...{ config: current, store, directory, journal, clock, random, worker, mailedLinks },
   })
   const defence = createDefence({ config: current, store, journal, metrics, clock, random })
-  const sso = openSso({ config: current, store, seal, journal, clock, random })
+  const sso = openSso({ config: current, store, seal, journal, metrics, clock, random })
   return {
     ...{ clock, random, worker, keys },
     defence,

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../config/gateway-config.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Metrics } from '../journal/metrics.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Seal } from '../lib/seal.ts'
@@ -9,6 +10,7 @@ import { findAdministrators } from '../people/administrators.ts'
 import type { OrganizationId } from '../policy/facts.ts'
 import { fetchMetadata } from '../sso/fetch-metadata.ts'
 import type { MetadataQuestion, MetadataReading } from '../sso/metadata-reading.ts'
+import { createMetadataWatch, type MetadataWatch } from '../sso/metadata-watch.ts'
 import { type OwnKeyRing, openOwnKeys } from '../sso/own-keys.ts'
 import { createProviderRegistry, type ProviderRegistry } from '../sso/provider-registry.ts'
 import { createProviderService, type ProviderService } from '../sso/providers.ts'
@@ -21,6 +23,7 @@ export interface Sso {
   readonly registry: ProviderRegistry
   readonly xml: XmlPool
   readonly providers: ProviderService
+  readonly watch: MetadataWatch
   close(): Promise<void>
 }
 
@@ -29,11 +32,12 @@ export interface SsoNeeds {
   readonly store: SqliteStore
   readonly seal: Seal
   readonly journal: Journal
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly random: Random
 }
 
-export function openSso({ config, store, seal, journal, clock, random }: SsoNeeds): Sso {
+export function openSso({ config, store, seal, journal, metrics, clock, random }: SsoNeeds): Sso {
   const ownKeys = openOwnKeys({
     ...{ store: store.ownKeys, seal, clock, random },
     commonName: () => config().portal.host,
@@ -41,12 +45,19 @@ export function openSso({ config, store, seal, journal, clock, random }: SsoNeed
   const registry = createProviderRegistry({ store: store.providers, changes: store.changes, clock })
   const xml = createXmlPool({ clock, onTrouble: cause => journal.trouble('reading XML', cause) })
   const outgoing = createOutgoing({ clock, rules: () => config().outgoing })
+  const tell = tellAdministrators(store)
+  const ending = new AbortController()
   const providers = createProviderService({
-    ...{ store: store.providers, clock, tell: tellAdministrators(store) },
+    ...{ store: store.providers, clock, tell },
     read: question => readInPool(xml, question),
-    fetch: url => fetchMetadata(outgoing, url),
+    fetch: url => fetchMetadata(outgoing, url, ending.signal),
     plainHttp: () => config().portal.origin.startsWith('http:'),
   })
+  const watch = createMetadataWatch({
+    ...{ store: store.providers, service: providers, ownKeys, clock, random, tell },
+    trouble: (what, cause) => journal.trouble(what, cause),
+  })
+  showFigures(metrics, watch)
   const stopHearing = store.changes.subscribe(changes => {
     if (changes.some(({ kind }) => kind === 'keys' || kind === 'everything'))
       ownKeys.refresh().catch((cause: unknown) => journal.trouble('reading the keys for identity providers', cause))
@@ -56,12 +67,32 @@ export function openSso({ config, store, seal, journal, clock, random }: SsoNeed
     registry,
     xml,
     providers,
+    watch,
     async close() {
+      watch.close()
+      ending.abort(new Error('stopping'))
       stopHearing()
       registry.close()
       await xml.close()
     },
   }
+}
+
+/** Alerts in docs/operations.md stand on these. */
+function showFigures(metrics: Metrics, watch: MetadataWatch): void {
+  const help = 'When a certificate or document of single sign-on ends, in seconds since 1970'
+  metrics.gauges('sso_ends_seconds', help, ['organization', 'what', 'which'], () =>
+    watch
+      .figures()
+      .flatMap(({ organizationId: organization, expiries }) =>
+        expiries.map(({ what, which, endsAt }) => [{ organization, what, which }, endsAt / 1000] as const),
+      ),
+  )
+  metrics.gauges('sso_metadata_trouble', 'Whether metadata could not be read at the last look', ['organization'], () =>
+    watch
+      .figures()
+      .map(({ organizationId: organization, isTroubled }) => [{ organization }, isTroubled ? 1 : 0] as const),
+  )
 }
 
 async function readInPool(xml: XmlPool, question: MetadataQuestion): Promise<MetadataReading> {

@@ -17,6 +17,13 @@ export interface Metrics {
   readonly duration: { observe(seconds: number): void }
   /** Reads a figure when it is asked for. */
   gauge(name: string, help: string, read: () => number): void
+  /** The same for several at once, each with its labels. */
+  gauges<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: () => readonly (readonly [labels: Readonly<Record<Label, string>>, value: number])[],
+  ): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -56,6 +63,18 @@ export function createMetrics(): Metrics {
         registers: [registry],
         collect() {
           this.set(read())
+        },
+      })
+    },
+    gauges(name, help, labelNames, read) {
+      new Gauge({
+        name: `sekisho_${name}`,
+        help,
+        labelNames: [...labelNames],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const [labels, value] of read()) this.set(labels, value)
         },
       })
     },

@@ -33,7 +33,13 @@ export type BringingIn =
       readonly notes: readonly string[]
     }
   /** It is what speaks already; `withdrawn`: what was staged has been taken back by this. */
-  | { readonly kind: 'unchanged' | 'withdrawn'; readonly provider: Provider; readonly notes: readonly string[] }
+  | {
+      readonly kind: 'unchanged' | 'withdrawn'
+      readonly provider: Provider
+      readonly notes: readonly string[]
+      /** The address still gives out what somebody dropped. */
+      readonly isDropped?: true
+    }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
   | { readonly kind: 'overtaken' }
 

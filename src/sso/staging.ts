@@ -22,7 +22,7 @@ export async function bringBeside(beside: Beside, { metadata, notes }: GoodReadi
   if (metadata.entityId !== before.metadata.entityId) return anotherProvider(before, metadata)
   if (usesTheSame(before.metadata, metadata)) return keepSpeaking(beside, { kind: 'read', metadata, notes })
   if (beside.isWatched && before.source.kind === 'url' && before.source.dropped === contentKey(metadata))
-    return { kind: 'unchanged', provider: before, notes: ['the address still gives out what was dropped'] }
+    return { kind: 'unchanged', provider: before, notes, isDropped: true }
   const difference = metadataDifference(before.metadata, metadata)
   if (before.staged !== null && usesTheSame(before.staged, metadata)) {
     // A fresh copy of what waits already: nobody is told a second time.
