@@ -99,6 +99,12 @@ describe('a genuine response', () => {
     expect(read(signLogout(logoutResponseXml({ inResponseTo: null }), idp))).toMatchObject({ cause: 'wrong_structure' })
   })
 
+  test.each(['samlp:ManageNameIDRequest', 'saml:LogoutRequest'])('is no %s with the same content', name => {
+    const xml = logoutRequestXml().replaceAll('samlp:LogoutRequest', name)
+
+    expect(read(signLogoutQuery(xml, idp))).toMatchObject({ kind: 'refused', cause: 'wrong_structure' })
+  })
+
   test('is no request, and a request is no response, in whatever parameter it comes', () => {
     const request = logoutQuestionOf(signLogout(logoutRequestXml(), idp), idp)
     if (request.message.binding !== 'post') throw new Error('not by post')
@@ -323,6 +329,8 @@ describe('a signature by redirect', () => {
     ['a name with a NUL', `${genuine}&${victim.replace('SAMLRequest', 'SAMLRequest%00')}`],
     ['a name without a value', `${genuine}&SAMLRequest`],
     ['another encoding', `${genuine}&SAMLEncoding=urn%3Aother`],
+    ['a message under an encoded name alone', genuine.replace('SAMLRequest', '%53AMLRequest')],
+    ['a relay state under a name in other case', genuine.replace('RelayState', 'relaystate')],
     ['a fragment of a query in the query', genuine.replace('&', '&amp;')],
   ])('%s is refused', (_, query) => {
     expect(refused(query)).toBe(query.includes('&amp;') ? 'signature_wrong' : 'unreadable')
