@@ -17,7 +17,7 @@ export function compileOrganization({ file, source }: WrittenOrganization): Orga
     rules: {
       networks: networks?.map(({ network, comment }) => ({ network: network.text, comment: comment ?? '' })) ?? null,
       networksMode,
-      sso: { required: sso.required, breakGlassEmails: sso.breakGlass },
+      sso: { required: sso.required, breakGlassEmails: sso.breakGlass, grantableRoles: sso.grantableRoles },
       secondFactor:
         secondFactor === undefined ? null : { roles: secondFactor.roles ?? 'all', from: secondFactor.from ?? 0 },
       devices,

@@ -1,9 +1,12 @@
 import { domainToASCII } from 'node:url'
 import * as z from 'zod'
 import { isShared } from '../lib/shared-domain.ts'
+import type { Role } from '../policy/facts.ts'
 import { emailAddress, flag, isHostName, written } from './values.ts'
 
 // Keys of an organization's file that speak of its identity provider. What the provider says of itself is imported, not written here.
+
+const roleNames = ['person', 'user_administrator', 'administrator'] as const satisfies readonly Role[]
 
 const domain = written('a domain of e-mail addresses such as example.com; write what stands behind the @', text => {
   const ascii = domainToASCII(text.toLowerCase())
@@ -31,6 +34,11 @@ export const sso = z
       .max(20)
       .prefault([])
       .meta({ description: 'Administrators who may come in without the provider, always with a second factor.' }),
+    grantableRoles: z
+      .array(z.enum(roleNames))
+      .max(roleNames.length)
+      .prefault(['person'])
+      .meta({ description: 'Roles that attributes of the provider may give and take, where it maps them.' }),
   })
   .check(context => {
     const { required, breakGlass } = context.value

@@ -24,6 +24,8 @@ export interface SamlRequests {
   ): { readonly request: SamlRequest; readonly cookies: readonly string[] }
   /** Those of this browser to that organization's provider that are not too old, newest first. */
   listOf(headers: RawHeaders, organizationId: OrganizationId): readonly SamlRequest[]
+  /** That the person read last, before they went: the cookie of their choice stays at home. */
+  languageOf(headers: RawHeaders): string | null
   /** A Set-Cookie line: it was answered. */
   forget(request: SamlRequest): string
 }
@@ -88,6 +90,7 @@ export function createSamlRequests(needs: SamlRequestsNeeds): SamlRequests {
         .slice(0, requestsMax)
         .map(({ tag, kept }) => requestOf(needs, tag, kept))
     },
+    languageOf: headers => openAll(needs, headers)[0]?.kept.language ?? null,
     forget: ({ tag }) => cookies.clear(tag),
   }
 }

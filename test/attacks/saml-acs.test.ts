@@ -214,6 +214,14 @@ describe('a genuine provider', () => {
   })
 })
 
+test('a refusal speaks the language that the person has chosen, though that cookie stays at home', async () => {
+  const visitor = world.visitor()
+  await visitor.post(`${world.gateway.portalOrigin}/language`, { language: 'ja', return: '/sign-in' })
+  const asked = await world.corp.ask(visitor)
+  const reply = await world.corp.post(visitor, 'AAAA', asked.relayState)
+  expect([reply.status, reply.heading]).toEqual([403, 'シングルサインオンを完了できませんでした'])
+})
+
 describe('the form', () => {
   const genuine = async (visitor: PortalVisitor) => {
     const asked = await world.corp.ask(visitor)

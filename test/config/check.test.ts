@@ -150,7 +150,7 @@ routes:
           { network: '2001:db8::/32', comment: '' },
         ],
         networksMode: 'enforce',
-        sso: { required: false, breakGlassEmails: [] },
+        sso: { required: false, breakGlassEmails: [], grantableRoles: ['person'] },
         secondFactor: { roles: ['administrator'], from: Date.UTC(2026, 6, 1) },
         devices: 'any',
         sessionIdleMs: 3_600_000,

@@ -243,6 +243,7 @@ const organization: Readonly<Record<string, readonly Place[]>> = {
   ],
   'sso.required': [flips("'sso.required'"), ['test/people/declared-sso.test.ts', 'is switched on by a file at once']],
   'sso.breakGlass': [flips("'sso.breakGlass'")],
+  'sso.grantableRoles': [['test/scenarios/saml-sign-in.test.ts', 'as its file says']],
   'signIn.codeOnUnknownDevice': [
     ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the organization wants it'],
   ],

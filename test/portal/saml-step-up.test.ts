@@ -4,7 +4,7 @@ import type { PortalVisitor, Reply } from '../support/portal-visitor.ts'
 import { type Asked, readAsked, rooms, type SamlGateway, startSamlGateway } from '../support/saml-gateway.ts'
 
 const token = 'urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken'
-const route = { hosts: ['localhost'], upstream: 'app', access: 'signed-in' } as const
+const route = { hosts: ['localhost'], upstream: 'app', access: 'signed-in' as const }
 
 let world: SamlGateway
 beforeAll(async () => {

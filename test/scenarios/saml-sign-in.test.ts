@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isoInstant } from '../../src/lib/instant.ts'
+import { mapRoles } from '../../src/people/provisioning.ts'
 import type { Reply } from '../support/portal-visitor.ts'
 import { rooms, type SamlGateway, startSamlGateway } from '../support/saml-gateway.ts'
 
@@ -155,9 +156,12 @@ describe('the session that opens', () => {
     await world.corp.signIn(visitor, email)
     const device = visitor.cookie('auth.localhost', 'sekisho-device')
     await world.corp.signIn(visitor, email)
+    const mails = rooms(world.gateway).store.outbox.list('queued', 1_000)
+    const warnings = (await mails).filter(({ notice }) => notice.to === email)
 
     expect(visitor.cookie('auth.localhost', 'sekisho-device')).toBe(device)
     expect(await rooms(world.gateway).store.devices.listOf(account.id)).toHaveLength(1)
+    expect(warnings.map(({ notice }) => notice.kind)).toEqual(['new_device'])
   })
 
   test('takes the place of the one that this browser held', async () => {
@@ -280,3 +284,21 @@ function ours() {
   const { acs } = world.corp
   return { sp: { entityId: acs.replace(/acs$/, 'metadata'), acsUrl: acs } }
 }
+
+test('an organization of the files lets its provider grant the roles as its file says', async () => {
+  await using filed = await startSamlGateway({
+    filed: {
+      kind: 'organization',
+      slug: 'filed',
+      name: 'Filed',
+      emailDomains: ['filed.test'],
+      sso: { grantableRoles: ['person', 'administrator'] },
+    },
+  })
+  const organization = await rooms(filed.gateway).store.organizations.findBySlug('filed')
+  const values = { boss: 'administrator', desk: 'user_administrator' }
+  const rules = organization?.rules.active.sso ?? { required: true, breakGlassEmails: [] }
+  expect(mapRoles({ attribute: 'groups', values }, { groups: ['boss', 'desk'] }, rules)?.given).toEqual([
+    'administrator',
+  ])
+})

@@ -24,7 +24,10 @@ export async function startProviderSite(house: SamlHouse): Promise<ProviderSite>
       const query = isPost ? Buffer.concat(chunks).toString() : (request.url?.split('?')[1] ?? '')
       const fields = new URLSearchParams(query)
       const bytes = Buffer.from(fields.get('SAMLRequest') ?? '', 'base64')
-      if (bytes.length === 0) return response.writeHead(404).end()
+      if (bytes.length === 0) {
+        response.writeHead(404).end()
+        return
+      }
       const xml = (isPost ? bytes : inflateRawSync(bytes)).toString('utf8')
       requests.push(xml)
       const answer = house.answer({ id: / ID="([^"]+)"/.exec(xml)?.[1] ?? '' }, site.says)

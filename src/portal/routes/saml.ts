@@ -77,7 +77,7 @@ export function samlRoutes(needs: SamlRoutesNeeds): PageApp {
     const accepted = await receive(needs, visit, c.req.param('slug'), c.req.raw)
     if (accepted !== null) return accepted
     await beat()
-    return needs.pages.refused(visit)
+    return needs.pages.refused(inTheirLanguage(needs, visit))
   })
 
   app.get('/saml/:slug/metadata', async c => {
@@ -149,6 +149,12 @@ function keepDeviceCookie({ jar }: SamlRoutesNeeds, { headers }: Response): void
   const others = headers.getSetCookie().filter(line => !line.startsWith(`${jar.names.device}=`))
   headers.delete('Set-Cookie')
   for (const line of others) headers.append('Set-Cookie', line)
+}
+
+/** Says nothing about the message: it is the browser's own cookie that is asked, whatever was posted. */
+function inTheirLanguage({ requests, jar, visitOf }: SamlRoutesNeeds, visit: Visit): Visit {
+  const language = requests.languageOf(visit.head.headers)
+  return language === null ? visit : visitOf(jar.withCookies(visit.head, { language }), visit.receipt)
 }
 
 /** As if the browser's own cookies had come along, which a form of another site leaves at home. */
