@@ -4,7 +4,16 @@
 // 128 + number of the signal that ended it.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,7 +39,19 @@ if (process.argv.includes('--tests')) {
       package: 'fonts-noto-cjk',
       for: 'the Japanese pages in the browser tests',
     },
+    { command: 'php', package: 'php-cli', for: 'SimpleSAMLphp' },
+    { file: '/usr/share/php8.2-xml', package: 'php-xml', for: 'SimpleSAMLphp' },
+    { file: '/usr/share/php8.2-mbstring', package: 'php-mbstring', for: 'SimpleSAMLphp' },
+    { file: '/usr/lib/python3/dist-packages/saml2', package: 'python3-pysaml2', for: 'single sign-on with pysaml2' },
+    { command: 'xmlsec1', package: 'xmlsec1', for: 'single sign-on with pysaml2' },
   ])
+  // Installed the usual way, it would bring a web server along that starts and listens on this machine. Formatters, linters and git
+  // look past folders of this name.
+  await unpackDebianPackage(
+    'simplesamlphp',
+    join(root, 'test/interop/saml/node_modules'),
+    'usr/share/simplesamlphp/www',
+  )
   const lounge = join(root, 'test/interop/thelounge')
   if (existsSync(join(lounge, 'package-lock.json'))) await installPackages(lounge, ['--omit=optional'])
 }
@@ -86,6 +107,26 @@ async function installDebianPackages(wanted) {
   console.error(`setup: apt-get install ${missing.map(want => want.package).join(' ')} (as root)`)
   // Where nobody reads along, a run without the browser must not look like a whole one.
   if (process.env.CI) process.exit(1)
+}
+
+/** Fetches a package and takes it apart without installing it; that needs no root. */
+async function unpackDebianPackage(name, folder, part) {
+  if (existsSync(join(folder, name, part))) return
+  const fetched = join(folder, 'fetched')
+  rmSync(fetched, { recursive: true, force: true })
+  mkdirSync(fetched, { recursive: true })
+  console.error(`setup: apt-get download ${name}`)
+  const quiet = { cwd: fetched, stdio: 'ignore' }
+  if (process.getuid?.() === 0) spawnSync('apt-get', ['update', '-qq'], quiet)
+  if (spawnSync('apt-get', ['download', '-qq', name], quiet).status !== 0) {
+    console.error(`setup: ${name} is missing, needed for single sign-on with it; it comes by apt-get download`)
+    if (process.env.CI) process.exit(1)
+    return
+  }
+  const [file = ''] = readdirSync(fetched)
+  await run('dpkg-deb', ['-x', join(fetched, file), join(folder, `${name}.part`)], root)
+  renameSync(join(folder, `${name}.part`), join(folder, name))
+  rmSync(fetched, { recursive: true })
 }
 
 function isThere(want) {

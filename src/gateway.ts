@@ -27,6 +27,8 @@ export interface Gateway extends AsyncDisposable {
   readonly mailbox: Mailbox | null
   /** Keys of the configuration that speaks now whose value waits for a restart. */
   readonly waitingKeys: readonly string[]
+  /** Every page of our own, as the routers have them now. */
+  readonly pageRoutes: Surroundings['pageRoutes']
   /** Takes a configuration that was checked: all or nothing. */
   adopt(config: GatewayConfig): Promise<void>
   /** Not ready from now on; what has begun comes to its end within the time; then everything is closed. Ends a second after the time at the latest. */
@@ -55,6 +57,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
     guards: () => guards,
+    pageRoutes: () => current.pageRoutes,
     ready: () => state.ready,
     status: () => statusOf({ rooms, live, front, surroundings: () => current }, state.ready),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
@@ -82,6 +85,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     get waitingKeys() {
       return keysThatWait(config, rooms.config())
+    },
+    get pageRoutes() {
+      return current.pageRoutes
     },
     async adopt(next) {
       await checkPasswordConfig(rooms, next)
@@ -168,8 +174,9 @@ const goingAway = 1001
 const sweepEveryMs = 60_000
 
 /** What has to be done now and then: rows that time has ended, keys that another process rotated, reset campaigns. */
-function openUpkeep({ clock, store, keyRing, journal, campaigns }: Rooms): { close(): void } {
+function openUpkeep({ clock, store, keyRing, journal, campaigns, sso }: Rooms): { close(): void } {
   campaigns.open()
+  sso.watch.open()
   const stopSweeping = clock.every(sweepEveryMs, () => {
     store.sweep(clock.now()).catch((cause: unknown) => journal.trouble('sweep', cause))
   })

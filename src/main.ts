@@ -27,8 +27,16 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/users.ts')).usersCommand,
   },
   orgs: {
-    summary: 'organizations: list, add, networks, second factor, devices',
+    summary: 'organizations: list, add, networks, second factor, devices, e-mail domains',
     load: async () => (await import('./commands/orgs.ts')).orgsCommand,
+  },
+  sso: {
+    summary: 'single sign-on of an organization: on, confirm, withdraw, off, state',
+    load: async () => (await import('./commands/sso.ts')).ssoCommand,
+  },
+  prove: {
+    summary: 'shows what is promised: that single sign-on leaves no local way in',
+    load: async () => (await import('./commands/prove.ts')).proveCommand,
   },
   'reset-campaign': {
     summary: 'a reset of many passwords: plan, start, status, pause, resume, abort, remind, export',

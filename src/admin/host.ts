@@ -4,7 +4,7 @@ import type { Language } from '../notices/notice.ts'
 import type { Account } from '../people/account.ts'
 import type { Organization } from '../people/organization.ts'
 import type { Origin } from '../people/origin.ts'
-import type { ActFact, TargetFact } from '../policy/facts.ts'
+import type { ActFact, Proof, Role, TargetFact } from '../policy/facts.ts'
 
 /** What the console needs of the host that it is a guest of. */
 export interface Host {
@@ -22,6 +22,8 @@ export interface Asked {
 export interface Administrator {
   readonly account: Account
   readonly organization: Organization | null
+  /** How the one who acts has come in. */
+  readonly session: { readonly proofs: readonly Proof[] }
 }
 
 export type Admission =
@@ -39,6 +41,6 @@ export interface Page {
 /** Acts on others ask for a proof that is not older than this: whoever finds an open browser must not act for its owner. */
 const proofAgeMaxMs = 10 * 60_000
 
-export function adminAct(name: string): ActFact {
-  return { name, proofAgeMaxMs, roles: ['administrator', 'user_administrator'] }
+export function adminAct(name: string, roles: readonly Role[] = ['administrator', 'user_administrator']): ActFact {
+  return { name, proofAgeMaxMs, roles }
 }

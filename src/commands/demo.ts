@@ -11,10 +11,11 @@ import { type Call, type Command, exitCodes, textOption } from './command.ts'
 import { writeDemoFiles } from './demo/files.ts'
 import { writeLeakedList } from './demo/leaked-list.ts'
 import { type DemoPerson, leakedDemoPasswords, seedDemo } from './demo/people.ts'
+import { connectProvider, describeProvider, singleSignOnHint } from './demo/single-sign-on.ts'
 import { runGateway } from './run-gateway.ts'
 import { endWhenAsked } from './serve.ts'
 
-/** `sekisho demo` (npm start): the gateway with a chat behind it, two organizations with people, and a mailbox. */
+/** `sekisho demo` (npm start): the gateway with a chat behind it, three organizations with people (one with single sign-on), and a mailbox. */
 export const demoCommand: Command = {
   help: `usage: sekisho demo [--data DIR] [--port PORT]
   --port PORT   default: $PORT, else 8080 (or a free one when that is taken)
@@ -43,6 +44,10 @@ async function runDemo(call: Call, folder: string): Promise<number> {
     portalUrl: portalOrigin,
     dataDir: join(folder, 'chat'),
   })
+  const { createIdentityProvider } = await import('../../examples/identity-provider/identity-provider.ts')
+  const provider = await createIdentityProvider(
+    describeProvider({ folder, portalOrigin, port: (await tryPort(port + 1)) ?? 0 }),
+  )
   const files = writeDemoFiles(folder, { port, portalOrigin, chatPort: chat.port })
   const configuration = { ...files, environment: call.terminal.environment, judge }
   const checked = await checkConfiguration(configuration)
@@ -58,11 +63,14 @@ async function runDemo(call: Call, folder: string): Promise<number> {
     random: secureRandom,
     log: { level: 'info', file: join(folder, 'gateway.log') },
   })
+  await connectProvider(running.gateway.rooms, provider.metadata)
   const people = await seedDemo(running.gateway.rooms)
   writeLeakedList(folder, leakedDemoPasswords)
-  for (const line of welcome({ port, portalOrigin, folder, people, socket: running.gateway.operator.socketPath }))
+  const { socketPath: socket } = running.gateway.operator
+  for (const line of welcome({ port, portalOrigin, providerOrigin: provider.origin, folder, people, socket }))
     call.terminal.out(line)
   const code = await endWhenAsked(call, running, 1_000)
+  await provider.close()
   await chat.close()
   return code
 }
@@ -95,12 +103,16 @@ interface Welcome {
   readonly portalOrigin: string
   readonly folder: string
   readonly socket: string
+  readonly providerOrigin: string
   readonly people: readonly DemoPerson[]
 }
 
-function welcome({ port, portalOrigin, folder, socket, people }: Welcome): readonly string[] {
+function welcome({ port, portalOrigin, providerOrigin, folder, socket, people }: Welcome): readonly string[] {
   const width = Math.max(...people.map(({ email }) => email.length))
-  const rows = people.map(({ email, password, note }) => `    ${email.padEnd(width)}  ${password.padEnd(24)}  ${note}`)
+  const rows = people.map(
+    ({ email, password, note }) =>
+      `    ${email.padEnd(width)}  ${(password ?? '(single sign-on)').padEnd(24)}  ${note}`,
+  )
   return [
     '',
     '  Sekisho is running.',
@@ -111,6 +123,8 @@ function welcome({ port, portalOrigin, folder, socket, people }: Welcome): reado
     '',
     '  Sign in as',
     ...rows,
+    '',
+    ...singleSignOnHint(portalOrigin, providerOrigin),
     '',
     '  Try, in another terminal',
     `    bin/sekisho users require-reset ${people[0]?.email ?? ''} --reason "password seen elsewhere" --socket ${socket}`,

@@ -1,3 +1,5 @@
+import { samlRefusals } from '../sso/refusal.ts'
+import { samlRemedies } from '../sso/remedies.ts'
 import { type Command, textOption, UsageError } from './command.ts'
 import { cellOf, isRecord, operatorHelp, operatorOptions, rowsOf, withOperator } from './with-operator.ts'
 
@@ -40,9 +42,17 @@ function printReceipt(body: unknown): readonly string[] {
   return [
     `${of('receipt')}  ${of('at')}  ${of('method')} ${of('host')}${of('path')}  from ${of('address')}`,
     ...(body['fault'] === null || body['fault'] === undefined ? [] : [`fault      ${of('fault')}`]),
+    ...remedyOf(body['fault']),
     ...verdictLines(body),
     ...(body['accountId'] === null ? [] : [`account    ${of('accountId')}`]),
   ]
+}
+
+/** What helps against a refused answer of an identity provider; its cause stands first in the record. */
+function remedyOf(fault: unknown): readonly string[] {
+  const [, cause] = typeof fault === 'string' ? (/^saml_([a-z_]+):/.exec(fault) ?? []) : []
+  const known = samlRefusals.find(each => each === cause)
+  return known === undefined ? [] : [`helps      ${samlRemedies[known]}`]
 }
 
 function printExplanation(body: unknown): readonly string[] {

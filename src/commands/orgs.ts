@@ -1,4 +1,5 @@
 import { type Call, type Command, requiredOption, requiredWord, textOption, UsageError } from './command.ts'
+import { domainsHelp, domainsOptions, runDomains } from './org-domains.ts'
 import { isRecord, operatorHelp, operatorOptions, outcome, rowsOf, table, withOperator } from './with-operator.ts'
 
 const help = `usage: sekisho orgs ACT [SLUG] [options]
@@ -9,6 +10,7 @@ const help = `usage: sekisho orgs ACT [SLUG] [options]
   lift-networks SLUG                                 no restriction any more
   second-factor SLUG [--role ROLE|all]... [--from TIME]   without a role: not demanded
   devices SLUG any|approved-mobile|approved
+${domainsHelp}
 Organizations from policies/ are changed there.
 ${operatorHelp}`
 
@@ -21,10 +23,12 @@ export const orgsCommand: Command = {
     mode: { type: 'string' },
     role: { type: 'string', multiple: true },
     from: { type: 'string' },
+    ...domainsOptions,
   },
   run(call) {
     const act = requiredWord(call, 0, 'what to do')
     if (act === 'list') return list(call)
+    if (act === 'domains') return runDomains(call)
     const body = Object.hasOwn(bodies, act) ? bodies[act] : undefined
     if (body === undefined) throw new UsageError(`there is no act "${act}"`)
     const slug = requiredWord(call, 1, 'the organization')

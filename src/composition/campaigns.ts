@@ -4,6 +4,8 @@ import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Directory } from '../people/directory.ts'
+import { parseEmail } from '../people/email.ts'
+import type { MailedLinks } from '../people/mailed-links.ts'
 import type { SqliteStore } from '../stores/sqlite/client.ts'
 
 export interface Campaigns {
@@ -23,6 +25,7 @@ export interface CampaignsNeeds {
   readonly clock: Clock
   readonly random: Random
   readonly worker: string
+  readonly mailedLinks: MailedLinks
 }
 
 const flushEveryMs = 1_000
@@ -30,13 +33,19 @@ const flushEveryMs = 1_000
 const afterFlagMs = 30_000
 const accountsMax = 100_000
 
+function resetUrl({ config, mailedLinks }: CampaignsNeeds, email: string): string {
+  const key = parseEmail(email)?.key
+  const query = new URLSearchParams({ email, ...(key === undefined ? {} : { mark: mailedLinks.markFor(key) }) })
+  return `${config().portal.origin}/reset?${query.toString()}`
+}
+
 /** Resets of many passwords, and how many open connections they cut. */
 export function openCampaigns(needs: CampaignsNeeds): Campaigns {
-  const { config, store, directory, journal, clock, random, worker } = needs
+  const { store, directory, journal, clock, random, worker } = needs
   const resets = createResetCampaigns({
     ...{ store: store.campaigns, organizations: store.organizations, audit: store.audit },
     ...{ directory, clock, random, worker },
-    resetUrl: email => `${config().portal.origin}/reset?email=${encodeURIComponent(email)}`,
+    resetUrl: email => resetUrl(needs, email),
     trouble: cause => journal.trouble('a reset campaign', cause),
   })
   let cuts = new Map<string, number>()

@@ -112,6 +112,6 @@ function fate({ verdict, validUntil }: Decision, receipt: () => string): Reasked
 
 function codeOf(reason: Reason): number {
   if (reason === 'unavailable') return closeCodes.tryLater
-  // A forced reset reads as a sign-in that is needed: the page then leads to where the way out begins.
-  return reason === 'reset_required' ? closeCodes.signIn : closeCodes.forbidden
+  // A forced reset reads as a sign-in that is needed: the page then leads to where the way out begins. So does single sign-on.
+  return reason === 'reset_required' || reason === 'sso_required' ? closeCodes.signIn : closeCodes.forbidden
 }

@@ -10,7 +10,9 @@ import type { OperatorRooms, RunningGateway } from '../operator/rooms.ts'
 import { createListener, type Listener } from '../wire/listener.ts'
 import { explain } from './explain.ts'
 import { claimSocket, listenAt } from './listening.ts'
+import { operatorSso } from './operator-sso.ts'
 import { pepperOf } from './passwords.ts'
+import { proveSsoOf } from './proving.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What the operators' API needs to know of the configuration that speaks now. */
@@ -34,6 +36,8 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     peopleList: store.peopleList,
     handOvers: people.handOvers,
     organizationAdmin: people.organizationAdmin,
+    domainClaims: people.domainClaims,
+    ssoSwitch: people.ssoSwitch,
     resets: people.resets,
     campaigns: rooms.campaigns.resets,
     secondFactors: people.secondFactors,
@@ -45,6 +49,7 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     signInHistory: store.signInHistory,
     places: people.places,
     signInNoticeSettings: () => speaking().config.signInNotices,
+    sso: operatorSso(rooms, () => speaking().config.portal.origin),
     bans: defence.bans,
     threats: defence.threats,
     clock,
@@ -52,6 +57,11 @@ export function operatorRooms(rooms: Rooms, speaking: () => Speaking, running: R
     running,
     explain: question => explain(question, speaking().config, speaking().sources, store),
     keys,
+    proveSso: (organization, operatorRoutes) =>
+      proveSsoOf(
+        { rooms, walks: speaking().sources.walks, portalRoutes: running?.pageRoutes() ?? null, operatorRoutes },
+        organization,
+      ),
     async rotateKeys({ actor, address, receipt }) {
       const nobody = { accountId: null, organizationId: null }
       await keyRing.rotate({ event: 'key_rotated', at: clock.now(), actor, address, receipt, ...nobody, facts: {} })
@@ -104,7 +114,7 @@ function listenerFor({ clock, receipts }: Rooms, app: PageApp, mayOperate: (head
     new Response(`${cause instanceof Error ? cause.message : 'failed'}\n`, {
       status: cause instanceof Fault ? cause.status : 500,
     })
-  const bridge = createBridge({ app, answerFault, bodyBytesMax: operatorBodyBytesMax })
+  const bridge = createBridge({ app, answerFault, bodyBytesMax: () => operatorBodyBytesMax })
   // Whoever will be refused anyway makes nobody hold a large body for it.
   const forStrangers = createBridge({ app, answerFault })
   return createListener({

@@ -21,10 +21,21 @@ export function createOriginReader(
       if (head.upgrade === undefined) return notJudged
       return { judged: true, from: ofUpgrade(head, ownOriginOf(head), allowedOrigins(rule)), noneAllowed: true }
     }
-    if (isSafe(head.method)) return notJudged
+    if (isSafe(head.method) || isProviderMessage(head, entrance)) return notJudged
     return { judged: true, from: ofForm(head, ownOriginOf(head)), noneAllowed: false }
   }
 }
+
+/**
+ * The one form that pages of other sites are meant to post: an answer or a logout of an organization's identity provider. It is judged by
+ * what it holds (whose signature, to which request of this browser), and no cookie of a session speaks for it.
+ */
+export function isProviderMessage({ method, path }: Pick<RequestHead, 'method' | 'path'>, entrance: Entrance): boolean {
+  // `entry`: a sign-in that such an answer completes is asked about within the same request.
+  return method === 'POST' && (entrance === 'portal' || entrance === 'entry') && providerPath.test(path)
+}
+
+const providerPath = /^\/saml\/[a-z0-9-]{1,63}\/(?:acs|slo)$/
 
 const notJudged: OriginFact = { judged: false, from: 'none', noneAllowed: true }
 

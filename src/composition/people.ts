@@ -10,6 +10,7 @@ import { createHandOvers, type HandOvers } from '../people/hand-overs.ts'
 import { createKnownDevices, type KnownDevices } from '../people/known-devices.ts'
 import type { LeakedPasswords } from '../people/leaked-passwords.ts'
 import { createLeakedSignIns } from '../people/leaked-sign-ins.ts'
+import { createMailedLinks, type MailedLinks } from '../people/mailed-links.ts'
 import { createNewPasswords, type PasswordMeter } from '../people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../people/organization-admin.ts'
 import { createPasskeys, type Passkeys } from '../people/passkeys.ts'
@@ -24,12 +25,13 @@ import { createSignIn, type SignIn } from '../people/sign-in.ts'
 import { createSignInCodes, type SignInCodes } from '../people/sign-in-codes.ts'
 import type { SqliteStore } from '../stores/sqlite/client.ts'
 import { type CodeFactors, openCodeFactors } from './code-factors.ts'
+import { type Exclusion, openExclusion, providerFinder } from './exclusion.ts'
 import { openPasswordRooms } from './passwords.ts'
 import { openPlaces, openProtection, openSignInNotices, type Protection } from './protection.ts'
 import type { Keys } from './root-key.ts'
 
 /** The services of people/, built once over the store. */
-export interface People extends CodeFactors, Protection {
+export interface People extends CodeFactors, Protection, Exclusion {
   readonly places: Places
   readonly directory: Directory
   readonly sessionBook: SessionBook
@@ -42,6 +44,7 @@ export interface People extends CodeFactors, Protection {
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
   readonly handOvers: HandOvers
+  readonly mailedLinks: MailedLinks
   readonly passwordMeter: PasswordMeter
   readonly leakedPasswords: LeakedPasswords
   readonly peopleAdmin: PeopleAdmin
@@ -62,7 +65,7 @@ export interface PeopleNeeds {
 
 export function openPeople(needs: PeopleNeeds): People {
   const { config, store, keys, clock, random } = needs
-  const { accounts, organizations, devices, attempts, factors } = store
+  const { accounts, devices, attempts, factors } = store
   const shared = openShared(needs)
   const { directory, sessionBook, passwords, newPasswords, secondFactors, resets, leaks, passwordRooms, places } =
     shared
@@ -96,6 +99,7 @@ export function openPeople(needs: PeopleNeeds): People {
     ...codeFactors,
     resets,
     signIn,
+    mailedLinks: createMailedLinks(keys.mailedLinks),
     handOvers: createHandOvers({
       ...{ ...store, directory, signIn, newPasswords, random, clock },
       ...{ seal: needs.seal, codeKey: keys.handOvers },
@@ -109,7 +113,8 @@ export function openPeople(needs: PeopleNeeds): People {
     passwordMeter: newPasswords,
     leakedPasswords: passwordRooms.leaked,
     peopleAdmin: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
-    organizationAdmin: createOrganizationAdmin({ organizations, random, clock }),
+    organizationAdmin: createOrganizationAdmin({ ...store, hasProvider: providerFinder(store), random, clock }),
+    ...openExclusion({ store, clock, random }),
     async close() {
       await sessionBook.close()
       directory.close()

@@ -16,7 +16,9 @@ const byPolicies: Origin = {
 export async function adoptPolicies({ store, people, journal, clock }: Rooms, config: GatewayConfig): Promise<void> {
   // Everything that can be refused is refused before the first row is written: all or nothing.
   const exempt = await readExemptions(store, config)
+  await people.declaredDomains.check(config.organizations)
   const { orphaned } = await people.organizationAdmin.adopt(config.organizations, byPolicies)
+  await people.declaredDomains.adopt(config.organizations, byPolicies)
   for (const { account, exemption } of exempt.values())
     if (!isSame(account.exemption, exemption)) await people.peopleAdmin.setExemption(account, exemption, byPolicies)
   for (const account of await listExempt(store.accounts))

@@ -33,7 +33,7 @@ export interface SignInNoticesParts {
 
 export function openSignInNotices({ config, store, places, random }: SignInNoticesParts): SignInNotices {
   return createSignInNotices({
-    ...{ history: store.signInHistory, places, random },
+    ...{ history: store.signInHistory, accounts: store.accounts, places, random },
     get settings() {
       return config().signInNotices
     },
@@ -55,13 +55,13 @@ export interface Protection {
 
 export function openProtection({ config, store, places, random, directory, ...needs }: ProtectionParts): Protection {
   const { clock } = needs
-  const { accounts, sessions, devices, organizations, oneTimeCodes: codes, reportLinks: links } = store
+  const { accounts, sessions, devices, emailDomains: domains, oneTimeCodes: codes, reportLinks: links } = store
   const ticketUrl = (token: string) => `${config().portal.origin}/reset/${token}`
   const tickets = createTickets({ tickets: store.resetTickets, directory, random, clock, ticketUrl })
   return {
     reports: createReports({ links, accounts, sessions, devices, directory, places, tickets, clock }),
     emailChange: createEmailChange({
-      ...{ codes, changes: store.emailChanges, accounts, organizations, directory, random, ...needs },
+      ...{ codes, changes: store.emailChanges, accounts, domains, directory, random, ...needs },
       undoUrl: token => `${config().portal.origin}/put-back/${token}`,
     }),
   }

@@ -16,6 +16,7 @@ import { type Campaigns, openCampaigns } from './campaigns.ts'
 import { createDefence, type Defence } from './defence.ts'
 import { openPeople, type People } from './people.ts'
 import { type Keys, openKeys } from './root-key.ts'
+import { openSso, type Sso } from './sso.ts'
 
 /** The rooms that stand with or without a gateway in front: the store, the journal, the people, the signing keys. */
 export interface Rooms extends AsyncDisposable {
@@ -31,6 +32,7 @@ export interface Rooms extends AsyncDisposable {
   readonly people: People
   readonly campaigns: Campaigns
   readonly keyRing: KeyRing
+  readonly sso: Sso
   readonly defence: Defence
   /** The configuration that speaks now. What outlives a reload asks here at each use. */
   config(): GatewayConfig
@@ -73,15 +75,16 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
   const ledBack = withWaysBack(store, { random, notMeUrl })
   const people = openPeople({ config: current, store: ledBack, keys, seal, clock, random, journal })
   const worker = `${hostname()}-${random.token(6)}`
-  const { directory } = people
-  const campaigns = openCampaigns({ config: current, store, directory, journal, clock, random, worker })
+  const { directory, mailedLinks } = people
+  const campaigns = openCampaigns({
+    ...{ config: current, store, directory, journal, clock, random, worker, mailedLinks },
+  })
   const defence = createDefence({ config: current, store, journal, metrics, clock, random })
+  const sso = openSso({ config: current, store, seal, journal, metrics, clock, random })
   return {
-    clock,
-    random,
+    ...{ clock, random, worker, keys },
     defence,
-    worker,
-    keys,
+    sso,
     store,
     metrics,
     receipts,
@@ -95,6 +98,7 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
     },
     async [Symbol.asyncDispose]() {
       await campaigns.close()
+      await sso.close()
       await defence.close()
       await people.close()
       await receipts.close()

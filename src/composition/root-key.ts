@@ -10,6 +10,7 @@ export interface Keys {
   readonly attempts: Buffer
   readonly codes: Buffer
   readonly handOvers: Buffer
+  readonly mailedLinks: Buffer
   readonly audit: Buffer
   /** Of password hashes, where no key of their own is configured. */
   readonly passwords: Buffer
@@ -30,6 +31,7 @@ export function openKeys(configured: Secret | null, dataDir: string, random: Ran
     attempts: deriveKey(root, 'attempt tokens'),
     codes: deriveKey(root, 'mailed codes'),
     handOvers: deriveKey(root, 'hand-over codes'),
+    mailedLinks: deriveKey(root, 'mailed links'),
     audit: deriveKey(root, 'audit chain'),
     passwords: deriveKey(root, 'password hashes'),
     seal: deriveKey(root, 'sealed secrets'),

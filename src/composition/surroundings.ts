@@ -13,6 +13,7 @@ import type { RouteFact } from '../policy/facts.ts'
 import { buildWalks } from '../policy/plan.ts'
 import { createAppPages } from '../portal/app-pages.ts'
 import { createPortal } from '../portal/portal.ts'
+import { portalBodyBytesMax } from '../portal/saml-form.ts'
 import { createSignInUrl } from '../portal/sign-in-url.ts'
 import { type Proxy as ApplicationProxy, createProxy } from '../proxy/forward.ts'
 import { createIdentityTokens } from '../proxy/identity-token.ts'
@@ -23,11 +24,13 @@ import type { TrustedProxies } from '../wire/client-address.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
 import type { Guards } from './guards.ts'
 import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
+import type { RouteSeen } from './local-entrances.ts'
 import { createOriginReader } from './origin.ts'
 import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
+import { samlRoomsOf } from './saml.ts'
 
 /** Everything that is built from one load of the configuration, and swapped as a whole by a reload. */
 export interface Surroundings {
@@ -38,6 +41,8 @@ export interface Surroundings {
   /** Asks without spending. */
   readonly look: AskAbout
   readonly routes: RoutesInUse
+  /** Every page of our own, as the routers have them. */
+  readonly pageRoutes: readonly RouteSeen[]
   /** Whose word about the client's address is taken. */
   readonly proxies: TrustedProxies
   serves(host: string): boolean
@@ -74,7 +79,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
   const ask = createAsk(sources)
   const look = createLook(sources)
   const records = createRecordMaker({ walks, now: () => clock.now(), policyVersion: () => config.digest })
-  const { refusalPage, ...pages } = buildPages(config, lasting, { ask, records, jar })
+  const { refusalPage, pageRoutes, ...pages } = buildPages(config, lasting, { ask, records, jar })
   const upstreams = openUpstreams({
     clock,
     upstreams: upstreamOptions(config),
@@ -88,6 +93,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     sources,
     look,
     routes,
+    pageRoutes,
     proxies: trustedProxies(config),
     frontDoor: createFrontDoor({
       clock,
@@ -145,6 +151,7 @@ function buildPages(
     onFault,
     sessionBook: people.sessionBook,
   }
+  const saml = samlRoomsOf(rooms, config, records)
   const portal = createPortal({
     ...common,
     random,
@@ -158,12 +165,16 @@ function buildPages(
     signInHistory: store.signInHistory,
     organizations: store.organizations,
     outbox: store.outbox,
-    guests: host => createAdmin({ host, ...people, ...{ accounts: store.accounts, audit: store.audit, clock } }),
+    saml,
+    guests: host => createAdmin({ ...store, ...people, host, clock }),
     // A page of everybody's reset links and codes: only where the whole gateway is for development (never behind a real origin).
     mailbox: config.mail.transport.kind === 'mailbox' && config.development.insecureCookies ? mailbox : null,
   })
-  const appPages = createAppPages({ ...common, random })
+  const appPages = createAppPages({ ...common, random, saml })
   return {
+    pageRoutes: [...portal.app.routes, ...appPages.app.routes]
+      .map(({ method, path }) => ({ method, path: path.replace(config.ownPrefix, 'PREFIX/') }))
+      .filter(({ path }) => !path.startsWith('/assets/') && !path.startsWith('PREFIX/assets/')),
     refusalPage: (refusal: Refusal, head: RequestHead, receipt: string) => {
       const page = appPages.refusalPage(refusal, head, receipt)
       // Nothing in this page is waited for; the type of a template allows it.
@@ -171,7 +182,7 @@ function buildPages(
         ? null
         : { html: String(page), contentSecurityPolicy: appPages.contentSecurityPolicy }
     },
-    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
+    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault, bodyBytesMax: portalBodyBytesMax }),
     appPages: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
   }
 }

@@ -11,13 +11,13 @@ export interface WrittenOrganization {
 
 /** Turns a checked file into rules as the people room stores them. */
 export function compileOrganization({ file, source }: WrittenOrganization): OrganizationPolicy {
-  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions, signIn } = file
+  const { slug, name, networks, networksMode, exemptions, secondFactor, devices, sessions, signIn, sso } = file
   return {
     ...{ slug, name },
     rules: {
       networks: networks?.map(({ network, comment }) => ({ network: network.text, comment: comment ?? '' })) ?? null,
       networksMode,
-      sso: { required: false, breakGlassEmails: [] },
+      sso: { required: sso.required, breakGlassEmails: sso.breakGlass, grantableRoles: sso.grantableRoles },
       secondFactor:
         secondFactor === undefined ? null : { roles: secondFactor.roles ?? 'all', from: secondFactor.from ?? 0 },
       devices,
@@ -25,9 +25,8 @@ export function compileOrganization({ file, source }: WrittenOrganization): Orga
       sessionAbsoluteMs: sessions.absolute ?? null,
       emailedCodes: signIn.emailedCodes,
       codeOnUnknownDevice: signIn.codeOnUnknownDevice,
-      // Domains lead people to a single sign-on, and this version has none.
-      emailDomains: [],
     },
+    emailDomains: file.emailDomains,
     networks: networks === undefined ? null : networkRules(networks.map(({ network }) => network)),
     exemptions: exemptions.map(({ email, reason, until }) => ({ email, reason, until: until ?? null })),
     writtenAt: `${source.file}:1`,
@@ -41,6 +40,8 @@ export function checkOrganizations(
 ): readonly Problem[] {
   return [
     ...repeated(organizations),
+    ...organizations.flatMap(withoutDomain),
+    ...sharedDomains(organizations),
     ...organizations.flatMap(({ file, source }) =>
       (['idle', 'absolute'] as const).flatMap(key => {
         const own = file.sessions[key]
@@ -50,6 +51,28 @@ export function checkOrganizations(
       }),
     ),
   ]
+}
+
+/** Nobody could come in: a provider speaks only for addresses of verified domains. */
+function withoutDomain({ file: { sso, emailDomains }, source }: WrittenOrganization): Problem[] {
+  if (!sso.required || emailDomains.length > 0) return []
+  const message =
+    'found no emailDomains beside required; expected the domains that the provider may speak for; add them'
+  return [source.problemAt(['sso', 'required'], message)]
+}
+
+/** The domain of an address decides whose provider may speak of it. */
+function sharedDomains(organizations: readonly WrittenOrganization[]): Problem[] {
+  const first = new Map<string, string>()
+  return organizations.flatMap(({ file: { emailDomains }, source }) =>
+    emailDomains.flatMap((domain, i) => {
+      const other = first.get(domain)
+      first.set(domain, other ?? source.file)
+      if (other === undefined) return []
+      const message = `found "${domain}" again, which ${other} has; expected it in one organization, once; remove one`
+      return [source.problemAt(['emailDomains', i], message)]
+    }),
+  )
 }
 
 function repeated(organizations: readonly WrittenOrganization[]): Problem[] {

@@ -58,8 +58,7 @@ function factOf(file: RouteFile): RouteFact {
     identityOptional: file.identity === 'optional',
     roles: file.roles ?? null,
     secondFactor,
-    // Contexts are a single sign-on's to give, and this version has none.
-    secondFactorContexts: [],
+    secondFactorContexts: file.secondFactorContexts,
     proofAgeMaxMs: file.recentSignIn ?? null,
     networks: file.networks === undefined ? null : networkRules(file.networks),
   }

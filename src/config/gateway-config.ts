@@ -1,6 +1,6 @@
 import type { Networks } from '../lib/cidr.ts'
 import type { Secret } from '../lib/secret.ts'
-import type { NetworkRules } from '../policy/facts.ts'
+import type { NetworkRules, Role } from '../policy/facts.ts'
 import type { Rate, RouteRate } from './route.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -206,6 +206,8 @@ export interface OrganizationPolicy {
   readonly slug: string
   readonly name: string
   readonly rules: OrganizationPolicyRules
+  /** Lower case, in their ASCII form. */
+  readonly emailDomains: readonly string[]
   /** The networks of `rules`, ready for look-up; null: no restriction. */
   readonly networks: NetworkRules | null
   readonly exemptions: readonly { readonly email: string; readonly reason: string; readonly until: number | null }[]
@@ -215,12 +217,15 @@ export interface OrganizationPolicy {
 export interface OrganizationPolicyRules {
   readonly networks: readonly { readonly network: string; readonly comment: string }[] | null
   readonly networksMode: 'enforce' | 'report'
-  readonly sso: { readonly required: boolean; readonly breakGlassEmails: readonly string[] }
+  readonly sso: {
+    readonly required: boolean
+    readonly breakGlassEmails: readonly string[]
+    readonly grantableRoles: readonly Role[]
+  }
   readonly secondFactor: { readonly roles: readonly string[] | 'all'; readonly from: number } | null
   readonly devices: 'any' | 'approved-mobile' | 'approved'
   readonly sessionIdleMs: number | null
   readonly sessionAbsoluteMs: number | null
   readonly emailedCodes: boolean
   readonly codeOnUnknownDevice: boolean
-  readonly emailDomains: readonly string[]
 }

@@ -79,9 +79,12 @@ export const limits = z.strictObject({
       resetMailsPerAccount: tries('3/1h', 'Reset mails to one account, and mailed codes, each.'),
       resetMailsKnown: tries(
         '3/1h',
-        'Reset mails to one account that are asked for on a device that it knows, or from an address that it signed in from lately.',
+        'Reset mails to one account that are asked for on a device that it knows, from an address that it signed in from lately, or by the link of a reset campaign’s mail.',
       ),
-      resetMailsPerAddress: tries('20/1h', 'Reset mails asked for by one address, and mailed codes, each.'),
+      resetMailsPerAddress: tries(
+        '20/1h',
+        'Reset mails asked for by one address, and mailed codes, each; not those that a campaign’s mail leads to.',
+      ),
       keysMax: whole(100, 10_000_000)
         .prefault(50_000)
         .meta({ description: 'Names and addresses counted at a time, each.' }),

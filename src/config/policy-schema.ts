@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Role } from '../policy/facts.ts'
 import { rateKeys } from './limits-schema.ts'
 import { identityHeaders } from './route.ts'
+import { emailDomains, sso } from './sso-schema.ts'
 import {
   duration,
   durationOrNever,
@@ -30,6 +31,11 @@ const path = shaped(
   isRoutePath,
 )
 
+const authnContext = shaped(
+  'an AuthnContext class such as urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken, 255 characters at most; copy it from the identity provider',
+  text => /^[a-z][a-z0-9+.-]*:[^\s<>"'\\^`{|}]{1,250}$/i.test(text) && text.length <= 255,
+)
+
 export const routeSchema = z
   .strictObject({
     name: slug.meta({ description: 'Name in logs, metrics and explanations.' }),
@@ -54,6 +60,10 @@ export const routeSchema = z
     }),
     roles: roles.optional().meta({ description: 'Any of these roles is needed.' }),
     secondFactor: flag.prefault(false).meta({ description: 'A second factor is needed.' }),
+    secondFactorContexts: z.array(authnContext).max(8).prefault([]).meta({
+      description:
+        'AuthnContext classes of an identity provider that count as a second factor here, for people with single sign-on: one of them is asked for. Without any the route is closed to them.',
+    }),
     recentSignIn: duration('1m', '30d').optional().meta({ description: 'The last proof may be no older.' }),
     networks: z
       .array(networkText)
@@ -121,6 +131,11 @@ export const routeSchema = z
         'secondFactor',
         'no demand on people on a public route, where nobody has to be known; remove it or write access: signed-in',
       )
+    if (route.secondFactorContexts.length > 0 && !route.secondFactor)
+      refuse(
+        'secondFactorContexts',
+        'contexts where a second factor is needed; write secondFactor: true or remove them',
+      )
     if (route.tokenAs === 'bearer' && route.passAuthorization)
       refuse('passAuthorization', 'one thing in Authorization: the token or what the client sent; keep one')
   })
@@ -170,6 +185,8 @@ export const organizationSchema = z.strictObject({
     .enum(['any', 'approved-mobile', 'approved'])
     .prefault('any')
     .meta({ description: 'Devices that may be used: any, mobile ones only when approved, or approved ones only.' }),
+  emailDomains,
+  sso,
   signIn: z
     .strictObject({
       emailedCodes: flag

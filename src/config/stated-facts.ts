@@ -23,7 +23,7 @@ export function readersOf(test: PolicyTest, route: Route, organization: Organiza
   const stated = parseAddress(request.address)
   if (stated === null) throw new Fault('internal', { detail: 'an unchecked address' })
   const account = accountOf(test, organization)
-  const session = account === null ? null : sessionOf(test, account)
+  const session = account === null ? null : sessionOf(test, account, organization)
   return {
     now: () => at,
     address: () => ({ address: stated, uncertain: request.addressUncertain }),
@@ -37,7 +37,7 @@ export function readersOf(test: PolicyTest, route: Route, organization: Organiza
     account: () => account,
     organization: () => (organization === null ? null : organizationOf(organization, at)),
     exemption: () => (account === null ? null : exemptionOf(organization, account.email)),
-    proofs: () => proofsOf(test),
+    proofs: () => proofsOf(test, organization),
     risk: () => ({ emailCode: false, why: 'none' }),
     device: () => (test.device === undefined ? null : { known: true, ...test.device }),
     act: () => null,
@@ -53,10 +53,10 @@ function accountOf({ person }: PolicyTest, organization: OrganizationPolicy | nu
   return { id, email, name: email, organizationId: idOf(organization), roles, state, resetRequired, factors }
 }
 
-function sessionOf(test: PolicyTest, account: AccountFact): SessionFact {
+function sessionOf(test: PolicyTest, account: AccountFact, organization: OrganizationPolicy | null): SessionFact {
   // A cast, because ids are branded by the stores, and no store takes part here.
   const id = 'tested' as SessionId
-  const proofs = proofsOf(test)
+  const proofs = proofsOf(test, organization)
   const openedAt = proofs[0]?.at ?? test.at
   return {
     id,
@@ -69,10 +69,12 @@ function sessionOf(test: PolicyTest, account: AccountFact): SessionFact {
   }
 }
 
-function proofsOf({ session, person, at }: PolicyTest): readonly Proof[] {
+/** Of the kind `saml`, it is the organization's own provider that vouched. */
+function proofsOf({ session, person, at }: PolicyTest, organization: OrganizationPolicy | null): readonly Proof[] {
   if (person === undefined) return []
   const { proofs, age } = session ?? { proofs: ['password'] as const, age: 60_000 }
-  return proofs.map(kind => ({ kind, at: at - age }))
+  const own = idOf(organization)
+  return proofs.map(kind => ({ kind, at: at - age, ...(kind === 'saml' && own !== null ? { organization: own } : {}) }))
 }
 
 function organizationOf({ slug, name, rules, networks }: OrganizationPolicy, at: number): OrganizationFact {

@@ -3,7 +3,7 @@ import { Fault, type FaultCode, faults } from '../lib/fault.ts'
 import { leadingPage, navigationOf, notForWorkers } from '../lib/navigation.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import type { Verdict } from '../policy/verdict.ts'
-import type { PageHeaders } from './headers.ts'
+import type { HeaderOptions, PageHeaders } from './headers.ts'
 import type { Html } from './layout.ts'
 
 /** What a refusal or a fault looks like from outside. The private cause stays in the journal. */
@@ -37,6 +37,7 @@ export interface PageOptions {
   readonly status?: number
   readonly cookies?: readonly string[]
   readonly retryAfterSeconds?: number | undefined
+  readonly headers?: HeaderOptions
 }
 
 export interface AnswersOptions {
@@ -47,8 +48,9 @@ export interface AnswersOptions {
 }
 
 export function createAnswers({ headers, refusalPage, onFault }: AnswersOptions): Answers {
-  const page: Answers['page'] = async (body, { status = 200, cookies = [], retryAfterSeconds } = {}) => {
-    const fields = new Headers({ ...headers.of(), 'Content-Type': 'text/html; charset=utf-8' })
+  const page: Answers['page'] = async (body, options = {}) => {
+    const { status = 200, cookies = [], retryAfterSeconds } = options
+    const fields = new Headers({ ...headers.of(options.headers), 'Content-Type': 'text/html; charset=utf-8' })
     for (const cookie of cookies) fields.append('Set-Cookie', cookie)
     if (retryAfterSeconds !== undefined) fields.set('Retry-After', String(retryAfterSeconds))
     return new Response(String(await body), { status, headers: fields })

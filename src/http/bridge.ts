@@ -15,17 +15,17 @@ export type Bridge = (exchange: Exchange, receipt: string) => Promise<void>
 export interface BridgeOptions {
   readonly app: PageApp
   /** Bytes that a body may have; forms by default. */
-  readonly bodyBytesMax?: number
+  readonly bodyBytesMax?: (head: RequestHead) => number
   /** Answers what failed before the app could (a body that is too large, a target that is none). */
   readonly answerFault: (cause: unknown, head: RequestHead, receipt: string) => Response | Promise<Response>
 }
 
-export function createBridge({ app, answerFault, bodyBytesMax = formBytesMax }: BridgeOptions): Bridge {
+export function createBridge({ app, answerFault, bodyBytesMax = () => formBytesMax }: BridgeOptions): Bridge {
   return async (exchange, receipt) => {
     const { head } = exchange
     let response: Response
     try {
-      const request = await readRequest(exchange, bodyBytesMax)
+      const request = await readRequest(exchange, bodyBytesMax(head))
       response = await app.fetch(request, { head, receipt })
     } catch (cause) {
       response = await answerFault(cause, head, receipt)

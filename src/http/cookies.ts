@@ -61,7 +61,7 @@ function isCookieValue(value: string): boolean {
 function readCookies(headers: RawHeaders, names: CookieNames): Cookies {
   const found: Partial<Record<CookieName, string>> = {}
   const spoiled = new Set<CookieName>()
-  for (const { name, value } of pairsOf(headers)) {
+  for (const { name, value } of cookiePairs(headers)) {
     const ours = keyOf(names, name)
     if (ours === undefined) continue
     // Two cookies of one name: one of them was planted (cookie tossing). Which one cannot be known, so neither counts.
@@ -77,7 +77,7 @@ function keyOf(names: CookieNames, name: string): CookieName | undefined {
 }
 
 /** RFC 6265 §4.2.1, strictly: names compared byte for byte, only space and tab trimmed (a NBSP before a name is part of it: Hono CVE-2026-39410). */
-function* pairsOf(headers: RawHeaders): Generator<{ name: string; value: string }> {
+export function* cookiePairs(headers: RawHeaders): Generator<{ name: string; value: string }> {
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]?.toLowerCase() !== 'cookie') continue
     for (const part of (headers[i + 1] ?? '').split(';')) {
@@ -93,7 +93,7 @@ function replaceCookies(
   names: CookieNames,
   changed: Readonly<Partial<Record<CookieName, string>>>,
 ): RawHeaders {
-  const kept = [...pairsOf(headers)].filter(({ name }) => {
+  const kept = [...cookiePairs(headers)].filter(({ name }) => {
     const ours = keyOf(names, name)
     return ours === undefined || !(ours in changed)
   })

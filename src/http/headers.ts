@@ -1,8 +1,14 @@
 /** What every own page says to the browser about itself. Proxied pages are the application's business and get none of it. */
 export interface PageHeaders {
-  /** Fields for a page or a redirect. `referrer`: `none` where the address itself is a secret (RFC 9700 §4.2.4). */
-  of(options?: { referrer?: 'same-origin' | 'none' }): Record<string, string>
+  of(options?: HeaderOptions): Record<string, string>
   readonly contentSecurityPolicy: string
+}
+
+export interface HeaderOptions {
+  /** `none` where the address itself is a secret (RFC 9700 §4.2.4). */
+  readonly referrer?: 'same-origin' | 'none'
+  /** One more origin that the forms of this page alone may be posted to. */
+  readonly formTarget?: string
 }
 
 export function createPageHeaders({
@@ -13,17 +19,19 @@ export function createPageHeaders({
   formTargets: readonly string[]
 }): PageHeaders {
   // Browsers hold form-action against redirects after a POST too: the hosts that a finished sign-in leads to have to be named.
-  const policy = [
-    "default-src 'none'",
-    "style-src 'self'",
-    "script-src 'self'",
-    "img-src 'self' data:",
-    // The portal's own script asks the portal alone (what is wrong with a new password, what a device answers).
-    "connect-src 'self'",
-    ["form-action 'self'", ...formTargets].join(' '),
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+  const policyOf = (targets: readonly string[]) =>
+    [
+      "default-src 'none'",
+      "style-src 'self'",
+      "script-src 'self'",
+      "img-src 'self' data:",
+      // The portal's own script asks the portal alone (what is wrong with a new password, what a device answers).
+      "connect-src 'self'",
+      ["form-action 'self'", ...targets].join(' '),
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; ')
+  const policy = policyOf(formTargets)
   const always = {
     'Content-Security-Policy': policy,
     'X-Content-Type-Options': 'nosniff',
@@ -38,8 +46,9 @@ export function createPageHeaders({
   return {
     contentSecurityPolicy: policy,
     // Not no-referrer on pages with forms: a browser then posts them with `Origin: null`, which is refused as foreign.
-    of: ({ referrer = 'same-origin' } = {}) => ({
+    of: ({ referrer = 'same-origin', formTarget } = {}) => ({
       ...always,
+      ...(formTarget === undefined ? {} : { 'Content-Security-Policy': policyOf([...formTargets, formTarget]) }),
       'Referrer-Policy': referrer === 'none' ? 'no-referrer' : 'same-origin',
     }),
   }

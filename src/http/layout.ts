@@ -16,6 +16,8 @@ export interface Frame {
   /** Where stylesheet and script lie, with the digest that makes them cacheable for ever. */
   readonly styleHref: string
   readonly scriptSrc: string
+  /** An address that the page leads on to by itself: ours, or that of an identity provider. Browsers hold form-action against redirects after a POST; not against this. */
+  readonly leadsTo: string | null
   readonly navigation: Html | null
   readonly content: Html
   readonly footer: Html
@@ -34,6 +36,7 @@ export function layout(frame: Frame): Html {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${frame.styleHref}">
 <script src="${frame.scriptSrc}" defer></script>
+${frame.leadsTo === null ? '' : html`<meta http-equiv="refresh" content="0; url=${frame.leadsTo}">`}
 </head>
 <body class="${frame.width}">
 <a class="skip" href="#content">${frame.skip}</a>

@@ -23,6 +23,11 @@ export interface Journal {
   regulated(record: RefusalRecord, by: string): void
   /** The detection of credential stuffing changed its step. */
   threatChanged(facts: { threat: string; from: string; to: string } & Readonly<Record<string, string | number>>): void
+  /** An answer of an organization's identity provider; a refused one is kept for `sekisho explain`. */
+  providerAnswered(
+    record: RefusalRecord | null,
+    facts: { receipt: string; outcome: string; purpose: string; organizationId: string | null },
+  ): void
   cut(reason: string, facts: { accountId: string | null; sessionId: string | null }): void
   mailed(outcome: 'sent' | 'retry' | 'failed' | 'ambiguous', facts: { id: number; kind: string; tries: number }): void
   /** `waitForRestart`: keys that have changed since the start and are read at the start only. */
@@ -87,6 +92,11 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     threatChanged(facts) {
       metrics.threats.add({ to: facts.to })
       log.write('warn', 'threat', facts)
+    },
+    providerAnswered(record, facts) {
+      metrics.providerAnswers.add({ outcome: facts.outcome })
+      if (record !== null) receipts.refused(record)
+      log.write('info', 'provider_answered', facts)
     },
     cut(reason, facts) {
       metrics.cuts.add({ reason })

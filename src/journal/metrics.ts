@@ -8,6 +8,8 @@ export interface Metrics {
   readonly signIns: Counted<'outcome'>
   readonly cuts: Counted<'reason'>
   readonly mails: Counted<'outcome'>
+  /** Answers of identity providers. */
+  readonly providerAnswers: Counted<'outcome'>
   readonly reloads: Counted<'outcome'>
   /** Steps of the detection of credential stuffing. */
   readonly threats: Counted<'to'>
@@ -15,6 +17,13 @@ export interface Metrics {
   readonly duration: { observe(seconds: number): void }
   /** Reads a figure when it is asked for. */
   gauge(name: string, help: string, read: () => number): void
+  /** The same for several at once, each with its labels. */
+  gauges<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: () => readonly (readonly [labels: Readonly<Record<Label, string>>, value: number])[],
+  ): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -42,6 +51,7 @@ export function createMetrics(): Metrics {
     faults: counter('faults_total', 'Requests that ended in a fault', ['code']),
     signIns: counter('sign_ins_total', 'Sign-in outcomes', ['outcome']),
     cuts: counter('connections_cut_total', 'Open connections cut', ['reason']),
+    providerAnswers: counter('provider_answers_total', 'Answers of identity providers by outcome', ['outcome']),
     mails: counter('mails_total', 'Mails by outcome', ['outcome']),
     threats: counter('threat_steps_total', 'Steps of the detection of credential stuffing', ['to']),
     reloads: counter('config_reloads_total', 'Reloads of configuration and policies', ['outcome']),
@@ -53,6 +63,18 @@ export function createMetrics(): Metrics {
         registers: [registry],
         collect() {
           this.set(read())
+        },
+      })
+    },
+    gauges(name, help, labelNames, read) {
+      new Gauge({
+        name: `sekisho_${name}`,
+        help,
+        labelNames: [...labelNames],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const [labels, value] of read()) this.set(labels, value)
         },
       })
     },

@@ -8,7 +8,7 @@ import type { RefusalRecord, RefusalStore } from './receipt.ts'
  * and counted: a flood of refusals must cost less than the requests it pretends to be.
  */
 export interface Receipts {
-  /** A new id: a prefix of this process's start and a counter. */
+  /** A new id: a prefix of this process's start and a counter. All of one length, so that no page with one tells anything by its own. */
   next(): string
   refused(record: RefusalRecord): void
   find(receipt: string): Promise<RefusalRecord | null>
@@ -55,7 +55,7 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   return {
     next() {
       counter += 1
-      return `${prefix}-${counter.toString(36)}`
+      return `${prefix}-${counter.toString(36).padStart(6, '0')}`
     },
     refused(record) {
       if (waiting.length >= ringMax) {

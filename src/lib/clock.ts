@@ -28,6 +28,19 @@ export const systemClock: Clock = {
   },
 }
 
+/**
+ * Answers leave on a beat: `await` what this gives once the work is done, and the time from here to there is a whole number of beats.
+ * Whether a name is known shows in a millisecond of a look-up or of a row that is written; a beat longer than the work hides it (B9).
+ * In real time whatever the clock of the house says: it is about what somebody outside can measure.
+ */
+export function startBeat(beatMs: number): () => Promise<void> {
+  const startedMs = performance.now()
+  return () => {
+    const spentMs = performance.now() - startedMs
+    return new Promise(resolve => setTimeout(resolve, Math.ceil(Math.ceil(spentMs / beatMs) * beatMs - spentMs)))
+  }
+}
+
 /** Lets everybody else have a turn: between the stretches of long work, because people's requests wait on this thread meanwhile. */
 export function breathe(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))

@@ -14,13 +14,13 @@ export interface MailRequest {
   readonly address: string
   readonly name: string
   /**
-   * Whether it is asked for where the account is at home: on a device that it knows, or at an address that it signed in from lately. Each of
+   * Whether it is asked for where the account is at home: on a device that it knows, by a link from its mailbox, or at an address that it signed in from lately. Each of
    * these has mails of its own, so that nobody elsewhere can use up the owner's. Absent: elsewhere.
    */
   readonly from?: AskedFrom
 }
 
-export type AskedFrom = 'known-device' | 'home-address' | 'elsewhere'
+export type AskedFrom = 'known-device' | 'mailbox' | 'home-address' | 'elsewhere'
 
 export interface MailTries {
   readonly perAccount: Tries
@@ -46,6 +46,7 @@ export function createMailBudgets(options: {
     async ask({ address, name, from = 'elsewhere' }) {
       // The address is not asked: an office in which somebody asks for many accounts must not keep an owner's own device waiting.
       if (from === 'known-device') return spend(perHome, name)
+      if (from === 'mailbox') return spend(perHome, `mailbox ${name}`)
       const first = await spend(perAddress, address)
       if (first.kind === 'closed') return first
       // Not given back when the account is full: an address that asks for one full account after the other still comes to its end.

@@ -55,6 +55,9 @@ export const noticeFacts = {
   reset_reminder: ['name', 'reason', 'at', 'resetUrl'],
   invitation: ['name', 'organization', 'ticketUrl', 'expiresAt'],
   account_suspended: ['name', 'at'],
+  break_glass_used: ['name', 'organization', 'person', 'at', 'address', 'device'],
   device_request: ['name', 'at', 'person', 'device', 'address', 'reference'],
+  provider_staged: ['name', 'organization', 'at', 'changes'],
+  provider_expiring: ['name', 'organization', 'what', 'which', 'expiresAt'],
 } as const satisfies Record<string, readonly string[]>
 export type NoticeKind = keyof typeof noticeFacts

@@ -5,6 +5,7 @@ import { parseInstant } from '../lib/instant.ts'
 import { fieldValue } from '../lib/request-head.ts'
 import type { Account, Accounts } from '../people/account.ts'
 import { parseEmail } from '../people/email.ts'
+import type { Organization, Organizations } from '../people/organization.ts'
 import type { Origin } from '../people/origin.ts'
 
 /** A JSON object as it came; each field is read by name and kind, unknown fields are refused by name. */
@@ -82,6 +83,15 @@ export async function accountByEmail(accounts: Accounts, email: string): Promise
   const account = await accounts.findByEmail(parsed.key)
   if (account === null) throw new Fault('not_found', { detail: `there is no account ${email}` })
   return account
+}
+
+export async function organizationBySlug(
+  organizations: Pick<Organizations, 'findBySlug'>,
+  slug: string,
+): Promise<Organization> {
+  const organization = await organizations.findBySlug(slug)
+  if (organization === null) throw new Fault('not_found', { detail: `there is no organization ${slug}` })
+  return organization
 }
 
 export function invalid(detail: string): Fault {

@@ -5,6 +5,7 @@ import type { RequestHead } from '../lib/request-head.ts'
 import { addAccountRoutes } from './account-routes.ts'
 import { addBanRoutes } from './ban-routes.ts'
 import { addCampaignRoutes } from './campaign-routes.ts'
+import { addDomainRoutes } from './domain-routes.ts'
 import { addHandOverRoutes } from './hand-over-routes.ts'
 import { addHouseRoutes } from './house-routes.ts'
 import { addLeakRoutes } from './leak-routes.ts'
@@ -13,6 +14,9 @@ import { addOrganizationRoutes } from './organization-routes.ts'
 import { addPeopleListRoutes } from './people-list-routes.ts'
 import { addPersonRoutes } from './person-routes.ts'
 import type { OperatorRooms } from './rooms.ts'
+import { addSsoProofRoutes } from './sso-proof-routes.ts'
+import { addSsoRoutes } from './sso-routes.ts'
+import { addSsoSwitchRoutes } from './sso-switch-routes.ts'
 import { addThreatRoutes } from './threat-routes.ts'
 
 // The operators' API: what the CLI talks to, over a Unix socket that only the gateway's own user may open, or over TCP with a bearer token.
@@ -47,11 +51,15 @@ export function createOperatorApi(rooms: OperatorRooms, access: OperatorAccess):
   addPersonRoutes(app, rooms)
   addHandOverRoutes(app, rooms)
   addOrganizationRoutes(app, rooms)
+  addDomainRoutes(app, rooms)
+  addSsoSwitchRoutes(app, rooms)
+  addSsoProofRoutes(app, rooms)
   addHouseRoutes(app, rooms)
   addNoticeRoutes(app, rooms)
   addLeakRoutes(app, rooms)
   addBanRoutes(app, rooms)
   addThreatRoutes(app, rooms)
+  addSsoRoutes(app, rooms)
   addCampaignRoutes(app, rooms)
   app.notFound(() => problem(404, 'not_found', 'There is no such operation.'))
   app.onError(cause => {

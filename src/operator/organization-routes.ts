@@ -2,35 +2,36 @@ import type { PageApp } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Organization, OrganizationRules } from '../people/organization.ts'
 import type { OrganizationChanging, OrganizationCreating } from '../people/organization-admin.ts'
-import { type Input, invalid, operatorOrigin, readInput } from './input.ts'
+import { rulesAt } from '../people/organization-rules.ts'
+import { type Input, invalid, operatorOrigin, organizationBySlug, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
 
 /** Organizations and their rules. Those that come from `policies/` are read-only here. */
 export function addOrganizationRoutes(app: PageApp, rooms: OperatorRooms): void {
   app.get('/api/orgs', async context => {
     const organizations = await rooms.organizations.list()
-    return context.json({ organizations: organizations.map(describe) })
+    return context.json({ organizations: organizations.map(each => describe(rooms, each)) })
   })
   app.post('/api/orgs', async context => {
     const input = await readInput(context)
     const declared = { slug: input.text('slug'), name: input.text('name'), rules: unrestricted }
     input.finish()
-    return context.json(told(await rooms.organizationAdmin.create(declared, operatorOrigin(context))), 201)
+    return context.json(told(rooms, await rooms.organizationAdmin.create(declared, operatorOrigin(context))), 201)
   })
   app.post('/api/orgs/networks', async context => {
     const input = await readInput(context)
     const organization = await find(rooms, input)
     const networks = input.list('networks').map(network => ({ network, comment: '' }))
-    const mode = input.optionalText('mode') ?? organization.rules.active.networksMode
+    const mode = input.optionalText('mode') ?? rulesAt(organization, rooms.clock.now()).networksMode
     input.finish()
     if (mode !== 'enforce' && mode !== 'report') throw invalid('mode must be enforce or report')
-    return context.json(told(await change(rooms, organization, { networks, networksMode: mode }, context)))
+    return context.json(told(rooms, await change(rooms, organization, { networks, networksMode: mode }, context)))
   })
   app.post('/api/orgs/lift-networks', async context => {
     const input = await readInput(context)
     const organization = await find(rooms, input)
     input.finish()
-    return context.json(told(await change(rooms, organization, { networks: null }, context)))
+    return context.json(told(rooms, await change(rooms, organization, { networks: null }, context)))
   })
   app.post('/api/orgs/second-factor', async context => {
     const input = await readInput(context)
@@ -39,7 +40,7 @@ export function addOrganizationRoutes(app: PageApp, rooms: OperatorRooms): void 
     const from = input.optionalTime('from') ?? rooms.clock.now()
     input.finish()
     const secondFactor = roles.length === 0 ? null : { roles: roles.includes('all') ? ('all' as const) : roles, from }
-    return context.json(told(await change(rooms, organization, { secondFactor }, context)))
+    return context.json(told(rooms, await change(rooms, organization, { secondFactor }, context)))
   })
   app.post('/api/orgs/devices', async context => {
     const input = await readInput(context)
@@ -48,7 +49,7 @@ export function addOrganizationRoutes(app: PageApp, rooms: OperatorRooms): void 
     input.finish()
     if (devices !== 'any' && devices !== 'approved-mobile' && devices !== 'approved')
       throw invalid('devices must be any, approved-mobile or approved')
-    return context.json(told(await change(rooms, organization, { devices }, context)))
+    return context.json(told(rooms, await change(rooms, organization, { devices }, context)))
   })
 }
 
@@ -62,7 +63,6 @@ export const unrestricted: OrganizationRules = {
   sessionAbsoluteMs: null,
   emailedCodes: false,
   codeOnUnknownDevice: false,
-  emailDomains: [],
 }
 
 function change(
@@ -73,27 +73,31 @@ function change(
 ): Promise<OrganizationChanging> {
   return rooms.organizationAdmin.setRules(
     organization,
-    { ...organization.rules.active, ...rules },
+    { ...rulesAt(organization, rooms.clock.now()), ...rules },
     operatorOrigin(context),
   )
 }
 
-async function find(rooms: OperatorRooms, input: Input): Promise<Organization> {
-  const slug = input.text('organization')
-  const organization = await rooms.organizations.findBySlug(slug)
-  if (organization === null) throw new Fault('not_found', { detail: `there is no organization ${slug}` })
-  return organization
+function find(rooms: OperatorRooms, input: Input): Promise<Organization> {
+  return organizationBySlug(rooms.organizations, input.text('organization'))
 }
 
-function told(outcome: OrganizationCreating | OrganizationChanging): Readonly<Record<string, unknown>> {
+function told(
+  rooms: OperatorRooms,
+  outcome: OrganizationCreating | OrganizationChanging,
+): Readonly<Record<string, unknown>> {
   switch (outcome.kind) {
     case 'created':
     case 'changed':
-      return { outcome: outcome.kind, ...describe(outcome.organization) }
+      return { outcome: outcome.kind, ...describe(rooms, outcome.organization) }
     case 'taken':
       throw new Fault('conflict', { detail: 'there is already an organization of that name' })
     case 'unknown':
       throw new Fault('not_found', { detail: 'the organization is gone' })
+    case 'sso_waits':
+      throw new Fault('conflict', { detail: 'single sign-on waits for its confirmation: confirm or withdraw it first' })
+    case 'overtaken':
+      throw new Fault('conflict', { detail: 'another change was faster: look at the organization and try again' })
     case 'read_only':
       throw new Fault('conflict', { detail: 'this organization comes from policies/: change it there and reload' })
     case 'invalid':
@@ -107,6 +111,7 @@ function told(outcome: OrganizationCreating | OrganizationChanging): Readonly<Re
   }
 }
 
-function describe({ slug, name, managedBy, rules }: Organization): Readonly<Record<string, unknown>> {
-  return { slug, name, managedBy, rules: rules.active }
+function describe({ clock }: OperatorRooms, organization: Organization): Readonly<Record<string, unknown>> {
+  const { slug, name, managedBy } = organization
+  return { slug, name, managedBy, rules: rulesAt(organization, clock.now()) }
 }

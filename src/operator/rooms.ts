@@ -9,9 +9,10 @@ import type { Regulation } from '../limits/regulation.ts'
 import type { Threats } from '../limits/threats.ts'
 import type { OutboxStore } from '../notices/outbox-store.ts'
 import type { Accounts } from '../people/account.ts'
+import type { DomainClaims } from '../people/domain-claims.ts'
 import type { HandOvers } from '../people/hand-overs.ts'
 import type { LeakedPasswords } from '../people/leaked-passwords.ts'
-import type { Organizations } from '../people/organization.ts'
+import type { Organization, Organizations } from '../people/organization.ts'
 import type { OrganizationAdmin } from '../people/organization-admin.ts'
 import type { Origin } from '../people/origin.ts'
 import type { PeopleAdmin } from '../people/people-admin.ts'
@@ -23,6 +24,13 @@ import type { Devices } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignInHistory } from '../people/sign-in-history.ts'
 import type { SignInNoticeSettings } from '../people/sign-in-news.ts'
+import type { SsoSwitch } from '../people/sso-switch.ts'
+import type { OwnKeyRing } from '../sso/own-keys.ts'
+import type { Providers } from '../sso/provider.ts'
+import type { ProviderService } from '../sso/providers.ts'
+import type { SeenMessages } from '../sso/seen-message.ts'
+import type { TestTickets } from '../sso/test-tickets.ts'
+import type { SsoProof } from './sso-proof.ts'
 
 /** What the operator API works with: the services that also serve the portal, and a few questions to the composition. */
 export interface OperatorRooms {
@@ -34,6 +42,8 @@ export interface OperatorRooms {
   readonly peopleList: PeopleList
   readonly handOvers: Pick<HandOvers, 'issue'>
   readonly organizationAdmin: OrganizationAdmin
+  readonly domainClaims: DomainClaims
+  readonly ssoSwitch: SsoSwitch
   readonly resets: Resets
   readonly campaigns: ResetCampaigns
   readonly leakedPasswords: Pick<LeakedPasswords, 'check'>
@@ -49,6 +59,7 @@ export interface OperatorRooms {
   signInNoticeSettings(): SignInNoticeSettings
   readonly bans: Bans
   readonly threats: Threats
+  readonly sso: OperatorSso
   readonly clock: Clock
   readonly random: Random
   /** Null where the store was opened without a gateway: then there is nothing to reload, and nobody is connected. */
@@ -56,6 +67,23 @@ export interface OperatorRooms {
   explain(question: ExplainQuestion): Promise<Explanation>
   rotateKeys(by: Origin): Promise<readonly KeySummary[]>
   keys(): readonly KeySummary[]
+  /** Changes nothing. `routes`: those of the operators' API. */
+  proveSso(organization: Organization, routes: readonly PageRoute[]): Promise<SsoProof>
+}
+
+export interface PageRoute {
+  readonly method: string
+  readonly path: string
+}
+
+export interface OperatorSso {
+  readonly providers: Pick<Providers, 'find'>
+  readonly service: ProviderService
+  readonly seenMessages: Pick<SeenMessages, 'listOf'>
+  readonly ownKeys: Pick<OwnKeyRing, 'published' | 'rotate'>
+  readonly testTickets: Pick<TestTickets, 'mint'>
+  /** As people and providers know the portal. */
+  portalOrigin(): string
 }
 
 export interface RunningGateway {
@@ -64,6 +92,8 @@ export interface RunningGateway {
   guards(): { readonly regulation: Regulation; readonly codeBudgets: CodeBudgets }
   status(): Readonly<Record<string, unknown>>
   ready(): boolean
+  /** Every page of our own, as the routers have them. */
+  pageRoutes(): readonly PageRoute[]
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>
 }
 

@@ -66,8 +66,11 @@ export interface Accounts {
   list(query: AccountQuery): Promise<readonly Account[]>
   /** `taken` when another account (deleted ones aside) has the same canonical address. */
   create(account: Account, trail: Trail): Promise<'created' | 'taken'>
-  /** `suspended` and `deleted` end the account's sessions, attempts and tickets with it. */
-  setState(id: AccountId, state: Account['state'], trail: Trail): Promise<boolean>
+  /**
+   * `suspended` and `deleted` end the account's sessions, attempts and tickets with it. `from`: only where it is in that state still; what
+   * was read before may be overtaken.
+   */
+  setState(id: AccountId, state: Account['state'], trail: Trail, from?: Account['state']): Promise<boolean>
   setRoles(id: AccountId, roles: readonly Role[], trail: Trail): Promise<boolean>
   setLanguage(id: AccountId, language: Language, trail: Trail): Promise<boolean>
   /**

@@ -7,9 +7,9 @@ import type { Account, Accounts } from './account.ts'
 import type { Directory } from './directory.ts'
 import { type Email, parseEmail } from './email.ts'
 import type { EmailChanges } from './email-changes.ts'
+import type { EmailDomains } from './email-domains.ts'
 import { hasLocalWays } from './local-ways.ts'
 import type { OneTimeCodes } from './one-time-codes.ts'
-import type { Organizations } from './organization.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import { emailChangeCode, emailChanged, emailChangeTaken } from './protection-notices.ts'
 import type { ReportLink } from './report-link.ts'
@@ -48,7 +48,7 @@ export interface EmailChangeNeeds {
   readonly codes: OneTimeCodes
   readonly changes: EmailChanges
   readonly accounts: Pick<Accounts, 'findByEmail'>
-  readonly organizations: Pick<Organizations, 'list'>
+  readonly domains: Pick<EmailDomains, 'ownerOf'>
   readonly directory: Pick<Directory, 'organizationFact'>
   readonly seal: Seal
   /** Of the keyed hash: a copy of the database must not give six digits away. */
@@ -84,7 +84,7 @@ interface Asker {
 }
 
 async function judge(
-  { directory, organizations }: EmailChangeNeeds,
+  { directory, domains }: EmailChangeNeeds,
   account: Account,
   typed: string,
 ): Promise<EmailJudgement> {
@@ -92,13 +92,14 @@ async function judge(
   if (!(await hasLocalWays(account, directory))) return { kind: 'managed' }
   const rules = organizationId === null ? null : await directory.organizationFact(organizationId)
   // A break-glass account is named by its address: with another one it would be locked out when it is needed.
-  if (rules?.sso.breakGlassEmails.includes(account.email) === true) return { kind: 'managed' }
+  const own = account.email.toLowerCase()
+  if (rules?.sso.breakGlassEmails.some(named => named.toLowerCase() === own) === true) return { kind: 'managed' }
   const wanted = parseEmail(typed)
   if (wanted === null) return { kind: 'unreadable' }
   if (wanted.key === account.emailKey) return { kind: 'same' }
   const domain = wanted.key.slice(wanted.key.lastIndexOf('@') + 1)
-  const others = (await organizations.list()).filter(({ id }) => id !== organizationId)
-  if (others.some(({ rules: { active } }) => active.emailDomains.includes(domain))) return { kind: 'foreign_domain' }
+  const owner = await domains.ownerOf(domain)
+  if (owner !== null && owner !== organizationId) return { kind: 'foreign_domain' }
   return { kind: 'possible', wanted }
 }
 

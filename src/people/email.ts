@@ -28,6 +28,13 @@ export function parseEmail(text: unknown): Email | null {
   return { email, key: key as EmailKey }
 }
 
+/** The ASCII form of a domain that is written in any case, with or without the dot of the root; null for single labels and for what is none. */
+export function parseDomain(text: string): string | null {
+  if (text.length > textLengthMax) return null
+  const domain = asciiDomain(trimOuter(text).toLowerCase().replace(/\.$/, ''))
+  return domain !== null && domain.length <= 253 ? domain : null
+}
+
 /** Well above 254 bytes of any spelling; keeps the regular expressions below off long texts. */
 const textLengthMax = 512
 

@@ -30,7 +30,10 @@ export interface LivingSessionsNeeds {
 
 /** When time alone ends it. */
 export function endOf(session: Session): number {
-  return Math.min(session.seenAt + session.idleMs, session.absoluteEndsAt)
+  let end = Math.min(session.seenAt + session.idleMs, session.absoluteEndsAt)
+  // Proofs that were added later may end earlier than the session was to last when it opened (SessionNotOnOrAfter).
+  for (const { until } of session.proofs) if (until !== undefined && until < end) end = until
+  return end
 }
 
 /** A place in memory whose session is replaced when it is seen. */

@@ -16,5 +16,6 @@ export async function hasLocalWays(
 }
 
 function permitsLocalWays(account: Pick<Account, 'email'>, { sso }: OrganizationFact): boolean {
-  return !sso.required || sso.breakGlassEmails.includes(account.email)
+  const email = account.email.toLowerCase()
+  return !sso.required || sso.breakGlassEmails.some(named => named.toLowerCase() === email)
 }

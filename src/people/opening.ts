@@ -65,7 +65,10 @@ export function createOpening(needs: OpeningNeeds): Open {
     })
     const known = await devices.find(opening.account.id, opening.device.deviceId)
     // Asked here and not of the caller: the notice of a new device cannot be switched off (behaviour.md 5, fixed).
-    const traces = await needs.notices.of({ account: opening.account, session, isNew: !isKnown(known), by })
+    const traces = await needs.notices.of({
+      ...{ account: opening.account, session, isNew: !isKnown(known), by },
+      organizationName: opening.organization?.name ?? null,
+    })
     const trail = {
       audit: opened(opening, session, by, traces.facts),
       notices: [...traces.notices, ...notices],
@@ -105,7 +108,7 @@ function sessionOf(
     openedAt: now,
     seenAt: now,
     idleMs: limits.idleMs,
-    absoluteEndsAt: now + limits.absoluteMs,
+    absoluteEndsAt: Math.min(now + limits.absoluteMs, ...proofs.map(({ until }) => until ?? Number.POSITIVE_INFINITY)),
     deviceId: device.deviceId,
     address,
     agent: agent.slice(0, agentLengthMax),

@@ -6,12 +6,14 @@ import type { Random } from '../lib/random.ts'
 import type { OrganizationId } from '../policy/facts.ts'
 import type { Organization, OrganizationRules, Organizations } from './organization.ts'
 import { auditOf, type Origin } from './origin.ts'
+import type { RuleChange, RuleChanges } from './rule-changes.ts'
+import { stateAt } from './sso-switch.ts'
 import type { Trail } from './trail.ts'
 
 /** Creating organizations and changing their rules. */
 export interface OrganizationAdmin {
   create(organization: DeclaredOrganization, by: Origin): Promise<OrganizationCreating>
-  /** Replaces the rules that speak, at once. Organizations from `policies/` are read-only here. */
+  /** Replaces the rules that speak, at once. Organizations from `policies/` are read-only here, and all are while single sign-on waits for its confirmation. */
   setRules(organization: Organization, rules: OrganizationRules, by: Origin): Promise<OrganizationChanging>
   /** At start and on reload: makes the store say what the files say, and writes only what differs. Fault `invalid_input` for networks that no check has read. */
   adopt(declared: readonly DeclaredOrganization[], by: Origin): Promise<Adoption>
@@ -38,7 +40,7 @@ export type OrganizationCreating =
 export type OrganizationChanging =
   | { readonly kind: 'changed'; readonly organization: Organization }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'read_only' }
+  | { readonly kind: 'read_only' | 'sso_waits' | 'overtaken' }
   | { readonly kind: 'bad_networks'; readonly networks: readonly BadNetwork[] }
 
 /** Slugs by what was done. `orphaned`: kept by policies before, and now in no file; they stay as they were. */
@@ -51,6 +53,9 @@ export interface Adoption {
 
 export interface OrganizationAdminNeeds {
   readonly organizations: Organizations
+  readonly ruleChanges: RuleChanges
+  /** Whether an identity provider was imported. */
+  readonly hasProvider: (organizationId: OrganizationId) => Promise<boolean>
   readonly random: Random
   readonly clock: Clock
 }
@@ -60,10 +65,14 @@ export function createOrganizationAdmin(needs: OrganizationAdminNeeds): Organiza
     create: (declared, by) => create(needs, { declared, managedBy: 'store', by }),
     async setRules(organization, rules, by) {
       if (organization.managedBy === 'policies') return { kind: 'read_only' }
+      // What replaced the rules now would confirm the proposal, or lose it.
+      if (stateAt(organization, needs.clock.now()).kind === 'live') return { kind: 'sso_waits' }
       const networks = badNetworks(rules)
       if (networks.length > 0) return { kind: 'bad_networks', networks }
       const changed = { ...organization, rules: speakingAtOnce(rules, needs.clock) }
-      return (await change(needs, changed, by)) ? { kind: 'changed', organization: changed } : { kind: 'unknown' }
+      const done = await change(needs, { organization: changed, from: organization.rules, ends: 'nothing' }, by)
+      if (done) return { kind: 'changed', organization: changed }
+      return { kind: (await needs.organizations.find(organization.id)) === null ? 'unknown' : 'overtaken' }
     },
     adopt: (declared, by) => adopt(needs, declared, by),
   }
@@ -94,12 +103,15 @@ async function create(
 /** It is part of addresses: /org/<slug>. */
 const slugShape = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-function change(
-  { organizations, clock }: OrganizationAdminNeeds,
-  organization: Organization,
+async function change(
+  { ruleChanges, clock }: OrganizationAdminNeeds,
+  changed: Omit<RuleChange, 'spares'>,
   by: Origin,
 ): Promise<boolean> {
-  return organizations.change(organization, trailOf('organization_changed', organization, by, clock))
+  const { organization } = changed
+  const spares = organization.rules.active.sso.breakGlassEmails
+  const trail = trailOf('organization_changed', organization, by, clock)
+  return (await ruleChanges.replace({ ...changed, spares }, trail)) !== null
 }
 
 async function adopt(
@@ -108,6 +120,11 @@ async function adopt(
   by: Origin,
 ): Promise<Adoption> {
   const stored = new Map((await needs.organizations.list()).map(organization => [organization.slug, organization]))
+  // Everything that can be refused is refused before the first row is written.
+  for (const one of declared) {
+    const there = stored.get(one.slug)
+    if (there !== undefined) await endsWith(needs, there, one)
+  }
   const done: Record<'created' | 'changed' | 'unchanged', string[]> = { created: [], changed: [], unchanged: [] }
   for (const one of declared)
     done[await adoptOne(needs, { declared: one, stored: stored.get(one.slug) ?? null, by })].push(one.slug)
@@ -139,8 +156,30 @@ async function adoptOne(
   if (networks.length > 0)
     throw new Fault('invalid_input', { detail: `organization ${declared.slug} of the policies: bad_networks` })
   const rules = speakingAtOnce(declared.rules, needs.clock)
-  await change(needs, { ...stored, name: declared.name, managedBy: 'policies', rules }, by)
-  return 'changed'
+  const organization = { ...stored, name: declared.name, managedBy: 'policies' as const, rules }
+  const ends = await endsWith(needs, stored, declared)
+  if (await change(needs, { organization, from: stored.rules, ends }, by)) return 'changed'
+  // Somebody was faster; what the files say is still to be made so.
+  const now = await needs.organizations.find(stored.id)
+  return adoptOne(needs, { declared, stored: now, by })
+}
+
+/**
+ * The files are the operator's word: single sign-on that they switch on or off is so at once, and needs no confirmation. But an organization
+ * with people in it must not be left without any way in.
+ */
+async function endsWith(
+  needs: OrganizationAdminNeeds,
+  stored: Organization,
+  { slug, rules }: DeclaredOrganization,
+): Promise<RuleChange['ends']> {
+  const { kind } = stateAt(stored, needs.clock.now())
+  if (!rules.sso.required) return kind === 'on' || kind === 'live' ? 'provider' : 'nothing'
+  // What only waits for its confirmation has ended nothing yet.
+  if (kind === 'on') return 'nothing'
+  if (await needs.hasProvider(stored.id)) return 'local'
+  const detail = `sso.required of organization ${slug} needs its identity provider: sekisho sso import ${slug}, then reload`
+  throw new Fault('invalid_input', { detail })
 }
 
 // Through JSON, as the store keeps it: what is undefined there is absent here.

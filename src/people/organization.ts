@@ -1,4 +1,4 @@
-import type { OrganizationId } from '../policy/facts.ts'
+import type { OrganizationId, Role } from '../policy/facts.ts'
 import type { Trail } from './trail.ts'
 
 /** A customer and its rules, as stored. Networks are compiled where they are read (people/organization-rules.ts). */
@@ -17,7 +17,12 @@ export interface OrganizationRules {
   /** Null: no restriction. An empty list lets nobody in. */
   readonly networks: readonly { readonly network: string; readonly comment: string }[] | null
   readonly networksMode: 'enforce' | 'report'
-  readonly sso: { readonly required: boolean; readonly breakGlassEmails: readonly string[] }
+  readonly sso: {
+    readonly required: boolean
+    readonly breakGlassEmails: readonly string[]
+    /** Roles that the identity provider's attributes may give and take; `person` alone where nothing is said. */
+    readonly grantableRoles?: readonly Role[]
+  }
   readonly secondFactor: { readonly roles: readonly string[] | 'all'; readonly from: number } | null
   readonly devices: 'any' | 'approved-mobile' | 'approved'
   /** Shorter limits than the gateway's own; null keeps those. */
@@ -27,8 +32,6 @@ export interface OrganizationRules {
   readonly emailedCodes: boolean
   /** A mailed code is asked for on every device that the account does not know. */
   readonly codeOnUnknownDevice: boolean
-  /** Verified domains only. */
-  readonly emailDomains: readonly string[]
 }
 
 /** Confirm or roll back: `previous` speaks again from `revertAt` on, unless it was confirmed. The clock chooses; no timer is needed. */

@@ -7,6 +7,7 @@ import { createLivingSessions, endOf, type LivingSessions } from './living-sessi
 import { createOpening, newSessionId, type OpenedSession, type Opening, type OpeningNeeds } from './opening.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import type { Session } from './session.ts'
+import { endOfSubject, type LogoutSubject } from './single-logout.ts'
 
 /**
  * The sessions of signed-in people: memory over the store (living-sessions.ts), their opening (opening.ts), the join of application
@@ -32,6 +33,8 @@ export interface SessionBook {
   end(session: SessionName, by: Origin): Promise<boolean>
   /** Ends all sessions of the account but the one whose root is named; answers how many. */
   endAllOf(account: Pick<Account, 'id' | 'organizationId'>, except: SessionId | null, by: Origin): Promise<number>
+  /** Ends what the provider of an organization names in a logout request; answers how many roots ended. */
+  endOfSubject(subject: LogoutSubject, by: Origin): Promise<number>
   /** Writes the last-seen times gathered in memory; also called by itself once a minute. */
   flush(): Promise<void>
   /** Flushes, and stops listening. */
@@ -79,6 +82,7 @@ export function createSessionBook(needs: SessionBookNeeds): SessionBook {
       living.drop(account.id)
       return ended
     },
+    endOfSubject: (subject, by) => endOfSubject(needs, living, subject, by),
     flush: () => living.flush(),
     close: () => living.close(),
   }

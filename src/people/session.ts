@@ -41,8 +41,20 @@ export interface Sessions {
   /** Ends roots with their children; a child's id ends its root. `allOf` spares the session named. Answers how many roots ended. */
   end(id: SessionId, trail: Trail): Promise<number>
   endAllOf(accountId: AccountId, except: SessionId | null, trail: Trail): Promise<number>
+  /** Roots whose proof `saml` is of this organization and names this subject, at most a thousand. */
+  listOfSubject(subject: ProviderSubject): Promise<readonly Session[]>
+  /** Ends these roots with their children. How many of them ended is added to the facts of the row, as `sessions`. */
+  endThese(rootIds: readonly SessionId[], trail: Trail): Promise<number>
   /** Last-seen times, gathered for a minute; loses to an end. A child that is seen counts for its root as well. */
   touch(seen: readonly { readonly id: SessionId; readonly at: number }[]): Promise<void>
+}
+
+/** A person as the identity provider of one organization names them. */
+export interface ProviderSubject {
+  readonly organizationId: OrganizationId
+  /** Entity id of the provider. */
+  readonly issuer: string
+  readonly nameId: string
 }
 
 export interface JoinCode {

@@ -1,7 +1,8 @@
 import type { AuditEntry } from '../journal/audit.ts'
 import type { Random } from '../lib/random.ts'
 import { hashToken } from '../lib/secret.ts'
-import type { Account } from './account.ts'
+import type { Account, Accounts } from './account.ts'
+import { breakGlassNotices } from './break-glass-notices.ts'
 import type { Origin } from './origin.ts'
 import { placeKeys } from './place.ts'
 import type { Places } from './places.ts'
@@ -23,6 +24,8 @@ export interface OpenedSignIn {
   /** The account does not know the device. */
   readonly isNew: boolean
   readonly by: Origin
+  /** Of the account; null where it has none. */
+  readonly organizationName: string | null
 }
 
 export interface SignInTraces extends Pick<Trail, 'notices' | 'links'> {
@@ -32,6 +35,7 @@ export interface SignInTraces extends Pick<Trail, 'notices' | 'links'> {
 
 export interface SignInNoticesNeeds {
   readonly history: Pick<SignInHistory, 'recentOf'>
+  readonly accounts: Pick<Accounts, 'list'>
   readonly places: Pick<Places, 'find'>
   readonly random: Random
   readonly settings: SignInNoticeSettings
@@ -54,7 +58,8 @@ async function tracesOf(needs: SignInNoticesNeeds, signIn: OpenedSignIn): Promis
   const judged = { at, deviceId, newDevice: isNew, ...placeKeys(place, address) }
   const reason = newsOf(judged, await lookedBackAt(needs, signIn), needs.settings)
   const { at: _at, ...facts } = judged
-  if (reason === null) return { notices: [], facts }
+  const glass = session.breakGlass ? await breakGlassNotices(needs.accounts, signIn) : []
+  if (reason === null) return { notices: glass, facts }
   const token = needs.random.token(tokenBytes)
   const link: ReportLink = {
     tokenHash: hashToken(token),
@@ -67,7 +72,7 @@ async function tracesOf(needs: SignInNoticesNeeds, signIn: OpenedSignIn): Promis
     usedAt: null,
   }
   const mail = { at, reason, place, proofs, notMeUrl: needs.notMeUrl(token), expiresAt: link.expiresAt }
-  return { notices: signInNews(account, by, mail), links: [link], facts: { ...facts, told: reason } }
+  return { notices: [...signInNews(account, by, mail), ...glass], links: [link], facts: { ...facts, told: reason } }
 }
 
 /** Nothing is read where only unknown devices are told, which need no comparison. */

@@ -79,7 +79,8 @@ function vouches(proof: Proof, account: AccountFact | null): boolean {
 
 /** Named accounts that may come without single sign-on; in exchange they always need a second factor. */
 export function isBreakGlass(account: AccountFact, organization: OrganizationFact): boolean {
-  return organization.sso.required && organization.sso.breakGlassEmails.includes(account.email)
+  const email = account.email.toLowerCase()
+  return organization.sso.required && organization.sso.breakGlassEmails.some(named => named.toLowerCase() === email)
 }
 
 export function factorStep(account: AccountFact | null, organization: OrganizationFact | null): Step {

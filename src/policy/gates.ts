@@ -1,6 +1,6 @@
 import type { ClientAddress } from '../lib/address.ts'
 import { factorStep, hasSecondFactor, isBreakGlass, isFirstFactor, secondFactorDemand } from './factors.ts'
-import type { BudgetFact, NetworkRules } from './facts.ts'
+import type { BudgetFact, NetworkRules, Proof } from './facts.ts'
 import { defineGate, type Gate, type Outcome, pass } from './gate.ts'
 import type { Reason } from './verdict.ts'
 
@@ -48,12 +48,19 @@ const ssoRespected = defineGate(
     // Every rule of an organization passes where there is none. So an account whose organization was not found, or is another
     // one, is refused here, before the first of those rules.
     if ((account?.organizationId ?? null) !== (organization?.id ?? null)) return { kind: 'deny', reason: 'unavailable' }
-    if (organization === null || !organization.sso.required) return pass
+    if (organization === null) return pass
+    if (!organization.sso.required) return withoutProvider(proofs)
     if (proofs.some(proof => proof.kind === 'saml' && proof.organization === organization.id)) return pass
     if (account !== null && isBreakGlass(account, organization)) return pass
     return { kind: 'deny', reason: 'sso_required' }
   },
 )
+
+/** A provider's word ends with the single sign-on that asked for it, also where that was rolled back by the clock alone. */
+function withoutProvider(proofs: readonly Proof[]): Outcome {
+  const byProviderAlone = proofs.length > 0 && proofs.every(proof => proof.kind === 'saml')
+  return byProviderAlone ? { kind: 'challenge', step: 'sign_in' } : pass
+}
 
 // A forced reset beats live sessions, second factors and networks; the mailed ticket is the only way out.
 const passwordCurrent = defineGate('password-current', ['account'], ({ account }) =>

@@ -13,6 +13,7 @@ import type { SessionBook } from '../people/session-book.ts'
 import { createAssets } from './assets.ts'
 import type { PortalConfig } from './config.ts'
 import { createFrame, createPageWriter, refusalPage } from './page-writer.ts'
+import { createSignOutTickets, type SignOutRooms } from './provider-sign-out.ts'
 import { joinRoutes } from './routes/join.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { createVisits } from './visit.ts'
@@ -22,6 +23,7 @@ export interface AppPagesNeeds {
   readonly ask: Ask
   readonly jar: CookieJar
   readonly sessionBook: SessionBook
+  readonly saml: SignOutRooms
   readonly random: Random
   readonly clock: Clock
   readonly onFault: (fault: Fault, head: RequestHead, receipt: string) => void
@@ -56,10 +58,11 @@ export function createAppPages(needs: AppPagesNeeds): AppPages {
   const answers = createAnswers({ headers, onFault, refusalPage: refused })
   const writer = createPageWriter(answers, frame)
   const shared = { visitOf, ask, jar, sessionBook, writer, config }
+  const signOut = createSignOutTickets({ ...needs.saml, config, clock })
   const app: PageApp = new Hono<PageEnv>()
   app.route('/', assets.routes)
   app.route('/', joinRoutes({ ...shared, random, clock }))
-  app.route('/', sessionRoutes({ ...shared, headers }))
+  app.route('/', sessionRoutes({ ...shared, headers, signOut }))
   app.notFound(c => answers.fault(new Fault('not_found'), c.env.head, c.env.receipt))
   app.onError((cause, c) => answers.fault(cause, c.env.head, c.env.receipt))
   return { app, answers, refusalPage: refused, contentSecurityPolicy: headers.contentSecurityPolicy }

@@ -10,6 +10,8 @@ export interface Assets {
   /** In the order in which they have to run. */
   readonly passkeyScripts: readonly string[]
   readonly meterScript: string
+  /** Posts a message to an identity provider. */
+  readonly postScript: string
   readonly routes: PageApp
 }
 
@@ -34,8 +36,9 @@ export function createAssets(prefix: string, accent: string): Assets {
     serve('passkeys.js', 'text/javascript', read('passkeys.js')),
   ]
   const meterScript = serve('password-meter.js', 'text/javascript', read('password-meter.js'))
+  const postScript = serve('saml-post.js', 'text/javascript', read('saml-post.js'))
   const scriptSrc = serve('portal.js', 'text/javascript', script)
-  return { styleHref, scriptSrc, passkeyScripts, meterScript, routes }
+  return { styleHref, scriptSrc, passkeyScripts, meterScript, postScript, routes }
 }
 
 function read(name: string): string {

@@ -102,8 +102,10 @@ async function wayFrom(needs: DoorNeeds, visit: Visit, decision: Decision, journ
   const { verdict } = decision
   const { writer, journeys } = needs
   if (verdict.kind === 'allow') return { kind: 'sign_in', email: '' } // the session ended between the walk and now
-  if (verdict.kind === 'deny') return { kind: 'answered', response: await refuse(needs, visit, decision) }
   const email = decision.learned.account?.email ?? ''
+  // The sign-in page leads to the organization's provider.
+  if (verdict.kind === 'deny' && verdict.reason === 'sso_required') return { kind: 'sign_in', email }
+  if (verdict.kind === 'deny') return { kind: 'answered', response: await refuse(needs, visit, decision) }
   switch (verdict.step) {
     case 'second_factor':
     case 'prove_again': {
@@ -135,7 +137,6 @@ async function refuse({ writer }: DoorNeeds, visit: Visit, { verdict, learned }:
     case 'account_deleted':
     case 'address_uncertain':
     case 'outside_organization_networks':
-    case 'sso_required':
     case 'role_missing':
       return writer.write(visit, {
         title: words.refused.title,

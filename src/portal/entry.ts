@@ -79,7 +79,7 @@ export function createEntry(needs: EntryNeeds): Entry {
 async function open(
   needs: EntryNeeds,
   visit: Visit,
-  { attempt, account, browser }: RunningAttempt,
+  { attempt, account, browser, ...running }: RunningAttempt,
   journey: Journey,
   learned: Partial<Facts>,
 ): Promise<Response> {
@@ -94,10 +94,10 @@ async function open(
     address: visit.head.client.address.text,
     agent: agentOf(visit.head),
     attemptId: attempt.id,
-    breakGlass:
-      learned.account != null && learned.organization != null && isBreakGlass(learned.account, learned.organization),
+    breakGlass: usesBreakGlass(learned),
   }
-  const former = visit.cookies.session === undefined ? null : await sessionBook.find(visit.cookies.session)
+  const held = visit.cookies.session === undefined ? null : await sessionBook.find(visit.cookies.session)
+  const former = held ?? running.former ?? null
   const by = originOf(visit, account.id)
   const opened = await sessionBook.open(opening, by, needs.signIn.newsFor(account, opening.proofs))
   if (opened === null) return writer.redirect(`/sign-in${journeys.query(journey, { said: 'start_again' })}`)
@@ -147,6 +147,12 @@ async function challenge(
   needs.journal.signedIn('challenged', { receipt: visit.receipt, accountId, organizationId })
   const cookies = [needs.jar.write('attempt', token, attemptSeconds), browser.cookie]
   return needs.writer.redirect(`/second-factor${needs.journeys.query(journey)}`, { cookies })
+}
+
+/** A named account that came without its provider: written down loudly. Whoever came through it used no special right. */
+function usesBreakGlass({ account, organization, proofs = [] }: Partial<Facts>): boolean {
+  if (account == null || organization == null || !isBreakGlass(account, organization)) return false
+  return !proofs.some(({ kind }) => kind === 'saml')
 }
 
 /** Where a phone is the only second factor, nobody has to ask for its code. */

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Answers, Refusal } from '../http/answer.ts'
+import type { HeaderOptions } from '../http/headers.ts'
 import { type Html, layout } from '../http/layout.ts'
 import type { Assets } from './assets.ts'
 import type { PortalConfig } from './config.ts'
@@ -18,6 +19,9 @@ export interface Page {
   readonly cookies?: readonly string[]
   /** The address at which a GET shows this page (again), for the choice of language; else the one that was asked for. */
   readonly here?: string
+  /** An address that it goes on to by itself: ours, or that of an identity provider. */
+  readonly leadsTo?: string
+  readonly headers?: HeaderOptions
 }
 
 export interface PageWriter {
@@ -41,6 +45,7 @@ export function createFrame(config: PortalConfig, assets: Assets, languageAction
       width: page.width ?? 'card',
       styleHref: assets.styleHref,
       scriptSrc: assets.scriptSrc,
+      leadsTo: page.leadsTo ?? null,
       navigation: page.navigation ?? null,
       content: page.content,
       footer: footer(visit, config, languageAction, page.here ?? visit.head.target),
@@ -50,7 +55,11 @@ export function createFrame(config: PortalConfig, assets: Assets, languageAction
 export function createPageWriter(answers: Answers, frame: FramePage): PageWriter {
   return {
     write: (visit, page) =>
-      answers.page(frame(visit, page), { status: page.status ?? 200, cookies: page.cookies ?? [] }),
+      answers.page(frame(visit, page), {
+        status: page.status ?? 200,
+        cookies: page.cookies ?? [],
+        ...(page.headers === undefined ? {} : { headers: page.headers }),
+      }),
     json: (body, options) => answers.json(body, options),
     redirect: (location, options) => answers.redirect(location, options),
     lead: (visit, location, options) => answers.lead(location, visit.head, options),

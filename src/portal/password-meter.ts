@@ -3,8 +3,8 @@ import type { Html } from '../http/layout.ts'
 import type { Assets } from './assets.ts'
 import type { Words } from './words/en.ts'
 
-/** Whose new password it is: of the holder of a session, or of a mailed ticket. */
-export type MeterPage = 'account' | 'reset'
+/** Whose new password it is: of the holder of a session, of a mailed ticket, or of a code that was handed over. */
+export type MeterPage = 'account' | 'reset' | 'hand-over'
 
 /** What stands under a field for a new password, with its script. Without it the rules are listed, and the answer comes with the form. */
 export type MeterPart = (words: Words, page: MeterPage, field: string) => Html

@@ -27,6 +27,7 @@ import type { Directory } from '../people/directory.ts'
 import type { EmailChange } from '../people/email-change.ts'
 import type { HandOvers } from '../people/hand-overs.ts'
 import type { KnownDevices } from '../people/known-devices.ts'
+import type { MailedLinks } from '../people/mailed-links.ts'
 import type { PasswordMeter } from '../people/new-passwords.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { Passkeys } from '../people/passkeys.ts'
@@ -85,6 +86,11 @@ import { findRunning, secondFactorRoutes } from './routes/second-factor.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signInCodeRoutes } from './routes/sign-in-code.ts'
 import { smallRoutes } from './routes/small-pages.ts'
+import { isAcs, isLogout } from './saml-form.ts'
+import { logoutRefusedPage } from './saml-logout-pages.ts'
+import { samlRefusedPage } from './saml-pages.ts'
+import { createSamlPart } from './saml-part.ts'
+import type { SamlRooms } from './saml-rooms.ts'
 import { createSessionProofs } from './session-proofs.ts'
 import { createSignInCodeGuard } from './sign-in-code-guard.ts'
 import { createSignInPages } from './sign-in-pages.ts'
@@ -122,6 +128,7 @@ export interface PortalNeeds {
   readonly resets: Resets
   readonly passwordChanges: PasswordChanges
   readonly handOvers: HandOvers
+  readonly mailedLinks: MailedLinks
   readonly handOverTries: MailBudgets
   /** Pages of another room on this host: the organizations' console. */
   readonly guests: (host: ConsoleHost) => readonly PageApp[]
@@ -140,6 +147,7 @@ export interface PortalNeeds {
   /** Names the attack that is going on: the cause of a hold. */
   readonly threat: () => string
   readonly decoys: DecoySignIns
+  readonly saml: SamlRooms
   /** Development only: shows the mails instead of sending them. */
   readonly mailbox: Pick<Mailbox, 'list' | 'find'> | null
   readonly onFault: (fault: Fault, head: RequestHead, receipt: string) => void
@@ -164,8 +172,15 @@ export function createPortal(needs: PortalNeeds): OwnPages {
   app.route('/', assets.routes)
   for (const routes of createRoutes(needs, { visitOf, writer, assets })) app.route('/', routes)
   app.notFound(c => answers.fault(new Fault('not_found'), c.env.head, c.env.receipt))
-  app.onError((cause, c) => answers.fault(cause, c.env.head, c.env.receipt))
-  return { app, answers }
+  // What is refused before the page of an answer to a sign-in is reached (a body that is too large) reads like everything refused there.
+  const fault: OwnPages['answers']['fault'] = async (cause, head, receipt) => {
+    const answer = await answers.fault(cause, head, receipt)
+    if (answer.status >= 500 || !(isAcs(head) || isLogout(head))) return answer
+    const visit = visitOf(head, receipt)
+    return writer.write(visit, isAcs(head) ? samlRefusedPage(visit) : logoutRefusedPage(visit))
+  }
+  app.onError((cause, c) => fault(cause, c.env.head, c.env.receipt))
+  return { app, answers: { ...answers, fault } }
 }
 
 interface Shared {
@@ -198,7 +213,8 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
   const codes = createAttemptCodes({ ...needs, budgets, attemptPasskeys, attemptPhones })
   const proofs = createSessionProofs({ ...needs, passwords, passkeyGuard, budgets })
   const account = createAccountWriter(writer)
-  const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook }
+  const samlPart = createSamlPart({ ...needs, visitOf, writer, journeys, assets })
+  const shared = { visitOf, ask, jar, clock, door, journeys, sessionBook, samlPart }
   return [
     signInRoutes({ ...shared, ...needs, passwords, browsers, entry, lane, pages, writer }),
     secondFactorRoutes({
@@ -219,12 +235,13 @@ function createRoutes(needs: PortalNeeds, { visitOf, writer, assets }: Shared): 
       findRunning: visit => findRunning({ signIn, directory, browsers }, visit),
     }),
     signInCodeRoutes({ ...shared, signIn, browsers, entry, pages, writer, signInCodes: createSignInCodeGuard(needs) }),
+    ...samlPart.routes({ door, browsers, entry }),
     proveAgainRoutes({ ...shared, proofs, sending, passkeyWays, writer }),
     resetRoutes({ ...shared, ...needs, requests: createResetRequests(needs), places, meter, writer }),
     ...createAccountRoutes(needs, { ...shared, meter, passwords, sending, account, pages: writer }),
     notMeRoutes({ ...shared, reports: needs.reports, writer }),
-    smallRoutes({ ...shared, organizations, returnTo, languages, pages, writer }),
-    handOverRoutes({ ...shared, ...needs, places, sending, writer }),
+    smallRoutes({ ...shared, ...{ organizations, returnTo, languages, pages, writer, journal: needs.journal } }),
+    handOverRoutes({ ...shared, ...needs, places, sending, meter, writer }),
     ...needs.guests(createConsoleHost({ ask, door, visitOf, writer })),
     ...(mailbox === null ? [] : [mailboxRoutes({ visitOf, mailbox, writer })]),
   ]

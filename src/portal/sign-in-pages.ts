@@ -1,3 +1,5 @@
+import { html } from 'hono/html'
+import type { Html } from '../http/layout.ts'
 import type { Organizations } from '../people/organization.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { Page, PageWriter } from './page-writer.ts'
@@ -24,6 +26,8 @@ export interface EmailShown {
   readonly error?: string
   /** A sentence from the closed list below, by its name. */
   readonly said?: string | undefined
+  /** With a password, whatever the domain says: emergency access. */
+  readonly way?: 'password' | null
 }
 
 export interface CodeShown {
@@ -75,10 +79,12 @@ export function createSignInPages({ writer, journeys, organizations, passkeyWays
         page => signInCodeContent(visit.words, { ...page, title: visit.words.signInCode.title, email, error }),
         cookies,
       ),
-    email: (visit, journey, { email = '', error, said }) =>
-      write(visit, journey, error === undefined ? 200 : 422, page =>
-        emailContent(visit.words, page, email, error, sentenceOf(visit, said)),
-      ),
+    email(visit, journey, { email = '', error, said, way = null }) {
+      const sentence = way === null ? sentenceOf(visit, said) : visit.words.sso.passwordWay
+      return write(visit, journey, error === undefined ? 200 : 422, page =>
+        emailContent(visit.words, { ...page, hidden: withWay(page.hidden, way) }, email, error, sentence),
+      )
+    },
     password: (visit, journey, email, error) =>
       write(visit, journey, error === undefined ? 200 : 422, page => passwordContent(visit.words, page, email, error)),
     // Who came with a passkey has typed no address.
@@ -89,13 +95,19 @@ export function createSignInPages({ writer, journeys, organizations, passkeyWays
   }
 }
 
+function withWay(hidden: Html, way: 'password' | null): Html {
+  return way === null ? hidden : html`${hidden}<input type="hidden" name="way" value="${way}">`
+}
+
 /** Only these can be said by an address: nobody puts words of their own on the page. */
-function sentenceOf({ words: { signIn } }: Visit, said: string | undefined): string | null {
+function sentenceOf({ words: { signIn, ssoLogout } }: Visit, said: string | undefined): string | null {
   switch (said) {
     case 'reset':
       return signIn.afterReset
     case 'signed_out':
       return signIn.afterSignOut
+    case 'signed_out_here':
+      return ssoLogout.hereOnly
     case 'start_again':
       return signIn.startAgain
     case 'too_many_codes':

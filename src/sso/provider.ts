@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../journal/audit.ts'
+import type { Notice } from '../notices/notice.ts'
 import type { OrganizationId } from '../policy/facts.ts'
 
 /** The identity provider of one organization, as stored. An organization has one. */
@@ -18,7 +19,14 @@ export interface Provider {
 /** Where metadata comes from: read once, or fetched again and again. */
 export type ProviderSource =
   | { readonly kind: 'file'; readonly name: string }
-  | { readonly kind: 'url'; readonly url: string; readonly checkedAt: number; readonly trouble: string | null }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      readonly checkedAt: number
+      readonly trouble: string | null
+      /** What somebody dropped (metadata-difference.ts, `contentKey`): not staged again by itself while the address still gives it out. */
+      readonly dropped?: string
+    }
 
 /** What we use of an EntityDescriptor (SAML metadata 2.0). Addresses are https, but in development. */
 export interface ProviderMetadata {
@@ -94,8 +102,10 @@ export interface Providers {
   find(organizationId: OrganizationId): Promise<Provider | null>
   list(): Promise<readonly Provider[]>
   /** Creates it, or replaces the one of `version - 1`. False when another change was faster. */
-  put(provider: Provider, audit: AuditEntry): Promise<boolean>
+  put(provider: Provider, audit: AuditEntry, notices?: readonly Notice[]): Promise<boolean>
   /** What a look at its address found; no change of what speaks, so without an audit row. */
   noteCheck(organizationId: OrganizationId, checkedAt: number, trouble: string | null): Promise<void>
+  /** Tells something once (`warning` names it): false when it was told before, or when the provider is gone. */
+  warn(organizationId: OrganizationId, warning: string, at: number, notices: readonly Notice[]): Promise<boolean>
   remove(organizationId: OrganizationId, audit: AuditEntry): Promise<boolean>
 }

@@ -25,3 +25,11 @@ export interface SeenMessages {
 }
 
 export const seenPerOrganization = 20
+
+/** The provider's clock minus ours: the middle of what its accepted answers have shown, in milliseconds; null while there is none. */
+export function measuredOffset(messages: readonly SeenMessage[]): number | null {
+  const offsets = messages.flatMap(({ outcome, offsetMs }) =>
+    outcome === 'accepted' && offsetMs !== null ? [offsetMs] : [],
+  )
+  return offsets.toSorted((a, b) => a - b)[Math.floor(offsets.length / 2)] ?? null
+}

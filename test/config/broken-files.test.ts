@@ -376,6 +376,21 @@ const brokenOrganizations: readonly [string, string, ...string[]][] = [
   ['devices that do not exist', 'devices: §mobile', 'expected one of any, approved-mobile, approved'],
   ['an empty list of roles', 'secondFactor: { roles: §[] }', 'expected at least one role'],
   ['a slug in capitals', 'slug: §Acme', 'expected a name of a-z'],
+  ['an e-mail domain that is none', 'emailDomains: [§"@acme.example"]', 'expected a domain of e-mail addresses'],
+  ['an e-mail domain of one label', 'emailDomains: [§localhost]', 'expected a domain of e-mail addresses'],
+  ['an e-mail domain of a whole country', 'emailDomains: [§co.jp]', 'not one of a country'],
+  ['the domain of a provider of mailboxes', 'emailDomains: [§gmail.com]', 'not one of a country'],
+  ['an e-mail domain twice', 'emailDomains: [acme.example, §ACME.example]', 'found "acme.example" again'],
+  [
+    'single sign-on without a way in when the provider fails',
+    'emailDomains: [acme.example]\nsso: { required: true, breakGlass: §[] }',
+    'expected at least one administrator',
+  ],
+  [
+    'single sign-on for no domain',
+    'sso: { required: §true, breakGlass: [glass@acme.example] }',
+    'found no emailDomains beside required',
+  ],
 ]
 
 describe('a broken file is told with its place, what was found, what was expected and what to do', () => {
@@ -397,6 +412,15 @@ describe('a broken file is told with its place, what was found, what was expecte
     const problems = await checkBad({ 'policies/a.yaml': acme, 'policies/b.yaml': acme })
     expect(problems.map(problem => problem.slice(0, 30))).toEqual(['policies/b.yaml:2:7: found "ac'])
   })
+})
+
+test('one e-mail domain in two files is told where it stands the second time', async () => {
+  const problems = await checkBad({
+    'policies/a.yaml': 'kind: organization\nslug: acme\nname: Acme\nemailDomains: [acme.example]\n',
+    'policies/b.yaml': 'kind: organization\nslug: beta\nname: Beta\nemailDomains: [beta.example, acme.example]\n',
+  })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toContain('policies/b.yaml:4:30: found "acme.example" again, which policies/a.yaml has')
 })
 
 describe('the whole of it', () => {

@@ -196,6 +196,7 @@ const routes: Readonly<Record<string, readonly Place[]>> = {
   'routes[].identity': [configured("identity: 'optional'")],
   'routes[].roles': [flips('roles: {')],
   'routes[].secondFactor': [flips('secondFactor: {')],
+  'routes[].secondFactorContexts': [['test/portal/saml-step-up.test.ts', 'asks the provider for one of its contexts']],
   'routes[].recentSignIn': [flips('recentSignIn: {')],
   'routes[].networks': [flips('deny outside_route_networks')],
   'routes[].limits.rate': [configured('of a route: so many at once')],
@@ -236,6 +237,13 @@ const organization: Readonly<Record<string, readonly Place[]>> = {
   'secondFactor.roles': [flips("'secondFactor.roles'"), configured("['secondFactor.roles', 'factors'")],
   'secondFactor.from': [flips("'secondFactor.from, before'")],
   devices: [flips("'devices of one kind'"), configured("['devices', 'devices'")],
+  emailDomains: [
+    ['test/people/declared-domains.test.ts', 'in a file is verified by it'],
+    ['test/config/broken-files.test.ts', 'one e-mail domain in two files'],
+  ],
+  'sso.required': [flips("'sso.required'"), ['test/people/declared-sso.test.ts', 'is switched on by a file at once']],
+  'sso.breakGlass': [flips("'sso.breakGlass'")],
+  'sso.grantableRoles': [['test/scenarios/saml-sign-in.test.ts', 'as its file says']],
   'signIn.codeOnUnknownDevice': [
     ['test/scenarios/unknown-devices.test.ts', 'waits for a mailed code where the organization wants it'],
   ],

@@ -82,6 +82,18 @@ const ofOrganizations: Readonly<Record<string, Change>> = {
     ...{ write: 'signIn: { emailedCodes: true }', test: 'entrance: entry, session: { proofs: [email_code] }' },
     ...{ with: 'allow', without: 'challenge sign_in' },
   },
+  'sso.required': {
+    write: 'emailDomains: [example.com]\nsso: { required: true, breakGlass: [glass@example.com] }',
+    ...{ with: 'deny sso_required', without: 'allow' },
+  },
+  'sso.required, for whom the provider vouched': {
+    write: 'emailDomains: [example.com]\nsso: { required: true, breakGlass: [glass@example.com] }',
+    ...{ test: 'session: { proofs: [saml] }', with: 'allow', without: 'challenge sign_in' },
+  },
+  'sso.breakGlass': {
+    write: 'emailDomains: [example.com]\nsso: { required: true, breakGlass: [person@example.com] }',
+    ...{ with: 'challenge enrol_factor', without: 'allow' },
+  },
   devices: { write: 'devices: approved', with: 'challenge device_approval', without: 'allow' },
   'devices of one kind': {
     ...{ write: 'devices: approved-mobile', test: 'device: { mobile: true }' },

@@ -107,6 +107,15 @@ export function describeAccounts(open: OpenStore): void {
       ).toBe('unknown')
     })
 
+    test('is opened from the state that it was read in, or not at all', async () => {
+      const account = anAccount({ state: 'suspended' })
+      await store.accounts.create(account, aTrail('account_created'))
+      const trail = aTrail('account_resumed')
+      expect(await store.accounts.setState(account.id, 'open', trail, 'invited')).toBe(false)
+      expect((await store.accounts.find(account.id))?.state).toBe('suspended')
+      expect(await store.accounts.setState(account.id, 'open', trail, 'suspended')).toBe(true)
+    })
+
     test('roles, language and exemption are replaced, and each change is announced', async () => {
       const { id } = await storedAccount(store)
       const exemption = { reason: 'at a customer', until: null }

@@ -9,15 +9,20 @@ import type { BackupCodeSets } from '../../src/people/backup-codes.ts'
 import type { Change, Changes } from '../../src/people/changes.ts'
 import type { Decoys } from '../../src/people/decoys.ts'
 import type { EmailChanges } from '../../src/people/email-changes.ts'
+import type { EmailDomains } from '../../src/people/email-domains.ts'
 import type { HandOverCodes } from '../../src/people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../src/people/one-time-codes.ts'
 import type { Organizations } from '../../src/people/organization.ts'
 import type { PeopleList } from '../../src/people/people-list.ts'
 import type { ReportLinks } from '../../src/people/report-links.ts'
 import type { ResetTickets } from '../../src/people/reset-ticket.ts'
+import type { RuleChanges } from '../../src/people/rule-changes.ts'
 import type { Devices, Sessions } from '../../src/people/session.ts'
 import type { SignInHistory } from '../../src/people/sign-in-history.ts'
 import type { KeyStore } from '../../src/proxy/key-store.ts'
+import type { OwnKeys } from '../../src/sso/own-key.ts'
+import type { Providers } from '../../src/sso/provider.ts'
+import type { SeenMessages } from '../../src/sso/seen-message.ts'
 
 /** What a store must offer to be asked by the contracts. Every adapter runs all of them. */
 export interface DurablePorts {
@@ -39,11 +44,16 @@ export interface DurablePorts {
   readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
+  readonly ownKeys: OwnKeys
+  readonly providers: Providers
+  readonly seenMessages: SeenMessages
   readonly spentOnce: SpentOnce
   readonly bans: BanStore
   readonly threats: ThreatStore
   readonly emailChanges: EmailChanges
+  readonly emailDomains: EmailDomains
   readonly reportLinks: ReportLinks
+  readonly ruleChanges: RuleChanges
   readonly signInHistory: SignInHistory
   sweep(at: number): Promise<number>
   close(): Promise<void>

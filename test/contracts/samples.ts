@@ -105,7 +105,6 @@ export const openRules: OrganizationRules = {
   sessionAbsoluteMs: null,
   emailedCodes: false,
   codeOnUnknownDevice: false,
-  emailDomains: [],
 }
 
 export function anOrganization(about: Partial<Organization> = {}): Organization {

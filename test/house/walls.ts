@@ -47,7 +47,7 @@ export const walls: Readonly<Record<string, Wall>> = {
     mayTypes: ['policy'],
     because: 'mail is an effect of a change, never a cause of one',
   },
-  sso: { may: ['lib', 'journal', 'outgoing'], mayTypes: ['policy'], because: 'XML stays behind one door' },
+  sso: { may: ['lib', 'journal', 'outgoing'], mayTypes: ['policy', 'notices'], because: 'XML stays behind one door' },
   people: {
     may: ['lib', 'journal', 'outgoing'],
     mayTypes: ['policy', 'notices'],

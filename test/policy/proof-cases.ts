@@ -50,6 +50,16 @@ export const proofCases = {
       expect: 'pass',
     },
     { says: "the organization's provider vouched", facts: { organization: sso, proofs: [saml] }, expect: 'pass' },
+    {
+      says: 'what only a provider has vouched for ends with single sign-on',
+      facts: { proofs: [saml] },
+      expect: 'sign_in',
+    },
+    {
+      says: 'a session with a password of its own outlives single sign-on that was rolled back',
+      facts: { proofs: [proof('password'), saml] },
+      expect: 'pass',
+    },
     { says: 'a password is no way in', facts: { organization: sso }, expect: 'sso_required' },
     {
       says: 'nor is a password with every second factor',
@@ -64,6 +74,11 @@ export const proofCases = {
     {
       says: 'a named break-glass account may come without',
       facts: { organization: sso, account: glass },
+      expect: 'pass',
+    },
+    {
+      says: 'a break-glass account is the same in capitals: addresses are typed by people',
+      facts: { organization: sso, account: account({ email: 'Glass@Acme.example' }) },
       expect: 'pass',
     },
     {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Organization } from '../../src/people/organization.ts'
+import { issueFor, showCode } from '../support/hand-over.ts'
 import { signedIn } from '../support/portal-flows.ts'
 import { operator, type PortalHarness, startPortal } from '../support/portal-harness.ts'
 import { accountOf, addOrganization, addPerson, goodPassword, openRules } from '../support/portal-people.ts'
@@ -62,6 +63,21 @@ describe('the meter', () => {
     await visitor.follow(await visitor.get(link))
     expect((await ask(visitor, goodPassword, 'reset')).status).toBe(200)
     expect((await ask(visitor, goodPassword, 'account')).status).toBe(403)
+  })
+
+  test('works for whoever was handed a code over, once every proof is given, and for nobody who guesses the pass', async () => {
+    await addPerson(portal, 'handed@meter.example')
+    const { code } = await issueFor(portal, 'handed@meter.example')
+    const visitor = someone()
+    const page = await showCode(visitor, portal.portalOrigin, 'handed@meter.example', code)
+    const pass = /name="pass" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
+    const asked = (text: string) =>
+      visitor.post(`${portal.portalOrigin}/password-meter`, { page: 'hand-over', password: goodPassword, pass: text })
+
+    expect(page.body).toContain('data-page="hand-over"')
+    expect((await asked(pass)).status).toBe(200)
+    expect((await asked(`${pass}x`)).status).toBe(403)
+    expect((await asked('')).status).toBe(403)
   })
 
   test('says nothing to strangers, to foreign pages, and to people with single sign-on', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseEmail } from '../../src/people/email.ts'
 import { portalHost, signedIn, tryPassword } from '../support/portal-flows.ts'
 import { operator, type PortalHarness, startPortal } from '../support/portal-harness.ts'
 import { accountOf, addApp, addOrganization, addPerson, goodPassword } from '../support/portal-people.ts'
@@ -23,6 +24,12 @@ async function ticketOf(email: string): Promise<string> {
   await portal.deliver()
   const mail = portal.mailbox.list().find(each => each.to === email && each.text.includes('/reset/'))
   return /(http:\/\/auth\.localhost:\d+\/reset\/[\w-]+)/.exec(mail?.text ?? '')?.[1] ?? 'none'
+}
+
+function keyOf(name: string) {
+  const parsed = parseEmail(name)
+  if (parsed === null) throw new Error(`${name} is no address`)
+  return parsed.key
 }
 
 async function askFor(visitor: PortalVisitor, email: string): Promise<Reply> {
@@ -71,6 +78,37 @@ describe('asking for a link', () => {
 
     expect(portal.mailbox.list().filter(mail => mail.to === 'many@ask.example')).toHaveLength(3)
     expect(new Set(replies.map(reply => reply.body)).size).toBe(1)
+  })
+
+  test('an office behind one address is not kept waiting by a campaign: the links of its mails do not use the address up', async () => {
+    const names = Array.from({ length: 25 }, (_, i) => `office${i}@ask.example`)
+    for (const name of names) await addPerson(portal, name)
+
+    for (const name of names) {
+      const mark = portal.mailedLinks.markFor(keyOf(name))
+      const query = new URLSearchParams({ email: name, mark }).toString()
+      const person = someone()
+      await person.submit(await person.get(`${portal.portalOrigin}/reset?${query}`), {})
+    }
+
+    await portal.deliver()
+    const mailed = new Set(portal.mailbox.list().map(mail => mail.to))
+    expect(names.filter(name => !mailed.has(name))).toEqual([])
+  })
+
+  test('the mark of one name is none for another, and each name has three mails an hour by it', async () => {
+    await addPerson(portal, 'marked@ask.example')
+    const mark = portal.mailedLinks.markFor(keyOf('marked@ask.example'))
+    const forged = portal.mailedLinks.markFor(keyOf('other@ask.example'))
+    const ask = (text: string) =>
+      someone().post(`${portal.portalOrigin}/reset`, { email: 'marked@ask.example', mark: text })
+
+    for (let i = 0; i < 5; i++) await ask(forged)
+    await portal.deliver()
+    expect(portal.mailbox.list().filter(mail => mail.to === 'marked@ask.example')).toHaveLength(3)
+    for (let i = 0; i < 5; i++) await ask(mark)
+    await portal.deliver()
+    expect(portal.mailbox.list().filter(mail => mail.to === 'marked@ask.example')).toHaveLength(6)
   })
 
   test('two addresses in one form are refused, in every spelling of two', async () => {

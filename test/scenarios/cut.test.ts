@@ -150,7 +150,6 @@ async function createOrganization(slug: string): Promise<void> {
     sessionAbsoluteMs: null,
     emailedCodes: false,
     codeOnUnknownDevice: false,
-    emailDomains: [],
   }
   await rooms().people.organizationAdmin.create({ slug, name: 'Office', rules }, byTest)
 }

@@ -8,6 +8,7 @@ import { describeCampaigns } from '../contracts/campaigns.ts'
 import { describeCredentials } from '../contracts/credentials.ts'
 import { describeDecoys } from '../contracts/decoys.ts'
 import { describeDevices } from '../contracts/devices.ts'
+import { describeEmailDomains } from '../contracts/email-domains.ts'
 import { describeHandOvers } from '../contracts/hand-overs.ts'
 import { describeHolds } from '../contracts/holds.ts'
 import { describeJournal } from '../contracts/journal.ts'
@@ -15,10 +16,14 @@ import { describeKeys } from '../contracts/keys.ts'
 import { describeOneTimeCodes } from '../contracts/one-time-codes.ts'
 import { describeOrganizations } from '../contracts/organizations.ts'
 import { describeOutbox } from '../contracts/outbox.ts'
+import { describeOwnKeys } from '../contracts/own-keys.ts'
 import { describePasskeyCredentials } from '../contracts/passkey-credentials.ts'
 import { describePasswordNotes } from '../contracts/password-notes.ts'
 import { describePeopleList } from '../contracts/people-list.ts'
+import { describeProviders } from '../contracts/providers.ts'
 import { describeReportLinks } from '../contracts/report-links.ts'
+import { describeSeenMessages } from '../contracts/seen-messages.ts'
+import { describeSessionSubjects } from '../contracts/session-subjects.ts'
 import { describeSessions } from '../contracts/sessions.ts'
 import { describeSignInHistory } from '../contracts/sign-in-history.ts'
 import { describeSweep } from '../contracts/sweep.ts'
@@ -39,7 +44,9 @@ describeCredentials(open)
 describePasskeyCredentials(open)
 describePasswordNotes(open)
 describeSessions(open)
+describeSessionSubjects(open)
 describeDevices(open)
+describeEmailDomains(open)
 describeAttempts(open)
 describeDecoys(open)
 describeHolds(open)
@@ -50,6 +57,9 @@ describeHandOvers(open)
 describeJournal(open)
 describeKeys(open)
 describeOneTimeCodes(open)
+describeOwnKeys(open)
+describeProviders(open)
+describeSeenMessages(open)
 describeReportLinks(open)
 describeSignInHistory(open)
 describeSweep(open)

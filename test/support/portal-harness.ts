@@ -1,5 +1,6 @@
 import { createAdmin } from '../../src/admin/admin.ts'
 import { openCodeFactors } from '../../src/composition/code-factors.ts'
+import { openExclusion } from '../../src/composition/exclusion.ts'
 import { createOriginReader } from '../../src/composition/origin.ts'
 import { createAsk, ownPages } from '../../src/facts.ts'
 import type { Ask } from '../../src/http/ask.ts'
@@ -31,6 +32,7 @@ import type { EmailChange } from '../../src/people/email-change.ts'
 import { createHandOvers, type HandOvers } from '../../src/people/hand-overs.ts'
 import { createKnownDevices } from '../../src/people/known-devices.ts'
 import { createLeakedSignIns } from '../../src/people/leaked-sign-ins.ts'
+import { createMailedLinks, type MailedLinks } from '../../src/people/mailed-links.ts'
 import { createNewPasswords } from '../../src/people/new-passwords.ts'
 import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/people/organization-admin.ts'
 import type { Origin } from '../../src/people/origin.ts'
@@ -54,6 +56,7 @@ import { buildWalks } from '../../src/policy/plan.ts'
 import { createAppPages } from '../../src/portal/app-pages.ts'
 import type { PortalConfig } from '../../src/portal/config.ts'
 import { createPortal, type PortalNeeds } from '../../src/portal/portal.ts'
+import { portalBodyBytesMax } from '../../src/portal/saml-form.ts'
 import { createSignInUrl } from '../../src/portal/sign-in-url.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
 import type { Exchange } from '../../src/wire/exchange.ts'
@@ -61,6 +64,7 @@ import { createListener } from '../../src/wire/listener.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
 import { createLeakList } from './leak-list.ts'
 import { createTestProtection, createTestSignInNotices } from './protection.ts'
+import { openTestSaml } from './saml-rooms.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 
 // The portal as people meet it: the real listener, the real store in a file, the real services, gates and budgets, and an application
@@ -77,6 +81,7 @@ export interface PortalHarness extends AsyncDisposable {
   readonly organizations: OrganizationAdmin
   readonly resets: Resets
   readonly handOvers: HandOvers
+  readonly mailedLinks: MailedLinks
   readonly secondFactors: SecondFactors
   readonly phones: Phones
   readonly smsCodes: SmsCodes
@@ -218,6 +223,7 @@ export async function startPortal({
     async [Symbol.asyncDispose]() {
       await outbox.close()
       await listener.close(0)
+      await built.saml[Symbol.asyncDispose]()
       await services.sessionBook.close()
       services.directory.close()
       await services.strength[Symbol.asyncDispose]()
@@ -317,6 +323,7 @@ function createServices({ clock, config, codeOnUnknownDevice, hashCost, wrapPass
     ...codeFactors,
     resets,
     signIn,
+    mailedLinks: createMailedLinks(Buffer.alloc(32, 7)),
     handOvers: createHandOvers({
       ...{ ...store, directory, signIn, newPasswords, seal, random, clock },
       codeKey: Buffer.alloc(32, 5),
@@ -337,7 +344,8 @@ function createServices({ clock, config, codeOnUnknownDevice, hashCost, wrapPass
     knownDevices: createKnownDevices({ devices, random }),
     passwordChanges: createPasswordChanges({ accounts, directory, passwords, newPasswords, clock }),
     people: createPeopleAdmin({ accounts, resets, newPasswords, random, clock }),
-    organizations: createOrganizationAdmin({ organizations: organizationStore, random, clock }),
+    organizations: createOrganizationAdmin({ ...store, hasProvider: async () => true, random, clock }),
+    ...openExclusion({ store, clock, random, readTextRecords: async () => ({ kind: 'none' }) }),
     mailbox: createMailbox(clock),
   }
 }
@@ -373,12 +381,14 @@ function createPages(needs: PagesNeeds) {
   const mails = (purpose: 'reset' | 'code') =>
     createMailBudgets({ createCounter, purpose, tries: { perAccount: tries(3), perAddress: tries(20) } })
   const shared = { config, ask: own, jar, clock, onFault: (fault: Fault) => void faults.push(fault) }
+  const saml = openTestSaml(store, clock)
   const portal = createPortal({
     ...shared,
     ...store,
     ...quietDefence,
     ...needs.defence,
     ...services,
+    saml: saml.rooms,
     laneEntries: createCounter('lane-entries', { triesMax: 64, windowMs: hour / 6 }),
     meterAsks: createCounter('password-meter', { triesMax: 120, windowMs: hour / 6 }),
     organizations: store.organizations,
@@ -411,11 +421,13 @@ function createPages(needs: PagesNeeds) {
       purpose: 'hand-over',
       tries: { perAccount: tries(10), perAddress: tries(30) },
     }),
-    guests: host => createAdmin({ host, ...services, accounts: store.accounts, audit: store.audit, clock }),
+    guests: host => createAdmin({ ...services, ...store, host, clock }),
   })
-  const appPages = createAppPages({ ...shared, sessionBook: services.sessionBook, random: secureRandom })
+  const appPages = createAppPages({
+    ...{ ...shared, sessionBook: services.sessionBook, random: secureRandom, saml: saml.rooms },
+  })
   const bridges = {
-    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault }),
+    portal: createBridge({ app: portal.app, answerFault: portal.answers.fault, bodyBytesMax: portalBodyBytesMax }),
     app: createBridge({ app: appPages.app, answerFault: appPages.answers.fault }),
   }
   const route = { rule: { ...ownPages, name: 'app' } satisfies RouteFact as RouteFact }
@@ -429,7 +441,7 @@ function createPages(needs: PagesNeeds) {
     else if (verdict.kind === 'challenge') exchange.answer(303, ['Location', signInUrl(head, verdict.step)], '')
     else exchange.answer(403, [], verdict.reason)
   }
-  return { serve, route }
+  return { serve, route, saml }
 }
 
 function networks(...texts: readonly string[]) {

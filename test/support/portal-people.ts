@@ -17,7 +17,6 @@ export const openRules: OrganizationRules = {
   sessionAbsoluteMs: null,
   emailedCodes: false,
   codeOnUnknownDevice: false,
-  emailDomains: [],
 }
 
 export async function addOrganization(

@@ -37,6 +37,7 @@ export function createTestSignInNotices(
 ) {
   return createSignInNotices({
     history: store.signInHistory,
+    accounts: store.accounts,
     places: placesOf(whereIs),
     random,
     get settings() {
@@ -48,7 +49,7 @@ export function createTestSignInNotices(
 
 export function createTestProtection(needs: ProtectionTestNeeds) {
   const { store, directory, clock, random, origin, whereIs } = needs
-  const { accounts, sessions, devices, organizations, oneTimeCodes: codes, reportLinks: links } = store
+  const { accounts, sessions, devices, emailDomains: domains, oneTimeCodes: codes, reportLinks: links } = store
   const ticketUrl = (token: string) => `${origin}/reset/${token}`
   const tickets = createTickets({ tickets: store.resetTickets, directory, random, clock, ticketUrl })
   const places = placesOf(whereIs)
@@ -56,7 +57,7 @@ export function createTestProtection(needs: ProtectionTestNeeds) {
     places,
     reports: createReports({ links, accounts, sessions, devices, directory, places, tickets, clock }),
     emailChange: createEmailChange({
-      ...{ codes, changes: store.emailChanges, accounts, organizations, directory, random, clock },
+      ...{ codes, changes: store.emailChanges, accounts, domains, directory, random, clock },
       ...{ seal: needs.seal, codeKey: Buffer.alloc(32, 9) },
       undoUrl: token => `${origin}/put-back/${token}`,
     }),

@@ -20,6 +20,7 @@ export function writeDemoFiles(folder: string, ports: DemoPorts): { gatewayFile:
   write(join(policiesFolder, 'routes.yaml'), routes)
   write(join(policiesFolder, 'minato.yaml'), minato)
   write(join(policiesFolder, 'sakura.yaml'), sakura)
+  write(join(policiesFolder, 'nagisa.yaml'), nagisa)
   write(join(policiesFolder, 'demo.test.yaml'), tests)
   return { gatewayFile, policiesFolder }
 }
@@ -82,6 +83,15 @@ const sakura: ConfigurationInput = {
     { network: '::1', comment: 'this machine' },
     { network: '203.0.113.0/24', comment: 'the office' },
   ],
+}
+
+// Its people come through the development identity provider; Nami is for the day when that is away.
+const nagisa: ConfigurationInput = {
+  kind: 'organization',
+  slug: 'nagisa',
+  name: '渚デザイン Nagisa Design',
+  emailDomains: ['nagisa.example'],
+  sso: { required: true, breakGlass: ['nami@nagisa.example'] },
 }
 
 const tests: ConfigurationInput = {

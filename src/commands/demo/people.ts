@@ -7,7 +7,8 @@ import type { Role } from '../../policy/facts.ts'
 
 export interface DemoPerson {
   readonly email: string
-  readonly password: string
+  /** Null: signs in at the identity provider. */
+  readonly password: string | null
   readonly note: string
 }
 
@@ -17,7 +18,7 @@ interface Seed {
   readonly organization: string
   readonly role: Role
   readonly language: Language
-  readonly password: string
+  readonly password: string | null
   readonly secondFactor?: true
   /** Stands in the demo's list of leaked passwords. */
   readonly leaked?: true
@@ -90,6 +91,37 @@ const seeds: readonly Seed[] = [
     language: 'ja',
     password: 'yuzu-thicket-anchor',
   },
+  {
+    email: 'hana@nagisa.example',
+    name: '海野 花',
+    organization: 'nagisa',
+    role: 'person',
+    language: 'ja',
+    password: null,
+  },
+  {
+    email: 'leo@nagisa.example',
+    name: 'Leo Marin',
+    organization: 'nagisa',
+    role: 'administrator',
+    language: 'en',
+    password: null,
+  },
+  {
+    email: 'nami@nagisa.example',
+    name: 'Nami Okuda',
+    organization: 'nagisa',
+    role: 'administrator',
+    language: 'en',
+    password: 'pelican-ginger-lagoon',
+    secondFactor: true,
+  },
+]
+
+/** Whom the development identity provider knows: those without a password here, and somebody whose account appears at the first sign-in. */
+export const providerPeople: readonly { readonly email: string; readonly name: string }[] = [
+  ...seeds.filter(({ password }) => password === null).map(({ email, name }) => ({ email, name })),
+  { email: 'sora@nagisa.example', name: 'Sora Lind' },
 ]
 
 const bySeed: Origin = { actor: { kind: 'system', id: 'demo' }, address: null, receipt: null, device: 'demo' }
@@ -97,7 +129,7 @@ const bySeed: Origin = { actor: { kind: 'system', id: 'demo' }, address: null, r
 /** Written into the list once they are set: nobody can choose one that stands in it. */
 export const leakedDemoPasswords: readonly string[] = seeds
   .filter(({ leaked }) => leaked)
-  .map(({ password }) => password)
+  .flatMap(({ password }) => password ?? [])
 
 /** Creates the people that are not there yet; with `--data` the ones of the last time are found again. */
 export async function seedDemo(rooms: Rooms): Promise<readonly DemoPerson[]> {
@@ -119,13 +151,12 @@ async function seedPerson(rooms: Rooms, seed: Seed): Promise<DemoPerson> {
     },
     bySeed,
   )
-  const words = `${seed.name}, ${seed.role.replace('_', ' ')} of ${organization?.name ?? seed.organization}`
   const { email, password } = seed
+  const words = describe(seed, organization?.name ?? seed.organization)
   switch (creating.kind) {
     case 'created': {
       const secret = seed.secondFactor === true ? await addSecondFactor(rooms, creating.account) : null
-      const known = seed.leaked === true ? `${words}; the password is a leaked one` : words
-      return { email, password, note: secret === null ? known : `${words}; second factor (TOTP) ${secret}` }
+      return { email, password, note: secret === null ? words : `${words}; second factor (TOTP) ${secret}` }
     }
     case 'taken':
       return { email, password, note: `${words} (kept from before)` }
@@ -135,6 +166,13 @@ async function seedPerson(rooms: Rooms, seed: Seed): Promise<DemoPerson> {
     default:
       return creating satisfies never
   }
+}
+
+function describe({ name, role, organization: slug, password, leaked }: Seed, organization: string): string {
+  const words = `${name}, ${role.replace('_', ' ')} of ${organization}`
+  if (leaked === true) return `${words}; the password is a leaked one`
+  if (slug === 'nagisa' && password !== null) return `${words}; emergency access beside single sign-on`
+  return words
 }
 
 /** A confirmed authenticator app whose secret the demo prints. Nobody else's can be set up by somebody else: this one is nobody's. */

@@ -1,5 +1,6 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { breakGlassEn } from './break-glass-en.ts'
 import { campaignEn } from './campaign-en.ts'
 import { factorsEn } from './factors-en.ts'
 import { moment, text } from './facts.ts'
@@ -8,6 +9,7 @@ import { holdsEn } from './holds-en.ts'
 import { leaksEn } from './leaks-en.ts'
 import { passkeysEn } from './passkeys-en.ts'
 import { protectionEn } from './protection-en.ts'
+import { providersEn } from './providers-en.ts'
 import { notYou, wayBack } from './way-back-en.ts'
 
 /** The words of every notice in English. */
@@ -19,6 +21,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsEn,
   ...protectionEn,
   ...leaksEn,
+  ...providersEn,
   reset_ticket: (notice, sender) => ({
     subject: `Choose a new password for ${sender.productName}`,
     lead: `Hello ${text(notice, 'name')}, you asked to choose a new password. Open the link to go on.`,
@@ -78,6 +81,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...handOverEn,
   ...holdsEn,
   ...passkeysEn,
+  ...breakGlassEn,
   ...campaignEn,
   invitation: (notice, sender) => ({
     subject: `You are invited to ${sender.productName}`,

@@ -1,5 +1,6 @@
 import type { Notice, NoticeKind } from '../notice.ts'
 import type { Sender, Words } from '../words.ts'
+import { breakGlassJa } from './break-glass-ja.ts'
 import { campaignJa } from './campaign-ja.ts'
 import { factorsJa } from './factors-ja.ts'
 import { moment, text } from './facts.ts'
@@ -8,6 +9,7 @@ import { holdsJa } from './holds-ja.ts'
 import { leaksJa } from './leaks-ja.ts'
 import { passkeysJa } from './passkeys-ja.ts'
 import { protectionJa } from './protection-ja.ts'
+import { providersJa } from './providers-ja.ts'
 import { notYou, wayBack } from './way-back-ja.ts'
 
 /** すべての通知の日本語の文面。 */
@@ -19,6 +21,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...factorsJa,
   ...protectionJa,
   ...leaksJa,
+  ...providersJa,
   reset_ticket: (notice, sender) => ({
     subject: `【${sender.productName}】パスワードの再設定`,
     lead: `${text(notice, 'name')} 様、パスワードの再設定の申し込みを受け付けました。リンクを開いてお進みください。`,
@@ -82,6 +85,7 @@ const writers: Record<NoticeKind, (notice: Notice, sender: Sender) => Words> = {
   ...handOverJa,
   ...holdsJa,
   ...passkeysJa,
+  ...breakGlassJa,
   ...campaignJa,
   invitation: (notice, sender) => ({
     subject: `【${sender.productName}】ご利用の案内`,

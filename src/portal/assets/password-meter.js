@@ -16,7 +16,7 @@ for (const part of document.querySelectorAll('[data-meter]')) {
 
   async function ask() {
     const asked = ++newest
-    const judged = await judge(part.dataset.page, input.value).catch(() => null)
+    const judged = await judge(part.dataset.page, input).catch(() => null)
     if (asked !== newest) return
     part.hidden = judged === null
     if (judged === null) return
@@ -26,10 +26,12 @@ for (const part of document.querySelectorAll('[data-meter]')) {
   }
 }
 
-async function judge(page, password) {
+async function judge(page, input) {
+  // What lets a person choose a password without a session travels in the form.
+  const pass = input.form?.elements.pass?.value ?? ''
   const answer = await fetch('/password-meter', {
     method: 'POST',
-    body: new URLSearchParams({ page, password }),
+    body: new URLSearchParams({ page, password: input.value, pass }),
     cache: 'no-store',
     redirect: 'error',
   })

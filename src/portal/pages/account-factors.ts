@@ -15,7 +15,7 @@ export function factorsPanel(words: Words, page: AccountPage): Html {
 <tbody>${factors.map(factor => factorRow(words, page, factor))}</tbody></table>`
   const counts = factors.some(isActive)
   return html`<section class="panel" aria-labelledby="factors-title"><h2 id="factors-title">${text.factors}</h2>
-<p>${words.factorWays.lead}</p>
+<p>${page.phonesOffered ? words.factorWays.leadPhones : words.factorWays.lead}</p>
 ${counts ? '' : html`<p>${text.factorsNone}</p>`}
 ${factors.length === 0 ? '' : table}
 ${ways(words, page, counts)}</section>`

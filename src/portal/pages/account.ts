@@ -43,7 +43,8 @@ function consolePanel({ handOver: text }: Words, { account, organization }: Acco
   const helps = account.roles.includes('administrator') || account.roles.includes('user_administrator')
   if (organization === null || !helps) return html``
   return html`<section class="panel" aria-labelledby="console-title"><h2 id="console-title">${text.console}</h2>
-<p>${text.consoleLead}</p><p><a class="button quiet" href="/admin/hand-over">${text.consoleLink}</a></p></section>`
+<p>${text.consoleLead}</p><p><a class="button quiet" href="/admin/hand-over">${text.consoleLink}</a></p>
+${account.roles.includes('administrator') ? html`<p><a class="button quiet" href="/admin/sso">${text.consoleSso}</a></p>` : ''}</section>`
 }
 
 const languageNames: Record<Language, string> = { en: 'English', ja: '日本語' }

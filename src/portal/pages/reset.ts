@@ -3,7 +3,7 @@ import type { Html } from '../../http/layout.ts'
 import type { Words } from '../words/en.ts'
 import { buttonForm, field, type Problem, problems } from './parts.ts'
 
-export function askContent(words: Words, email: string, error: string | undefined): Html {
+export function askContent(words: Words, email: string, mark: string, error: string | undefined): Html {
   const found: Problem[] = error === undefined ? [] : [{ text: error, field: 'email' }]
   return html`<h1>${words.reset.title}</h1>
 <p>${words.reset.lead}</p>
@@ -18,7 +18,7 @@ ${field(words, {
   focus: true,
   error,
 })}
-<button>${words.reset.send}</button></form>
+${mark === '' ? '' : html`<input type="hidden" name="mark" value="${mark}">`}<button>${words.reset.send}</button></form>
 <p class="below"><a href="/reset/hand-over">${words.handOver.link}</a></p>
 <p><a href="/sign-in">${words.common.back}</a></p>`
 }

@@ -17,6 +17,7 @@ import type { HashPlaces } from '../hash-places.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { factorContent, goneContent, type ShowCodePage, showCodeContent } from '../pages/hand-over.ts'
 import { chooseContent } from '../pages/reset.ts'
+import type { MeterPart } from '../password-meter.ts'
 import { lengthMinOf, problemWords } from '../password-words.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 import { forgetFailures } from './reset.ts'
@@ -31,6 +32,7 @@ export interface HandOverRoutesNeeds {
   readonly codeBudgets: CodeBudgets
   readonly places: HashPlaces
   readonly sending: Pick<CodeSending, 'send'>
+  readonly meter: MeterPart
   readonly writer: PageWriter
 }
 
@@ -190,14 +192,14 @@ function askFactor(
 }
 
 function choosePage(
-  { writer }: HandOverRoutesNeeds,
+  { writer, meter }: HandOverRoutesNeeds,
   visit: Visit,
   { pass, handed: { account } }: Begun,
   errors: readonly string[],
 ): Promise<Response> {
   const page = {
     ...{ email: account.email, lengthMin: lengthMinOf(account), errors },
-    ...{ action: `${here}/choose`, hidden: hiddenPass(pass) },
+    ...{ action: `${here}/choose`, hidden: hiddenPass(pass), meter: meter(visit.words, 'hand-over', 'password') },
   }
   const status = errors.length === 0 ? 200 : 422
   return writer.write(visit, {

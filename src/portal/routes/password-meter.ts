@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import type { Ask } from '../../http/ask.ts'
-import { readForm } from '../../http/forms.ts'
+import { type Fields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import type { FailureCounter } from '../../limits/failure-counter.ts'
 import type { Account } from '../../people/account.ts'
+import type { HandOvers } from '../../people/hand-overs.ts'
 import type { PasswordMeter } from '../../people/new-passwords.ts'
 import type { Resets } from '../../people/resets.ts'
 import { ownActs } from '../acts.ts'
@@ -16,27 +17,45 @@ export interface PasswordMeterNeeds {
   readonly ask: Ask
   readonly door: Pick<Door, 'holder'>
   readonly resets: Pick<Resets, 'look'>
+  readonly handOvers: Pick<HandOvers, 'open'>
   readonly passwordMeter: PasswordMeter
   /** By account: an estimate costs thirty milliseconds of a core. */
   readonly meterAsks: Pick<FailureCounter, 'take'>
 }
 
 /**
- * `/password-meter`: how a new password would be judged, for whoever may set one: the holder of a session or of a mailed ticket. To
- * everybody else it says nothing, and it is asked from our own pages alone. Nothing of it is logged or kept.
+ * `/password-meter`: how a new password would be judged, for whoever may set one: the holder of a session, of a mailed ticket
+ * or of a code that was handed over. To everybody else it says nothing, and it is asked from our own pages alone. Nothing of it is logged or kept.
  */
 export function passwordMeterRoutes(needs: PasswordMeterNeeds): PageApp {
   const app: PageApp = new Hono<PageEnv>()
   app.post('/password-meter', async c => {
     const visit = needs.visitOf(c.env.head, c.env.receipt)
     const form = await readForm(c.req.raw)
-    const account = form.get('page') === 'reset' ? await ticketed(needs, visit) : await signedIn(needs, visit)
+    const account = await chooser(needs, visit, form)
     if (account === null) return answer(403, { score: null, words: [] })
     const { kind } = await needs.meterAsks.take(account.id)
     if (kind === 'full') return answer(429, { score: null, words: [] })
     return answer(200, await judge(needs, visit, account, form.get('password') ?? ''))
   })
   return app
+}
+
+async function chooser(needs: PasswordMeterNeeds, visit: Visit, form: Fields): Promise<Account | null> {
+  switch (form.get('page')) {
+    case 'reset':
+      return await ticketed(needs, visit)
+    case 'hand-over':
+      return await handedOver(needs, visit, form.get('pass') ?? '')
+    default:
+      return await signedIn(needs, visit)
+  }
+}
+
+async function handedOver({ ask, handOvers }: PasswordMeterNeeds, visit: Visit, pass: string): Promise<Account | null> {
+  const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
+  const handed = verdict.kind === 'allow' ? await handOvers.open(pass) : null
+  return handed?.lacks === 'nothing' ? handed.account : null
 }
 
 /** The gates of pages without a session: they judge where the request comes from. */

@@ -13,7 +13,6 @@ import type { Door, Person } from '../door.ts'
 import type { Journey, Journeys } from '../journey.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { proveContent } from '../pages/prove-again.ts'
-import { refusedContent } from '../pages/refusal.ts'
 import type { PasskeyWays } from '../passkey-ways.ts'
 import type { SessionProofs } from '../session-proofs.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
@@ -72,8 +71,8 @@ async function receive(needs: ProveAgainRoutesNeeds, visit: Visit, journey: Jour
   if (person === null) return needs.writer.redirect(`/sign-in${needs.journeys.query(journey)}`)
   if (!person.usesSso) return person
   // Local proofs do not exist for them; their provider has to vouch anew.
-  const content = refusedContent(visit.words, visit.receipt)
-  return needs.writer.write(visit, { title: visit.words.refused.title, content, status: 403, here: '/sign-in' })
+  const { slug } = person.organization ?? { slug: '' }
+  return needs.writer.redirect(`/saml/${slug}/start${needs.journeys.query(journey, { prove: '1' })}`)
 }
 
 function mayProve({ verdict }: Decision): boolean {

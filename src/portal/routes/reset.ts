@@ -4,6 +4,7 @@ import type { CookieJar } from '../../http/cookies.ts'
 import { type Fields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import { budgetKey } from '../../lib/address.ts'
+import { startBeat } from '../../lib/clock.ts'
 import type { CodeBudgets } from '../../limits/code-budgets.ts'
 import type { Regulation } from '../../limits/regulation.ts'
 import type { Account } from '../../people/account.ts'
@@ -30,6 +31,8 @@ export interface ResetRoutesNeeds {
   readonly writer: PageWriter
 }
 
+/** Five times what it takes to write a ticket and its mail. */
+const beatMs = 25
 /** As long as a ticket lives. */
 const resetSeconds = 1_800
 
@@ -50,13 +53,16 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
     const email = parseEmail(c.req.query('email'))?.email ?? ''
     return (
       refused ??
-      writer.write(visit, { title: visit.words.reset.title, content: askContent(visit.words, email, undefined) })
+      writer.write(visit, {
+        title: visit.words.reset.title,
+        content: askContent(visit.words, email, markOf(c.req.query('mark')), undefined),
+      })
     )
   })
 
   app.post('/reset', async c => {
     const { visit, refused } = await entering(c.env.head, c.env.receipt)
-    return refused ?? requestMail(needs, visit, (await readForm(c.req.raw)).get('email') ?? '')
+    return refused ?? requestMail(needs, visit, await readForm(c.req.raw))
   })
 
   app.get('/reset/choose', async c => {
@@ -83,15 +89,24 @@ export function resetRoutes(needs: ResetRoutesNeeds): PageApp {
   return app
 }
 
-async function requestMail(needs: ResetRoutesNeeds, visit: Visit, typed: string): Promise<Response> {
+/** Kept from the address to the form; anything of another form is none. */
+function markOf(text: string | undefined): string {
+  return text !== undefined && /^[A-Za-z0-9_-]{22}$/.test(text) ? text : ''
+}
+
+async function requestMail(needs: ResetRoutesNeeds, visit: Visit, form: Fields): Promise<Response> {
   const { words } = visit
+  const typed = form.get('email') ?? ''
+  const mark = markOf(form.get('mark'))
   const email = parseEmail(typed)
   if (email === null) {
-    const content = askContent(words, typed, words.signIn.emailUnreadable)
+    const content = askContent(words, typed, mark, words.signIn.emailUnreadable)
     return needs.writer.write(visit, { title: words.reset.title, content, status: 422 })
   }
+  const beat = startBeat(beatMs)
   // Over the budget nothing is sent, and the page says what it always says.
-  await needs.requests.ask(visit, { name: email.key, email: email.email })
+  await needs.requests.ask(visit, { name: email.key, email: email.email, mark })
+  await beat()
   return needs.writer.write(visit, { title: words.reset.sentTitle, content: sentContent(words, email.email) })
 }
 

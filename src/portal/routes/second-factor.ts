@@ -4,6 +4,7 @@ import type { Ask } from '../../http/ask.ts'
 import { type Fields, parseFields, readForm } from '../../http/forms.ts'
 import type { Html } from '../../http/layout.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import { startBeat } from '../../lib/clock.ts'
 import type { Directory } from '../../people/directory.ts'
 import type { SignIn } from '../../people/sign-in.ts'
 import type { AttemptCodes } from '../attempt-codes.ts'
@@ -33,6 +34,9 @@ export interface SecondFactorRoutesNeeds {
   readonly journeys: Journeys
   readonly writer: PageWriter
 }
+
+/** Longer than a code takes to be looked at, backup codes with their slow hash aside: those cost the same in the lane. */
+const beatMs = 25
 
 /**
  * `/second-factor`: the page for whatever the attempt still lacks, as the entry walk names it. The form names the attempt it was
@@ -64,12 +68,21 @@ export function secondFactorRoutes(needs: SecondFactorRoutesNeeds): PageApp {
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const form = await readForm(c.req.raw)
     const journey = journeys.parse(form)
-    const running = await findRunning(needs, visit)
-    if (running === null) return (await lane.answer(visit, journey, form)) ?? startAgain(needs, journey, 'start_again')
-    if (form.get('attempt') !== running.attempt.id) return startAgain(needs, journey, 'other_tab')
-    return answer(needs, visit, running, journey, form)
+    // A code of an attempt that somebody owns costs more look-ups than one of a decoy in the suspicious lane.
+    const beat = startBeat(beatMs)
+    const response = await tried(needs, visit, journey, form)
+    await beat()
+    return response
   })
   return app
+}
+
+async function tried(needs: SecondFactorRoutesNeeds, visit: Visit, journey: Journey, form: Fields): Promise<Response> {
+  const running = await findRunning(needs, visit)
+  if (running === null)
+    return (await needs.lane.answer(visit, journey, form)) ?? startAgain(needs, journey, 'start_again')
+  if (form.get('attempt') !== running.attempt.id) return startAgain(needs, journey, 'other_tab')
+  return answer(needs, visit, running, journey, form)
 }
 
 async function answer(

@@ -10,6 +10,7 @@ import type { Facts } from '../../policy/facts.ts'
 import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { signOutContent } from '../pages/sign-out.ts'
+import type { ProviderSignOut } from '../provider-sign-out.ts'
 import { originOf, type VisitOf } from '../visit.ts'
 
 export interface SessionRoutesNeeds {
@@ -17,6 +18,7 @@ export interface SessionRoutesNeeds {
   readonly ask: Ask
   readonly jar: CookieJar
   readonly sessionBook: Pick<SessionBook, 'find' | 'end'>
+  readonly signOut: Pick<ProviderSignOut, 'of' | 'address'>
   readonly writer: PageWriter
   readonly headers: PageHeaders
   readonly config: PortalConfig
@@ -49,9 +51,12 @@ export function sessionRoutes(needs: SessionRoutesNeeds): PageApp {
     const token = visit.cookies.session
     const session = token === undefined ? null : await sessionBook.find(token)
     // Ends the root and with it every child: signed out means signed out everywhere in this browser.
-    if (session !== null && session.host === visit.head.host)
-      await sessionBook.end(session, originOf(visit, session.accountId))
-    return writer.redirect(`${config.portalOrigin}/sign-in?said=signed_out`, { cookies: [jar.clear('session')] })
+    const isHere = session !== null && session.host === visit.head.host
+    if (isHere) await sessionBook.end(session, originOf(visit, session.accountId))
+    const signedOut = isHere ? needs.signOut.of(session) : null
+    const next =
+      signedOut === null ? `${config.portalOrigin}/sign-in?said=signed_out` : needs.signOut.address(signedOut)
+    return writer.redirect(next, { cookies: [jar.clear('session')] })
   })
   return app
 }

@@ -3,6 +3,7 @@ import type { Ask } from '../../http/ask.ts'
 import type { CookieJar } from '../../http/cookies.ts'
 import { type Fields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
+import { startBeat } from '../../lib/clock.ts'
 import { parseEmail } from '../../people/email.ts'
 import type { SignIn } from '../../people/sign-in.ts'
 import { readCode } from '../code-field.ts'
@@ -29,6 +30,8 @@ export interface SignInCodeRoutesNeeds {
 
 type Named = NonNullable<ReturnType<typeof parseEmail>>
 
+/** Three times what it takes to write a code and its mail. */
+const beatMs = 25
 /** Longer than any code lives, so that a late one reads as wrong and not as lost. */
 const cookieSeconds = 600
 
@@ -52,7 +55,9 @@ export function signInCodeRoutes(needs: SignInCodeRoutesNeeds): PageApp {
 }
 
 async function issue(needs: SignInCodeRoutesNeeds, visit: Visit, journey: Journey, named: Named): Promise<Response> {
+  const beat = startBeat(beatMs)
   const token = await needs.signInCodes.issue(visit, named.key)
+  await beat()
   const cookies = [needs.jar.write('code', token, cookieSeconds)]
   return needs.pages.code(visit, journey, { email: named.email, cookies })
 }
@@ -67,7 +72,9 @@ async function prove(
   const { signInCode: words } = visit.words
   const code = readCode(form)
   if (code === null) return needs.pages.code(visit, journey, { email, error: words.malformed })
+  const beat = startBeat(beatMs)
   const proved = await needs.signInCodes.prove(visit, key, code)
+  await beat()
   if (proved === null) return needs.pages.code(visit, journey, { email, error: words.wrong })
   const { account, proof } = proved
   const browser = await needs.browsers.of(visit, account.id)

@@ -4,15 +4,18 @@ import type { CookieJar } from '../../http/cookies.ts'
 import { parseFields, readForm } from '../../http/forms.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import type { ReturnTo } from '../../http/return-to.ts'
+import type { Journal } from '../../journal/journal.ts'
 import { Fault } from '../../lib/fault.ts'
 import type { Language } from '../../notices/notice.ts'
 import type { Organizations } from '../../people/organization.ts'
+import type { Session } from '../../people/session.ts'
 import type { SessionBook } from '../../people/session-book.ts'
 import type { Door } from '../door.ts'
 import type { Journeys } from '../journey.ts'
 import { languageCookieSeconds } from '../language-cookie.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { signOutContent } from '../pages/sign-out.ts'
+import type { SamlPart } from '../saml-part.ts'
 import type { SignInPages } from '../sign-in-pages.ts'
 import { originOf, type Visit, type VisitOf } from '../visit.ts'
 
@@ -27,6 +30,8 @@ export interface SmallPagesNeeds {
   readonly journeys: Journeys
   readonly languages: readonly Language[]
   readonly pages: SignInPages
+  readonly samlPart: Pick<SamlPart, 'discovery' | 'pages' | 'signOut' | 'logoutPages'>
+  readonly journal: Pick<Journal, 'trouble'>
   readonly writer: PageWriter
 }
 
@@ -50,8 +55,10 @@ export function smallRoutes(needs: SmallPagesNeeds): PageApp {
     if (refused !== null) return refused
     const organization = await needs.organizations.findBySlug(c.req.param('slug'))
     if (organization === null) throw new Fault('not_found')
-    const query = parseFields(new URL(c.req.url).search)
-    return pages.email(visit, { ...journeys.parse(query), organization: organization.slug }, {})
+    const journey = { ...journeys.parse(parseFields(new URL(c.req.url).search)), organization: organization.slug }
+    const { discovery, pages: samlPages } = needs.samlPart
+    const usesSso = (await discovery.ofSlug(organization.slug)) !== null
+    return usesSso ? samlPages.proceed(visit, journey, organization) : pages.email(visit, journey, {})
   })
 
   app.get('/sign-out', async c => {
@@ -65,9 +72,10 @@ export function smallRoutes(needs: SmallPagesNeeds): PageApp {
     const { visit, refused } = await entering(c.env)
     if (refused !== null) return refused
     const { returnTo } = journeys.parse(await readForm(c.req.raw))
-    await endSession(needs, visit)
+    const ended = await endSession(needs, visit)
     const cookies = [jar.clear('session'), jar.clear('attempt')]
-    return writer.redirect(returnTo ?? '/sign-in?said=signed_out', { cookies })
+    const leaving = ended === null ? null : await leave(needs, visit, ended, cookies)
+    return leaving ?? writer.redirect(returnTo ?? '/sign-in?said=signed_out', { cookies })
   })
 
   app.post('/language', async c => {
@@ -83,9 +91,28 @@ export function smallRoutes(needs: SmallPagesNeeds): PageApp {
 }
 
 /** Whoever holds the cookie may end it: no gate that would keep somebody signed in is asked. */
-async function endSession({ door, sessionBook }: SmallPagesNeeds, visit: Visit): Promise<void> {
+async function endSession({ door, sessionBook }: SmallPagesNeeds, visit: Visit): Promise<Session | null> {
   const person = await door.holder(visit)
-  if (person !== null) await sessionBook.end(person.session, originOf(visit, person.account.id))
+  if (person === null) return null
+  await sessionBook.end(person.session, originOf(visit, person.account.id))
+  return person.session
+}
+
+/** On to the provider that vouched, if there is one to tell. Whatever fails on the way, the session here has ended. */
+async function leave(
+  { samlPart: { signOut, logoutPages }, journal }: SmallPagesNeeds,
+  visit: Visit,
+  ended: Session,
+  cookies: readonly string[],
+): Promise<Response | null> {
+  try {
+    const signedOut = signOut.of(ended)
+    const message = signedOut === null ? null : await signOut.message(signedOut)
+    return message === null ? null : await logoutPages.leave(visit, message, cookies)
+  } catch (cause) {
+    journal.trouble('telling an identity provider of a sign-out', cause)
+    return null
+  }
 }
 
 function returning({ journeys }: SmallPagesNeeds, value: string | undefined) {

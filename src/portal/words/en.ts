@@ -6,6 +6,8 @@ import { passkeysEn } from './passkeys-en.ts'
 import { passwordAdviceEn } from './password-advice-en.ts'
 import { protectionEn } from './protection-en.ts'
 import { signInCodeEn } from './sign-in-code-en.ts'
+import { ssoEn } from './sso-en.ts'
+import { ssoLogoutEn } from './sso-logout-en.ts'
 
 /** Every word of the portal in English. This is the list that all languages complete: a missing word does not compile. */
 export const en = {
@@ -62,6 +64,8 @@ export const en = {
   ...factorsEn,
   ...passkeysEn,
   ...signInCodeEn,
+  ...ssoEn,
+  ...ssoLogoutEn,
   enrol: {
     title: 'Set up a second factor',
     lead: 'Your account needs a second factor: besides your password, a code from an app on your phone.',

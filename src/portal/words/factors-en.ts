@@ -50,7 +50,8 @@ export const factorsEn = {
     passkey: 'Passkey',
   },
   factorWays: {
-    lead: 'Besides your password: an authenticator app, a passkey or a phone.',
+    lead: 'Besides your password: an authenticator app or a passkey.',
+    leadPhones: 'Besides your password: an authenticator app, a passkey or a phone.',
     kind: 'Kind',
     addApp: 'Authenticator app',
     addPasskey: 'Passkey',

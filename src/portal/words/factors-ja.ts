@@ -51,7 +51,8 @@ export const factorsJa: typeof factorsEn = {
     passkey: 'パスキー',
   },
   factorWays: {
-    lead: 'パスワードに加えて、認証アプリ、パスキー、または電話で確認します。',
+    lead: 'パスワードに加えて、認証アプリまたはパスキーで確認します。',
+    leadPhones: 'パスワードに加えて、認証アプリ、パスキー、または電話で確認します。',
     kind: '種類',
     addApp: '認証アプリ',
     addPasskey: 'パスキー',

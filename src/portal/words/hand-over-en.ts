@@ -4,6 +4,7 @@ export const handOverEn = {
   console: 'For the people of your organization',
   consoleLead: 'Somebody cannot read their mail any more? Give them a code with which they choose a new password.',
   consoleLink: 'Issue a hand-over code',
+  consoleSso: 'Single sign-on',
   title: 'Enter your hand-over code',
   lead: 'An administrator of your organization, or support, gave you this code because you cannot read the mail of your account.',
   email: 'E-mail address of your account',

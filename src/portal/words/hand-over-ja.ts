@@ -6,6 +6,7 @@ export const handOverJa: typeof handOverEn = {
   console: '組織の方のために',
   consoleLead: 'メールを受け取れなくなった方に、新しいパスワードを設定するための引き継ぎコードを発行できます。',
   consoleLink: '引き継ぎコードを発行する',
+  consoleSso: 'シングルサインオン',
   title: '引き継ぎコードを入力',
   lead: 'メールを受け取れない方に、組織の管理者またはサポートがお渡ししたコードです。',
   email: 'アカウントのメールアドレス',

@@ -7,6 +7,8 @@ import { passkeysJa } from './passkeys-ja.ts'
 import { passwordAdviceJa } from './password-advice-ja.ts'
 import { protectionJa } from './protection-ja.ts'
 import { signInCodeJa } from './sign-in-code-ja.ts'
+import { ssoJa } from './sso-ja.ts'
+import { ssoLogoutJa } from './sso-logout-ja.ts'
 
 /** Every word of the portal in Japanese. Written for its readers, not translated line by line. */
 export const ja: Words = {
@@ -62,6 +64,8 @@ export const ja: Words = {
   ...factorsJa,
   ...passkeysJa,
   ...signInCodeJa,
+  ...ssoJa,
+  ...ssoLogoutJa,
   enrol: {
     title: '2段階認証の設定',
     lead: 'このアカウントには2段階認証が必要です。パスワードに加えて、スマートフォンのアプリに表示されるコードで確認します。',

@@ -17,7 +17,7 @@ export function createAccounts(ground: Ground): Accounts {
     findByCredential: id => findByCredential(ground, id),
     list: query => list(ground, query),
     create: (account, trail) => create(ground, account, trail),
-    setState: (id, state, trail) => setState(ground, id, state, trail),
+    setState: (id, state, trail, from) => setState(ground, { id, state, from: from ?? null }, trail),
     setRoles: (id, roles, trail) => change(ground, id, { roles: JSON.stringify(roles) }, trail),
     setLanguage: (id, language, trail) => change(ground, id, { language }, trail),
     setExemption: (id, exemption, trail) =>
@@ -124,8 +124,16 @@ function create(ground: Ground, account: Account, trail: Trail): Promise<'create
   })
 }
 
-function setState(ground: Ground, id: string, state: Account['state'], trail: Trail): Promise<boolean> {
+interface StateChange {
+  readonly id: string
+  readonly state: Account['state']
+  readonly from: Account['state'] | null
+}
+
+function setState(ground: Ground, { id, state, from }: StateChange, trail: Trail): Promise<boolean> {
   return write(ground, async tx => {
+    const standing = tx.selectFrom('accounts').select('state').where('id', '=', id)
+    if (from !== null && (await standing.executeTakeFirst())?.state !== from) return false
     if (!(await setColumns(tx, id, { state }))) return false
     const closes = state === 'suspended' || state === 'deleted'
     const ended = closes ? await endAllOf(tx, id) : []

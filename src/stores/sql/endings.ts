@@ -7,6 +7,7 @@ export interface SessionFilter {
   readonly accountId?: string
   readonly deviceId?: string
   readonly rootId?: string
+  readonly rootIds?: readonly string[]
   readonly exceptRootId?: string
 }
 
@@ -47,6 +48,7 @@ function chosen(tx: Tx, filter: SessionFilter) {
   if (filter.accountId !== undefined) rows = rows.where('account_id', '=', filter.accountId)
   if (filter.deviceId !== undefined) rows = rows.where('device_id', '=', filter.deviceId)
   if (filter.rootId !== undefined) rows = rows.where('root_id', '=', filter.rootId)
+  if (filter.rootIds !== undefined) rows = rows.where('root_id', 'in', filter.rootIds)
   if (filter.exceptRootId !== undefined) rows = rows.where('root_id', '<>', filter.exceptRootId)
   return rows
 }

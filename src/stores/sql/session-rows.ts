@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { Session } from '../../people/session.ts'
+import { hashToken } from '../../lib/secret.ts'
+import type { ProviderSubject, Session } from '../../people/session.ts'
+import type { Proof } from '../../policy/facts.ts'
 import type { SessionTable, Tables } from './tables.ts'
 import { flag, stored, storedJson } from './values.ts'
 
@@ -47,5 +49,19 @@ export function writeSession(session: Session): SessionTable {
     address: session.address,
     agent: session.agent,
     break_glass: flag(session.breakGlass),
+    subject_hash: provenSubject(session.proofs),
   }
+}
+
+/** The name under which the provider knows the person of these proofs, as it is searched for; null when no provider vouched. */
+export function provenSubject(proofs: readonly Proof[]): string | null {
+  const proof = proofs.find(({ kind }) => kind === 'saml')
+  if (proof?.organization === undefined || proof.subject === undefined) return null
+  const { issuer, nameId } = proof.subject
+  return subjectHash({ organizationId: proof.organization, issuer, nameId })
+}
+
+/** A hash, because the provider's name for a person may be as long as it likes. */
+export function subjectHash({ organizationId, issuer, nameId }: ProviderSubject): string {
+  return hashToken(JSON.stringify([organizationId, issuer, nameId]))
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../../people/changes.ts'
-import type { Device, Session, Sessions } from '../../people/session.ts'
+import type { Device, ProviderSubject, Session, Sessions } from '../../people/session.ts'
 import type { Trail } from '../../people/trail.ts'
 import type { Proof } from '../../policy/facts.ts'
 import { takeAccount } from './credentials.ts'
@@ -8,7 +8,7 @@ import { endSessions, rootOf, type SessionFilter } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import { endHold } from './holds.ts'
 import { issueJoin, redeemJoin } from './joins.ts'
-import { readSession, sessionByTokenHash, writeSession } from './session-rows.ts'
+import { provenSubject, readSession, sessionByTokenHash, subjectHash, writeSession } from './session-rows.ts'
 import { leave } from './trail.ts'
 import { storedJson } from './values.ts'
 
@@ -33,6 +33,8 @@ export function createSessions(ground: Ground): Sessions {
         const exceptRootId = await rootOf(tx, except)
         return exceptRootId === undefined ? { accountId } : { accountId, exceptRootId }
       }),
+    listOfSubject: subject => listOfSubject(ground, subject),
+    endThese: (rootIds, trail) => end(ground, trail, async () => (rootIds.length === 0 ? null : { rootIds }), counted),
     touch: seen => touch(ground, seen),
   }
 }
@@ -48,6 +50,20 @@ async function listOf(ground: Ground, accountId: string): Promise<readonly Sessi
     .execute()
   return rows.map(readSession)
 }
+
+async function listOfSubject(ground: Ground, subject: ProviderSubject): Promise<readonly Session[]> {
+  const rows = await ground.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('subject_hash', '=', subjectHash(subject))
+    .whereRef('id', '=', 'root_id')
+    .limit(listedMax)
+    .execute()
+  return rows.map(readSession)
+}
+
+/** More signed-in browsers of one person than anybody has; the next message ends those that are left. */
+const listedMax = 1_000
 
 interface Opening {
   readonly session: Session
@@ -105,9 +121,10 @@ function rotate(ground: Ground, { id, tokenHash, proofs }: Rotation, trail: Trai
       .returning(['root_id', 'proofs'])
       .executeTakeFirst()
     if (session === undefined) return false
+    const together = withProofs(storedJson<readonly Proof[]>(session.proofs), proofs)
     const family = await tx
       .updateTable('sessions')
-      .set({ proofs: JSON.stringify(withProofs(storedJson<readonly Proof[]>(session.proofs), proofs)) })
+      .set({ proofs: JSON.stringify(together), subject_hash: provenSubject(together) })
       .where('root_id', '=', session.root_id)
       .returning('id')
       .execute()
@@ -124,14 +141,25 @@ function withProofs(old: readonly Proof[], added: readonly Proof[]): readonly Pr
 }
 
 /** Nothing ended leaves nothing behind. */
-function end(ground: Ground, trail: Trail, choose: (tx: Tx) => Promise<SessionFilter | null>): Promise<number> {
+function end(
+  ground: Ground,
+  trail: Trail,
+  choose: (tx: Tx) => Promise<SessionFilter | null>,
+  trailOf: (trail: Trail, roots: number) => Trail = same,
+): Promise<number> {
   return write(ground, async tx => {
     const filter = await choose(tx)
     if (filter === null) return 0
     const ended = await endSessions(tx, filter)
-    if (ended.roots > 0) await leave(ground, tx, trail, ended.changes)
+    if (ended.roots > 0) await leave(ground, tx, trailOf(trail, ended.roots), ended.changes)
     return ended.roots
   })
+}
+
+const same = (trail: Trail): Trail => trail
+
+function counted(trail: Trail, roots: number): Trail {
+  return { ...trail, audit: { ...trail.audit, facts: { ...trail.audit.facts, sessions: roots } } }
 }
 
 /** Never backwards, and never for one that has ended. Who is seen at an application is seen at the portal: the idle limit is the person's. */

@@ -40,6 +40,7 @@ export interface Tables {
   sso_keys: SsoKeyTable
   sso_messages: SsoMessageTable
   sso_providers: SsoProviderTable
+  sso_warnings: { organization_id: string; warning: string; at: number }
   spent: { key: string; until: number }
   threats: ThreatTable
 }
@@ -109,6 +110,7 @@ export interface SessionTable {
   address: string
   agent: string
   break_glass: number
+  subject_hash: string | null
 }
 
 export interface JoinCodeTable {

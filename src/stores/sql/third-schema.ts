@@ -24,6 +24,13 @@ export function thirdSchema({ integer, identity, tableEnd }: ColumnTypes): reado
       created_at ${integer} not null,
       version ${integer} not null
     ) ${tableEnd}`,
+    // What administrators were told once: goes with the provider it speaks of.
+    `create table sso_warnings (
+      organization_id text not null references sso_providers (organization_id) on delete cascade,
+      warning text not null,
+      at ${integer} not null,
+      primary key (organization_id, warning)
+    ) ${tableEnd}`,
     `create table sso_keys (
       id text primary key,
       state text not null check (state in ('next', 'current', 'previous', 'retired')),
@@ -46,5 +53,8 @@ export function thirdSchema({ integer, identity, tableEnd }: ColumnTypes): reado
       receipt text not null
     ) ${tableEnd}`,
     'create index sso_messages_organization on sso_messages (organization_id, id)',
+    // What a provider calls the person of a session: its logout request names that, and no account.
+    'alter table sessions add column subject_hash text',
+    'create index sessions_subject on sessions (subject_hash) where subject_hash is not null',
   ]
 }

@@ -9,15 +9,20 @@ import type { BackupCodeSets } from '../../people/backup-codes.ts'
 import type { Change } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
 import type { EmailChanges } from '../../people/email-changes.ts'
+import type { EmailDomains } from '../../people/email-domains.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { PeopleList } from '../../people/people-list.ts'
 import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
+import type { RuleChanges } from '../../people/rule-changes.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
+import type { OwnKeys } from '../../sso/own-key.ts'
+import type { Providers } from '../../sso/provider.ts'
+import type { SeenMessages } from '../../sso/seen-message.ts'
 import type { SteppedAudit } from '../sql/audit.ts'
 import type { FaultMessage } from './errors.ts'
 
@@ -37,6 +42,9 @@ export interface Ports {
   readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
+  readonly ownKeys: OwnKeys
+  readonly providers: Providers
+  readonly seenMessages: SeenMessages
   readonly organizations: Organizations
   readonly outbox: OutboxStore
   readonly peopleList: PeopleList
@@ -47,7 +55,9 @@ export interface Ports {
   readonly spentOnce: SpentOnce
   readonly threats: ThreatStore
   readonly reportLinks: ReportLinks
+  readonly ruleChanges: RuleChanges
   readonly emailChanges: EmailChanges
+  readonly emailDomains: EmailDomains
   readonly upkeep: Upkeep
 }
 
@@ -139,6 +149,16 @@ export const portMethods = {
   },
   keys: { list: 'reads', begin: 'writes', rotate: 'writes' },
   oneTimeCodes: { find: 'reads', keep: 'writes', countTry: 'writes', use: 'writes', end: 'writes' },
+  ownKeys: { list: 'reads', begin: 'writes', rotate: 'writes' },
+  providers: {
+    find: 'reads',
+    list: 'reads',
+    put: 'writes',
+    noteCheck: 'writes',
+    warn: 'writes',
+    remove: 'writes',
+  },
+  seenMessages: { add: 'writes', listOf: 'reads' },
   organizations: { find: 'reads', findBySlug: 'reads', list: 'reads', create: 'writes', change: 'writes' },
   outbox: {
     list: 'reads',
@@ -161,11 +181,15 @@ export const portMethods = {
     rotate: 'writes',
     end: 'writes',
     endAllOf: 'writes',
+    listOfSubject: 'reads',
+    endThese: 'writes',
     touch: 'writes',
   },
   signInHistory: { recentOf: 'reads', walk: 'reads' },
   reportLinks: { find: 'reads', changesOf: 'reads', report: 'writes', undoEmail: 'writes' },
+  ruleChanges: { replace: 'writes' },
   emailChanges: { change: 'writes' },
+  emailDomains: { ownerOf: 'reads', listOf: 'reads', claim: 'writes', verify: 'writes', remove: 'writes' },
   spentOnce: { spend: 'writes' },
   threats: { find: 'reads', list: 'reads', findOpen: 'reads', keep: 'writes', undo: 'writes' },
   upkeep: { listen: 'reads', sweepSlice: 'writes' },

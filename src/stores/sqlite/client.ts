@@ -14,15 +14,20 @@ import type { BackupCodeSets } from '../../people/backup-codes.ts'
 import type { Change, Changes } from '../../people/changes.ts'
 import type { Decoys } from '../../people/decoys.ts'
 import type { EmailChanges } from '../../people/email-changes.ts'
+import type { EmailDomains } from '../../people/email-domains.ts'
 import type { HandOverCodes } from '../../people/hand-over.ts'
 import type { OneTimeCodes, SpentOnce } from '../../people/one-time-codes.ts'
 import type { Organizations } from '../../people/organization.ts'
 import type { PeopleList } from '../../people/people-list.ts'
 import type { ReportLinks } from '../../people/report-links.ts'
 import type { ResetTickets } from '../../people/reset-ticket.ts'
+import type { RuleChanges } from '../../people/rule-changes.ts'
 import type { Devices, Sessions } from '../../people/session.ts'
 import type { SignInHistory } from '../../people/sign-in-history.ts'
 import type { KeyStore } from '../../proxy/key-store.ts'
+import type { OwnKeys } from '../../sso/own-key.ts'
+import type { Providers } from '../../sso/provider.ts'
+import type { SeenMessages } from '../../sso/seen-message.ts'
 import { type ChainPosition, walkChain } from '../sql/audit.ts'
 import { type PortName, type Ports, portMethods } from './calls.ts'
 import { type Link, openLink } from './link.ts'
@@ -50,11 +55,16 @@ export interface SqliteStore extends AsyncDisposable {
   readonly handOverCodes: HandOverCodes
   readonly keys: KeyStore
   readonly oneTimeCodes: OneTimeCodes
+  readonly ownKeys: OwnKeys
+  readonly providers: Providers
+  readonly seenMessages: SeenMessages
   readonly spentOnce: SpentOnce
   readonly bans: BanStore
   readonly threats: ThreatStore
   readonly emailChanges: EmailChanges
+  readonly emailDomains: EmailDomains
   readonly reportLinks: ReportLinks
+  readonly ruleChanges: RuleChanges
   readonly signInHistory: SignInHistory
   /** Takes away what time has ended, in slices; answers how many rows went. */
   sweep(at: number): Promise<number>
@@ -104,11 +114,16 @@ export async function openSqliteStore({ file, auditKey, clock }: SqliteStoreOpti
     handOverCodes: remotePort(link, 'handOverCodes'),
     keys: remotePort(link, 'keys'),
     oneTimeCodes: remotePort(link, 'oneTimeCodes'),
+    ownKeys: remotePort(link, 'ownKeys'),
+    providers: remotePort(link, 'providers'),
+    seenMessages: remotePort(link, 'seenMessages'),
     spentOnce: remotePort(link, 'spentOnce'),
     bans: remotePort(link, 'bans'),
     threats: remotePort(link, 'threats'),
     emailChanges: remotePort(link, 'emailChanges'),
+    emailDomains: remotePort(link, 'emailDomains'),
     reportLinks: remotePort(link, 'reportLinks'),
+    ruleChanges: remotePort(link, 'ruleChanges'),
     signInHistory: remotePort(link, 'signInHistory'),
     sweep: at => sweep(() => upkeep.sweepSlice(at)),
     close,

@@ -13,6 +13,7 @@ import { createCampaigns } from '../sql/campaigns.ts'
 import { createDecoys } from '../sql/decoys.ts'
 import { createDevices } from '../sql/devices.ts'
 import { createEmailChanges } from '../sql/email-changes.ts'
+import { createEmailDomains } from '../sql/email-domains.ts'
 import { createFactors } from '../sql/factors.ts'
 import type { Ground } from '../sql/ground.ts'
 import { createHandOverCodes } from '../sql/hand-overs.ts'
@@ -21,10 +22,14 @@ import { migrate } from '../sql/migrations.ts'
 import { createOneTimeCodes, createSpentOnce } from '../sql/one-time-codes.ts'
 import { createOrganizations } from '../sql/organizations.ts'
 import { createOutbox } from '../sql/outbox.ts'
+import { createOwnKeys } from '../sql/own-keys.ts'
 import { createPeopleList } from '../sql/people-list.ts'
+import { createProviders } from '../sql/providers.ts'
 import { createRefusals } from '../sql/refusals.ts'
 import { createReportLinks } from '../sql/report-links.ts'
 import { createResetTickets } from '../sql/reset-tickets.ts'
+import { createRuleChanges } from '../sql/rule-changes.ts'
+import { createSeenMessages } from '../sql/seen-messages.ts'
 import { createSessions } from '../sql/sessions.ts'
 import { createSignInHistory } from '../sql/sign-in-history.ts'
 import { sweepSlice } from '../sql/sweep.ts'
@@ -99,6 +104,9 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     handOverCodes: createHandOverCodes(ground),
     keys: createKeys(ground),
     oneTimeCodes: createOneTimeCodes(ground),
+    ownKeys: createOwnKeys(ground),
+    providers: createProviders(ground),
+    seenMessages: createSeenMessages(ground),
     spentOnce: createSpentOnce(ground),
     threats: createThreats(ground),
     organizations: { ...createOrganizations(ground), find: hot.organization },
@@ -109,7 +117,9 @@ function createPorts(ground: Ground, hot: HotReads): Ports {
     sessions: { ...createSessions(ground), findByTokenHash: hot.session },
     signInHistory: createSignInHistory(ground),
     reportLinks: createReportLinks(ground),
+    ruleChanges: createRuleChanges(ground),
     emailChanges: createEmailChanges(ground),
+    emailDomains: createEmailDomains(ground),
     upkeep: { listen: async () => {}, sweepSlice: at => sweepSlice(ground, at) },
   }
 }

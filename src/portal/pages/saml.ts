@@ -1,0 +1,56 @@
+import { html } from 'hono/html'
+import type { Html } from '../../http/layout.ts'
+import type { Words } from '../words/en.ts'
+import { receiptLine } from './parts.ts'
+
+export interface ContinuePage {
+  readonly organization: string
+  /** The host that the person continues to. */
+  readonly destination: string | null
+  /** Addresses of ours. */
+  readonly start: string
+  readonly otherWay: string
+}
+
+/** On the way to the organization's provider; the page goes on by itself. The other way is shown to everybody: nobody can tell who has one. */
+export function continueContent(words: Words, page: ContinuePage): Html {
+  return html`<h1>${words.sso.continueTitle}</h1>
+${page.destination === null ? '' : html`<p class="soft">${words.signIn.onTheWayTo(page.destination)}</p>`}
+<p>${words.sso.continueLead(page.organization)}</p>
+<p><a class="button" href="${page.start}" autofocus>${words.sso.proceed}</a></p>
+<p class="below"><a href="${page.otherWay}">${words.sso.otherWay}</a></p>`
+}
+
+/** A message that travels as a form. A script of ours posts it; without one the button does. */
+export function postContent(
+  words: Words,
+  message: { readonly location: string; readonly fields: Readonly<Record<string, string>> },
+  script: string,
+): Html {
+  const fields = Object.entries(message.fields)
+  return html`<h1>${words.sso.continueTitle}</h1>
+<p>${words.sso.postLead}</p>
+<form method="post" action="${message.location}" data-posts-itself>${fields.map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )}<button autofocus>${words.sso.proceed}</button></form>
+<script src="${script}" defer></script>`
+}
+
+/** The one page of every refused answer: it names what may be, and does not tell which. */
+export function samlRefusedContent(words: Words, receipt: string): Html {
+  const { refusedTitle, refusedLead, refusedCauses, refusedWayOut, again } = words.sso
+  return html`<h1>${refusedTitle}</h1>
+<p>${refusedLead} ${words.signIn.wrongLead}</p>
+<ul>${refusedCauses.map(cause => html`<li>${cause}</li>`)}</ul>
+<p>${refusedWayOut}</p>
+<p><a href="/sign-in">${again}</a></p>
+${receiptLine(words, receipt)}`
+}
+
+/** A route wants a second factor, and no kind of sign-in at the provider counts as one: going there would lead back here without end. */
+export function noContextContent(words: Words, receipt: string): Html {
+  return html`<h1>${words.sso.noContextTitle}</h1>
+<p>${words.sso.noContextLead}</p>
+<p><a href="/">${words.sso.startPage}</a></p>
+${receiptLine(words, receipt)}`
+}

@@ -1,0 +1,128 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Change } from '../../people/changes.ts'
+import type { RuleChange, RuleChanges, RulesReplaced } from '../../people/rule-changes.ts'
+import type { Trail } from '../../people/trail.ts'
+import type { Proof } from '../../policy/facts.ts'
+import { type Ground, type Tx, write } from './ground.ts'
+import { organizationById, readOrganization } from './organizations.ts'
+import { leave } from './trail.ts'
+import { storedJson } from './values.ts'
+
+export function createRuleChanges(ground: Ground): RuleChanges {
+  return { replace: (change, trail) => replace(ground, change, trail) }
+}
+
+function replace(ground: Ground, change: RuleChange, trail: Trail): Promise<RulesReplaced | null> {
+  const { organization, from } = change
+  return write(ground, async tx => {
+    const row = await organizationById(tx, organization.id).executeTakeFirst()
+    if (row === undefined || !isDeepStrictEqual(readOrganization(row).rules, asStored(from))) return null
+    await tx
+      .updateTable('organizations')
+      .set({
+        name: organization.name,
+        managed_by: organization.managedBy,
+        rules: JSON.stringify(organization.rules),
+      })
+      .where('id', '=', organization.id)
+      .execute()
+    const ended = await end(tx, change)
+    const { sessions, resets } = ended
+    const facts = change.ends === 'nothing' ? {} : { sessions, resets }
+    const audit = { ...trail.audit, facts: { ...trail.audit.facts, ...facts } }
+    await leave(ground, tx, { ...trail, audit }, [{ kind: 'organization', id: organization.id }, ...ended.changes])
+    return { sessions, resets }
+  })
+}
+
+/** What is undefined there is absent here. */
+function asStored(rules: RuleChange['from']): unknown {
+  return JSON.parse(JSON.stringify(rules))
+}
+
+interface Ended extends RulesReplaced {
+  readonly changes: readonly Change[]
+}
+
+async function end(tx: Tx, { organization: { id }, ends, spares }: RuleChange): Promise<Ended> {
+  if (ends === 'nothing') return { sessions: 0, resets: 0, changes: [] }
+  const spared = new Set(spares.map(email => email.toLowerCase()))
+  const accounts = await tx.selectFrom('accounts').select(['id', 'email']).where('organization_id', '=', id).execute()
+  const touched = accounts.filter(({ email }) => ends === 'provider' || !spared.has(email.toLowerCase()))
+  const roots = await rootsOf(tx, new Set(touched.map(account => account.id)), id, ends)
+  const sessions = await endRoots(tx, roots)
+  const resets =
+    ends === 'local'
+      ? await endLocalWays(
+          tx,
+          touched.map(account => account.id),
+        )
+      : []
+  return { sessions: roots.length, resets: resets.length, changes: [...sessions, ...resets] }
+}
+
+async function rootsOf(
+  tx: Tx,
+  accounts: ReadonlySet<string>,
+  organizationId: string,
+  ends: 'local' | 'provider',
+): Promise<readonly string[]> {
+  const rows = await tx
+    .selectFrom('sessions')
+    .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+    .select(['sessions.id', 'sessions.account_id', 'sessions.proofs'])
+    .where('accounts.organization_id', '=', organizationId)
+    .whereRef('sessions.id', '=', 'sessions.root_id')
+    .execute()
+  return rows
+    .filter(row => accounts.has(row.account_id))
+    .filter(row => (ends === 'provider') === isVouchedFor(storedJson<readonly Proof[]>(row.proofs), organizationId))
+    .map(row => row.id)
+}
+
+function isVouchedFor(proofs: readonly Proof[], organizationId: string): boolean {
+  return proofs.some(proof => proof.kind === 'saml' && proof.organization === organizationId)
+}
+
+/** Below the number of values that one statement may hold. */
+const chunkSize = 500
+
+async function endRoots(tx: Tx, roots: readonly string[]): Promise<readonly Change[]> {
+  const changes: Change[] = []
+  for (const chunk of chunksOf(roots)) {
+    // Children first and by themselves: a cascade would end them as well, but would not say which.
+    const children = await tx
+      .deleteFrom('sessions')
+      .where('root_id', 'in', chunk)
+      .whereRef('id', '<>', 'root_id')
+      .returning('id')
+      .execute()
+    await tx.deleteFrom('sessions').where('id', 'in', chunk).execute()
+    changes.push(...[...chunk, ...children.map(child => child.id)].map((id): Change => ({ kind: 'session', id })))
+  }
+  return changes
+}
+
+/** Factors that a reset has set aside stay so: who added them is as unknown as before. */
+async function endLocalWays(tx: Tx, accounts: readonly string[]): Promise<readonly Change[]> {
+  const changes: Change[] = []
+  for (const chunk of chunksOf(accounts)) {
+    await tx.deleteFrom('attempts').where('account_id', 'in', chunk).execute()
+    await tx.deleteFrom('reset_tickets').where('account_id', 'in', chunk).execute()
+    await tx.deleteFrom('hand_overs').where('account_id', 'in', chunk).execute()
+    await tx.deleteFrom('one_time_codes').where('account_id', 'in', chunk).execute()
+    const flagged = await tx
+      .updateTable('accounts')
+      .set({ reset_at: null, reset_reason: null, reset_by: null, reset_since: null })
+      .where('id', 'in', chunk)
+      .where('reset_at', 'is not', null)
+      .returning('id')
+      .execute()
+    changes.push(...flagged.map(({ id }): Change => ({ kind: 'account', id })))
+  }
+  return changes
+}
+
+function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let i = 0; i < ids.length; i += chunkSize) yield ids.slice(i, i + chunkSize)
+}
