@@ -57,11 +57,13 @@ function createLogger(level: LogOptions['level'], sink: DestinationStream): Logg
 }
 
 /** Outside text is cut, so that one hostile field cannot fill the log. */
-function cut(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(facts).map(([key, value]) => [
-      key,
-      typeof value === 'string' && value.length > valueCharactersMax ? `${value.slice(0, valueCharactersMax)}…` : value,
-    ]),
-  )
+function cut(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let copy: Record<string, unknown> | null = null
+  for (const key in facts) {
+    const value = facts[key]
+    if (typeof value !== 'string' || value.length <= valueCharactersMax) continue
+    copy ??= { ...facts }
+    copy[key] = `${value.slice(0, valueCharactersMax)}…`
+  }
+  return copy ?? facts
 }

@@ -5,22 +5,27 @@ export interface NameIndex<Member> {
   get(name: string): ReadonlySet<Member>
 }
 
-export function createNameIndex<Member>(): NameIndex<Member> {
-  const byName = new Map<string, Set<Member>>()
-  const nobody: ReadonlySet<Member> = new Set()
+export function createNameIndex<Member extends object>(): NameIndex<Member> {
+  // Almost every name is borne by one at a time: that one stands alone, without a set of its own.
+  const byName = new Map<string, Member | Set<Member>>()
   return {
     add(name, member) {
       if (name === null) return
-      const members = byName.get(name)
-      if (members === undefined) byName.set(name, new Set([member]))
-      else members.add(member)
+      const borne = byName.get(name)
+      if (borne === undefined) byName.set(name, member)
+      else if (borne instanceof Set) borne.add(member)
+      else byName.set(name, new Set([borne, member]))
     },
     remove(name, member) {
-      const members = name === null ? undefined : byName.get(name)
-      if (name === null || members === undefined) return
-      members.delete(member)
-      if (members.size === 0) byName.delete(name)
+      if (name === null) return
+      const borne = byName.get(name)
+      if (borne === member) byName.delete(name)
+      else if (borne instanceof Set && borne.delete(member) && borne.size === 0) byName.delete(name)
     },
-    get: name => byName.get(name) ?? nobody,
+    get(name) {
+      const borne = byName.get(name)
+      if (borne === undefined) return new Set()
+      return borne instanceof Set ? borne : new Set([borne])
+    },
   }
 }

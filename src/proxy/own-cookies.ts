@@ -9,9 +9,16 @@ export interface OwnCookies {
 /** `names` as they are configured, with or without `__Host-`: `sekisho` stands for `__Host-sekisho`, `sekisho-attempt` and every other spelling. */
 export function createOwnCookies(names: readonly string[]): OwnCookies {
   const own = names.map(baseName)
+  // Kept as spelled: an application has few names of cookies. Bounded, because an attacker has many.
+  const known = new Map<string, boolean>()
   const isOwn = (name: string) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
     const base = baseName(name)
-    return own.some(mine => base === mine || base.startsWith(`${mine}-`))
+    const found = own.some(mine => base === mine || base.startsWith(`${mine}-`))
+    // A copy of its own: a slice would keep the whole field that it was cut from, values too.
+    if (known.size < namesMax && shortName.test(name)) known.set(Buffer.from(name, 'latin1').toString('latin1'), found)
+    return found
   }
   return {
     strip(cookieField) {
@@ -29,6 +36,9 @@ export function createOwnCookies(names: readonly string[]): OwnCookies {
     },
   }
 }
+
+const namesMax = 1000
+const shortName = /^[!-~]{1,64}$/
 
 // RFC 6265 §4.1.1, with the bytes browsers also send in values. A name is a token: no white space, also none of NBSP's kind, which some
 // readers trim and others do not (Hono CVE-2026-39410).

@@ -88,7 +88,8 @@ class Passage implements Relay, AnswerReader {
     const said = responseHeaders(fields, status, rules)
     this.#address?.succeeded()
     const kept = personal ? keepFromSharedCaches(said) : said
-    const writer = exchange.begin(status, printable.test(reason) ? reason : '', [...kept, ...added])
+    kept.push(...added)
+    const writer = exchange.begin(status, printable.test(reason) ? reason : '', kept)
     writer.onDrain(() => this.#sending?.resume())
     this.#writer = writer
   }

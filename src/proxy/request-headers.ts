@@ -42,22 +42,54 @@ export function requestHeaders(input: RequestHeaderInput, rules: HeaderRules): s
   const fields = ['Host', route.preserveHost ? head.authority : input.upstreamAuthority]
   const via: string[] = []
   const nominated = nominatedFields(head.headers)
+  const kinds = kindsFor(rules.tokenFields)
+  let hasLength = false
   for (let i = 0; i < head.headers.length; i += 2) {
     const name = head.headers[i] ?? ''
     const value = head.headers[i + 1] ?? ''
-    const lower = name.toLowerCase()
-    if (nominated.has(lower)) continue
-    const folded = foldName(name)
-    if (lower === 'via') via.push(value)
-    else if (lower === 'cookie') pushCookie(fields, value, rules)
-    else if (lower === 'authorization') {
-      if (route.passAuthorization && !isAuthorization(route.tokenField)) fields.push(name, value)
-    } else if (!isRemoved(folded, rules.tokenFields)) fields.push(name, value)
+    const kind = kinds(name)
+    if (kind === 'length') hasLength = true
+    if (kind === 'removed' || kind === 'length') continue
+    if (nominated.size > 0 && nominated.has(name.toLowerCase())) continue
+    if (kind === 'kept') fields.push(name, value)
+    else if (kind === 'via') via.push(value)
+    else if (kind === 'cookie') pushCookie(fields, value, rules)
+    else if (route.passAuthorization && !isAuthorization(route.tokenField)) fields.push(name, value)
   }
-  if (head.bodyLength !== 'chunked' && (head.bodyLength > 0 || named(head, 'content-length')))
+  if (head.bodyLength !== 'chunked' && (head.bodyLength > 0 || hasLength))
     fields.push('Content-Length', String(head.bodyLength))
-  fields.push('Via', viaOf(via, rules.pseudonym), ...forwardedFields(head))
-  return [...fields, ...identityPairs(input)]
+  fields.push('Via', viaOf(via, rules.pseudonym))
+  pushForwarded(fields, head)
+  pushIdentity(fields, input)
+  return fields
+}
+
+type Kind = 'kept' | 'removed' | 'via' | 'cookie' | 'authorization' | 'length'
+
+/** What each name is, by the names that tokens travel in. Kept as spelled, because clients use few spellings; bounded, because an attacker uses many. */
+const kindsByTokens = new WeakMap<ReadonlySet<string>, (name: string) => Kind>()
+const namesMax = 1000
+
+function kindsFor(tokenFields: ReadonlySet<string>): (name: string) => Kind {
+  const made = kindsByTokens.get(tokenFields)
+  if (made !== undefined) return made
+  const known = new Map<string, Kind>()
+  const kinds = (name: string): Kind => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const kind = kindOf(name, tokenFields)
+    if (known.size < namesMax && name.length <= 64) known.set(name, kind)
+    return kind
+  }
+  kindsByTokens.set(tokenFields, kinds)
+  return kinds
+}
+
+function kindOf(name: string, tokenFields: ReadonlySet<string>): Kind {
+  const lower = name.toLowerCase()
+  if (lower === 'via' || lower === 'cookie' || lower === 'authorization') return lower
+  if (lower === 'content-length') return 'length'
+  return isRemoved(foldName(name), tokenFields) ? 'removed' : 'kept'
 }
 
 /** Ours, the forwarded family's, this hop's, and what the sender sets itself: by folded name, so that no look-alike survives. */
@@ -79,28 +111,25 @@ function pushCookie(fields: string[], value: string, { cookies }: HeaderRules): 
   if (kept !== null) fields.push('Cookie', kept)
 }
 
-function named(head: RequestHead, lowerCaseName: string): boolean {
-  return head.headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === lowerCaseName)
-}
-
 // Two gateways of one house in a row are honest; the third time the same one is a loop (RFC 9110 §7.6.3).
 const ownViaMax = 2
 
 function viaOf(earlier: readonly string[], pseudonym: string): string {
+  if (earlier.length === 0) return `1.1 ${pseudonym}`
   const hops = earlier.flatMap(value => value.split(',').map(hop => hop.trim())).filter(hop => hop !== '')
   if (hops.filter(hop => hop.split(/\s+/)[1]?.toLowerCase() === pseudonym.toLowerCase()).length >= ownViaMax)
     throw new Fault('loop_detected')
   return [...hops, `1.1 ${pseudonym}`].join(', ')
 }
 
-function forwardedFields(head: RequestHead): string[] {
+function pushForwarded(fields: string[], head: RequestHead): void {
   const { text, family } = head.client.address
   const scheme = head.secure ? 'https' : 'http'
   const port = /:([0-9]+)$/.exec(head.authority)?.[1] ?? (head.secure ? '443' : '80')
   // RFC 7239 §6: an IPv6 address stands in brackets and quotes; a host with a port must be quoted for its colon.
   const node = family === 6 ? `"[${text}]"` : text
   const host = /^[\w.-]+$/.test(head.authority) ? head.authority : `"${head.authority}"`
-  return [
+  fields.push(
     'X-Forwarded-For',
     text,
     'X-Forwarded-Proto',
@@ -111,14 +140,14 @@ function forwardedFields(head: RequestHead): string[] {
     port,
     'Forwarded',
     `for=${node};host=${host};proto=${scheme}`,
-  ]
+  )
 }
 
-function identityPairs({ route, identity, token }: RequestHeaderInput): string[] {
-  if (identity === null) return []
-  const pairs = route.identityFields.flatMap(field => [field, fieldText(identityValue(field, identity))])
-  if (route.tokenField === null || token === null) return pairs
-  return [...pairs, route.tokenField, isAuthorization(route.tokenField) ? `Bearer ${token}` : token]
+function pushIdentity(fields: string[], { route, identity, token }: RequestHeaderInput): void {
+  if (identity === null) return
+  for (const field of route.identityFields) fields.push(field, fieldText(identityValue(field, identity)))
+  if (route.tokenField === null || token === null) return
+  fields.push(route.tokenField, isAuthorization(route.tokenField) ? `Bearer ${token}` : token)
 }
 
 function isAuthorization(field: string | null): boolean {
@@ -144,6 +173,7 @@ function identityValue(field: IdentityField, identity: Identity): string {
 
 /** Printable ASCII as it is, all else as percent-encoded UTF-8: a name can neither break the line nor mean different bytes to different backends. */
 function fieldText(text: string): string {
+  if (plainText.test(text)) return text
   return text.replaceAll(/[^\x20-\x24\x26-\x7e]+/gu, run =>
     Buffer.from(run, 'utf8').reduce(
       (encoded, byte) => `${encoded}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
@@ -151,3 +181,5 @@ function fieldText(text: string): string {
     ),
   )
 }
+
+const plainText = /^[\x20-\x24\x26-\x7e]*$/

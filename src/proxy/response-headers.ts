@@ -14,8 +14,12 @@ export function responseHeaders(upstream: readonly string[], status: number, rul
     const name = upstream[i] ?? ''
     const value = upstream[i + 1] ?? ''
     // The parser has seen to it; whatever parser comes next, a line break here would be a second answer (response splitting).
-    if (!fieldName.test(name) || !fieldContent.test(value)) throw broken('a malformed field')
-    const lower = name.toLowerCase()
+    const { lower, isPlain } = knownName(name, rules.tokenFields)
+    if (!fieldContent.test(value)) throw broken('a malformed field')
+    if (isPlain) {
+      if (nominated.size === 0 || !nominated.has(lower)) fields.push(name, value)
+      continue
+    }
     if (lower === 'content-length' && (++framing.lengths > 1 || !/^[0-9]+$/.test(value.trim())))
       throw broken('its length')
     if (lower === 'transfer-encoding' && (++framing.codings > 1 || value.trim().toLowerCase() !== 'chunked'))
@@ -26,6 +30,37 @@ export function responseHeaders(upstream: readonly string[], status: number, rul
   if (framing.lengths + framing.codings > 1) throw broken('a length and a transfer coding')
   return fields
 }
+
+interface KnownName {
+  readonly lower: string
+  /** Handed on as it is, whatever it says. */
+  readonly isPlain: boolean
+}
+
+/** Kept as spelled: an application has few names. Bounded, because one that repeats what its clients say has many. */
+const knownByTokens = new WeakMap<ReadonlySet<string>, Map<string, KnownName>>()
+const namesMax = 1000
+
+function knownName(name: string, tokenFields: ReadonlySet<string>): KnownName {
+  const known = knownByTokens.get(tokenFields) ?? new Map<string, KnownName>()
+  const before = known.get(name)
+  if (before !== undefined) return before
+  if (!fieldName.test(name)) throw broken('a malformed field')
+  const lower = name.toLowerCase()
+  const isPlain = !judged.has(lower) && !hopByHopFields.has(lower) && !isReserved(foldName(name), tokenFields)
+  const found = { lower, isPlain }
+  if (known.size < namesMax && name.length <= 64) known.set(name, found)
+  knownByTokens.set(tokenFields, known)
+  return found
+}
+
+const judged: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'set-cookie',
+  'clear-site-data',
+  'alt-svc',
+])
 
 function keptValue(lower: string, folded: string, value: string, status: number, rules: HeaderRules): string | null {
   if (hopByHopFields.has(lower) || isReserved(folded, rules.tokenFields)) return null

@@ -80,7 +80,7 @@ const methods = new Set(
 )
 
 /** Fields that two readers would read differently when they come twice. */
-const singletons = new Set([
+const singletons = [
   'host',
   'content-length',
   'transfer-encoding',
@@ -90,7 +90,7 @@ const singletons = new Set([
   'origin',
   'sec-websocket-key',
   'sec-websocket-version',
-])
+]
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 // RFC 9110 §5.5: everything but CR, LF, NUL and the other controls; bytes over 0x7f are opaque.
@@ -101,16 +101,32 @@ function faultOf({ method, version, headers }: RawHead, fieldsMax: number): Faul
   if (method === 'TRACE' || method === 'CONNECT') return new Fault('method_not_allowed')
   if (!methods.has(method)) return new Fault('not_implemented')
   if (headers.length > fieldsMax * 2) return new Fault('head_too_large', { detail: 'too many fields' })
-  const seen = new Set<string>()
+  let seen = 0
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? ''
-    if (!token.test(name) || !fieldContent.test(headers[i + 1] ?? ''))
+    const mark = markOf(name)
+    if (mark === malformed || !fieldContent.test(headers[i + 1] ?? ''))
       return new Fault('bad_request', { detail: 'a malformed field' })
-    const lower = name.toLowerCase()
-    if (singletons.has(lower) && seen.has(lower)) return new Fault('bad_request', { detail: `${lower} came twice` })
-    seen.add(lower)
+    if ((seen & mark) !== 0) return new Fault('bad_request', { detail: `${name.toLowerCase()} came twice` })
+    seen |= mark
   }
   return null
+}
+
+const malformed = -1
+/** What is known of names as they were spelled: clients use few. Bounded, because an attacker uses many. */
+const marks = new Map<string, number>()
+const marksMax = 1000
+
+/** A bit for a field that may come once, 0 for all others, `malformed` for what is no name. */
+function markOf(name: string): number {
+  const known = marks.get(name)
+  if (known !== undefined) return known
+  if (!token.test(name)) return malformed
+  const at = singletons.indexOf(name.toLowerCase())
+  const mark = at < 0 ? 0 : 1 << at
+  if (marks.size < marksMax && name.length <= 64) marks.set(name, mark)
+  return mark
 }
 
 /** RFC 9112 §6: exactly one Content-Length of digits, or exactly `chunked`; never both (§6.3, our stricter choice), never chunked from a 1.0 client. */
