@@ -20,6 +20,8 @@ export interface TunnelEnds {
 
 // behaviour.md 2: a cut WebSocket is destroyed 250 ms later, with or without its close frame.
 const cutMs = 250
+/** For what is still on its way when the other side is gone: who takes nothing must not keep it for ever. */
+const restMs = 30_000
 
 export function openTunnel(ends: TunnelEnds): Tunnel {
   return new ByteTunnel(ends)
@@ -111,7 +113,11 @@ class ByteTunnel implements Tunnel {
     this.#stopIdle()
     if (this.#isCut && other === this.#ends.client) return // it is being told why
     if (other.writableLength === 0) other.destroy()
-    else other.end(() => other.destroy())
+    else {
+      other.end(() => other.destroy())
+      const cancel = this.#ends.clock.after(restMs, () => other.destroy())
+      other.once('close', cancel)
+    }
   }
 
   #watch(idleMs: number): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Fault } from '../lib/fault.ts'
 import { HttpParser, type ParsedHead } from '../wire/llhttp.ts'
+import { faultOfAnswer, interimMax, keptMsOf } from './answer-rules.ts'
 import { type AnswerReader, type Failure, type OutgoingRequest, type Sending, writeRequestHead } from './sending.ts'
 import { startUpload, type Upload } from './upload.ts'
 
@@ -22,8 +23,6 @@ export interface ConnectionLimits {
 
 /** Of an answer's head, and of the trailers that nobody gets to see. */
 const fieldBytesMax = 64 * 1024
-/** What an upstream may ask for by `Keep-Alive: timeout=`, and how long before that we let go: a request must not meet its close. */
-const keptMs = { most: 600_000, margin: 2000 }
 
 /** One connection to an upstream. It carries one request at a time and is used again only after an exchange without any blemish. */
 export class UpstreamConnection implements Sending {
@@ -39,6 +38,7 @@ export class UpstreamConnection implements Sending {
   #isSent = false
   #hasReceived = false
   #hasHead = false
+  #interims = 0
   #staysOpen = false
   #isPaused = false
   /** The tick of the last move. */
@@ -75,6 +75,7 @@ export class UpstreamConnection implements Sending {
     this.#isSent = false
     this.#hasReceived = false
     this.#hasHead = false
+    this.#interims = 0
     this.#since = this.#keeper.tick
     if (this.#isConnected) this.#send(request)
   }
@@ -154,7 +155,8 @@ export class UpstreamConnection implements Sending {
       this.#close()
       return
     }
-    this.#since = this.#keeper.tick
+    // The time for a head is not stretched by its pieces, nor by interim answers.
+    if (this.#hasHead) this.#since = this.#keeper.tick
     this.#hasReceived = true
     try {
       this.#read(bytes)
@@ -186,15 +188,20 @@ export class UpstreamConnection implements Sending {
   /** True: what follows is not HTTP any more. */
   #takeHead(head: ParsedHead, rest: Buffer): boolean {
     const { status, reason, headers, keepAlive } = head
+    const fault = faultOfAnswer(head, this.#request?.upgrade)
+    if (fault !== null) throw new Fault('upstream_broken', { detail: fault })
     if (status === 101) {
       this.#switchOver(headers, rest)
       return true
     }
     if (status < 200) {
+      this.#interims += 1
+      if (this.#interims > interimMax) throw new Fault('upstream_broken', { detail: 'interim answers without end' })
       this.#reader?.onInterim(status, headers)
       return false
     }
     this.#hasHead = true
+    this.#since = this.#keeper.tick
     this.#staysOpen = keepAlive
     this.#idleMs = keptMsOf(headers) ?? this.#limits.idleMs
     this.#reader?.onHead(status, reason, headers)
@@ -203,11 +210,6 @@ export class UpstreamConnection implements Sending {
 
   #switchOver(headers: readonly string[], early: Buffer): void {
     const reader = this.#reader
-    if (this.#request?.upgrade === undefined) {
-      // It would leave the connection in a protocol that we do not know.
-      this.#fail(new Fault('upstream_broken', { detail: 'it switched protocols unasked' }))
-      return
-    }
     const socket = this.#socket
     this.#reader = null
     this.#isClosed = true
@@ -267,17 +269,6 @@ export class UpstreamConnection implements Sending {
     this.#parser.close()
     this.#keeper.gone(this)
   }
-}
-
-/** RFC 9112 §9.3 leaves it to the upstream how long it keeps a connection; many say so. */
-function keptMsOf(headers: readonly string[]): number | null {
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] ?? ''
-    if (name.length !== 10 || name.toLowerCase() !== 'keep-alive') continue
-    const seconds = /(?:^|[,;\s])timeout=([0-9]{1,9})/i.exec(headers[i + 1] ?? '')?.[1]
-    if (seconds !== undefined) return Math.min(Math.max(0, Number(seconds) * 1000 - keptMs.margin), keptMs.most)
-  }
-  return null
 }
 
 function errorOf(cause: unknown): Error {

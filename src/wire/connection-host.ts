@@ -7,6 +7,8 @@ import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 export interface ConnectionHost {
   readonly headBytesMax: number
   readonly pipelinedMax: number
+  /** For a client that takes nothing of its last answer. */
+  readonly sendIdleMs: number
   readonly closing: boolean
   date(): string
   /** Makes the exchange; null when the head was refused, which is answered then. */

@@ -100,6 +100,7 @@ class Service implements ConnectionHost {
   closing = false
   readonly headBytesMax: number
   readonly pipelinedMax: number
+  readonly sendIdleMs: number
   readonly #options: ListenerOptions
   readonly #limits: ListenerLimits
   readonly #rules: HeadRules
@@ -111,6 +112,7 @@ class Service implements ConnectionHost {
     this.#limits = limits
     this.headBytesMax = limits.headBytesMax
     this.pipelinedMax = limits.pipelinedMax
+    this.sendIdleMs = limits.sendIdleMs
     this.#rules = {
       get proxies() {
         return options.proxies

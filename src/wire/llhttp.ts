@@ -22,8 +22,8 @@ export interface Reading {
   /** Bytes of the input that are used up; the rest belongs to what follows. */
   consumed: number
   head: ParsedHead | null
-  /** Views into the input, in order. */
-  readonly body: Buffer[]
+  /** Views into the input, in order; many small ones come as one of their own. */
+  body: Buffer[]
   /** The message is whole. */
   ended: boolean
   /** llhttp's name for what is wrong; nothing after it may be read. */
@@ -94,6 +94,7 @@ export class HttpParser {
 
   #finish(code: number, length: number): Reading {
     const reading = this.#reading
+    if (reading.body.length > piecesMax) reading.body = [Buffer.concat(reading.body)]
     if (code === codes.ok) {
       reading.consumed = length
       return reading
@@ -198,6 +199,8 @@ function mayHaveBody(headers: readonly string[]): boolean {
 
 const codes = { ok: 0, paused: 21, pausedUpgrade: 22, refused: 24 } as const
 const skipBody = 1
+/** With more, copying is cheaper than what is done per piece on the way: a megabyte may come in chunks of one byte. */
+const piecesMax = 8
 const spans = { url: 1, reason: 2, name: 3, value: 4 } as const
 
 // The part of the WebAssembly interface that is used here: neither the compiler's library nor Node's types have it without a browser's.

@@ -4,12 +4,10 @@ import { type Address, parseAddress } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { ConnectionHost, Guest } from './connection-host.ts'
+import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
-
-// Long enough for an answer and an acknowledgement round the world, short enough that a refused flood holds nothing.
-const lingerMs = 2000
 
 /**
  * One client connection. One message is read at a time: what is pipelined stays unparsed until the answer before it is out, so an unsafe
@@ -33,6 +31,8 @@ export class SocketConnection implements ExchangeLine, Guest {
   #overheadBytes = 0
   #paused = false
   #pumping = false
+  #headsLeft = 0
+  #nextTurn: NodeJS.Immediate | null = null
   #closing = false
   #taken = false
 
@@ -73,7 +73,7 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.destroy(false)
   }
 
-  readonly #onDrain = (): void => this.current?.drained()
+  readonly #onDrain = (): void => (this.current === null ? this.#pump() : this.current.drained())
 
   /** The client has nothing more to say: as to a proxy, it has left. */
   readonly #onEnd = (): void => {
@@ -91,6 +91,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
+    this.#headsLeft = headsPerTurn
     try {
       while (this.#pending !== null && !this.#closing && this.#step(this.#pending));
     } finally {
@@ -104,15 +105,27 @@ export class SocketConnection implements ExchangeLine, Guest {
     const { current } = this
     if (current !== null && (current.isBodyWhole || current.head.upgrade !== undefined || !current.takesBody))
       return false
-    if (current === null && !this.headBegan) {
-      this.headBegan = true
-      this.waitingSinceMs = this.#clock.monotonicMs()
-    }
+    if (current === null && !this.#beginsHead()) return false
     const reading = this.#parser.read(pending)
     this.#pending = reading.consumed < pending.length ? pending.subarray(reading.consumed) : null
     if (current === null) this.#readHead(reading)
     else this.#readBody(current, reading)
     return reading.consumed > 0 || reading.head !== null || reading.ended
+  }
+
+  /** Answers that nobody takes must not pile up, and a crowd of requests that are refused at once must leave others their turn. */
+  #beginsHead(): boolean {
+    if (this.socket.writableNeedDrain) return false
+    if (this.#headsLeft === 0) {
+      this.#nextTurn ??= setImmediate(() => {
+        this.#nextTurn = null
+        this.#pump()
+      })
+      return false
+    }
+    if (!this.headBegan) this.waitingSinceMs = this.#clock.monotonicMs()
+    this.headBegan = true
+    return true
   }
 
   #readHead(reading: Reading): void {
@@ -127,6 +140,7 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#headBytes = 0
     this.#bodyBytes = 0
     this.#overheadBytes = 0
+    this.#headsLeft -= 1
     const exchange = this.#host.arrive(this, head, this)
     if (exchange === null) return
     this.current = exchange
@@ -175,17 +189,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.linger()
   }
 
-  /** Sends our end and waits a moment for the client's: with bytes on the way in, the kernel would send a reset that can overtake the answer (RFC 9112 §9.6). */
   linger(): void {
     this.#closing = true
     this.#pending = null
-    const { socket } = this
-    if (socket.destroyed) return
-    socket.end()
-    socket.resume()
-    socket.once('end', () => socket.destroy())
-    const cancel = this.#clock.after(lingerMs, () => socket.destroy())
-    socket.once('close', cancel)
+    linger(this.socket, this.#clock, this.#host.sendIdleMs)
   }
 
   // The exchange's line.
@@ -280,6 +287,8 @@ export class SocketConnection implements ExchangeLine, Guest {
 }
 
 const nothing = Buffer.alloc(0)
+/** Pipelined heads that are served in one turn of the event loop. */
+const headsPerTurn = 32
 /** Sizes of chunks of one byte: five bytes for each. */
 const overheadPerByte = 16
 const overheadMax = 16 * 1024

@@ -60,6 +60,8 @@ export class SocketExchange implements Exchange, ResponseWriter {
   #bodySent = 0
   #bytesSent = 0
   #answered = false
+  /** Monotonic milliseconds at which the answer was whole while the request was not yet; null before. */
+  answeredMs: number | null = null
   #outcome: ExchangeEnd | null = null
   #onDrain: (() => void) | null = null
   #onAborts: (() => void)[] = []
@@ -273,6 +275,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
       return
     }
     this.#answered = true
+    if (!this.isBodyWhole) this.answeredMs = this.#line.nowMs()
     const rest = `${this.#owedHead ?? ''}${this.#framing.kind === 'chunked' ? '0\r\n\r\n' : ''}`
     this.#owedHead = null
     if (rest !== '') this.#line.write(rest)
