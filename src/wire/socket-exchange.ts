@@ -60,6 +60,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
   #bodySent = 0
   #bytesSent = 0
   #answered = false
+  #answeredMs = 0
   #outcome: ExchangeEnd | null = null
   #onDrain: (() => void) | null = null
   #onAborts: (() => void)[] = []
@@ -102,7 +103,10 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   /** A reader waits for the client, which sends nothing or too little. */
   isStarved(nowMs: number, pace: BodyPace): boolean {
-    return this.#body !== null && !this.isBodyWhole && this.#body.isTooSlow(nowMs, pace)
+    if (this.isBodyWhole) return false
+    // The rest of a body that was answered early is waited for once, and not longer than for any other byte.
+    if (this.#answered) return nowMs - this.#answeredMs > pace.bodyIdleMs
+    return this.#body !== null && this.#body.isTooSlow(nowMs, pace)
   }
 
   limitBody(bytesMax: number): void {
@@ -273,6 +277,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
       return
     }
     this.#answered = true
+    if (!this.isBodyWhole) this.#answeredMs = this.#line.nowMs()
     const rest = `${this.#owedHead ?? ''}${this.#framing.kind === 'chunked' ? '0\r\n\r\n' : ''}`
     this.#owedHead = null
     if (rest !== '') this.#line.write(rest)

@@ -86,7 +86,7 @@ async function send(port: number, pieces: readonly string[]): Promise<Sent> {
     await client.send(piece)
     if (pieces.length > 1) await new Promise(setImmediate)
   }
-  if (!(await client.closes(20_000))) throw new Error('a connection that nobody uses stayed open')
+  if (!(await client.closes(20_000))) throw new Error(`a connection stayed open: ${JSON.stringify(pieces.join(''))}`)
   const statuses = client.responses.filter(one => one.complete && one.status >= 200).map(one => one.status)
   return { statuses: statuses.filter(status => status !== 408), inTime: !statuses.includes(408) }
 }
