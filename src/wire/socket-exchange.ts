@@ -106,7 +106,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
     if (this.isBodyWhole) return false
     // The rest of a body that was answered early is waited for once, and not longer than for any other byte.
     if (this.#answered) return nowMs - this.#answeredMs > pace.bodyIdleMs
-    return this.#body !== null && this.#body.isTooSlow(nowMs, pace)
+    return this.#body?.isTooSlow(nowMs, pace) === true
   }
 
   limitBody(bytesMax: number): void {
