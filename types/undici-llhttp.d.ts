@@ -1,7 +1,7 @@
 // undici has these files and no types for them; its version is pinned, and test/wire/llhttp.test.ts guards what they hold.
 
 declare module 'undici/lib/llhttp/llhttp_simd-wasm.js' {
-  const bytes: Uint8Array
+  const bytes: Uint8Array<ArrayBuffer>
   export = bytes
 }
 

@@ -60,8 +60,7 @@ export class HttpParser {
     if (view.buffer !== wasm.memory.buffer) view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
     view.set(length === input.length ? input : input.subarray(0, length))
     this.#reading = newReading()
-    current = input
-    active = this
+    letSpeakTo(this, input)
     let from = 0
     let code = wasm.llhttp_execute(this.#pointer, start, length)
     while (code === codes.pausedUpgrade && this.#isRequest) {
@@ -71,8 +70,7 @@ export class HttpParser {
       if (from === length) code = codes.ok
       else code = wasm.llhttp_execute(this.#pointer, start + from, length - from)
     }
-    current = nothing
-    active = null
+    letSpeakTo(null, nothing)
     return this.#finish(code, length)
   }
 
@@ -80,9 +78,9 @@ export class HttpParser {
   finish(): boolean {
     if (!this.#isOpen) return false
     this.#reading = newReading()
-    active = this
+    letSpeakTo(this, nothing)
     wasm.llhttp_finish(this.#pointer)
-    active = null
+    letSpeakTo(null, nothing)
     return this.#reading.ended
   }
 
@@ -203,20 +201,6 @@ const skipBody = 1
 const piecesMax = 8
 const spans = { url: 1, reason: 2, name: 3, value: 4 } as const
 
-// The part of the WebAssembly interface that is used here: neither the compiler's library nor Node's types have it without a browser's.
-declare namespace WebAssembly {
-  interface Memory {
-    readonly buffer: ArrayBuffer
-  }
-  class Module {
-    constructor(bytes: Uint8Array)
-  }
-  class Instance {
-    readonly exports: unknown
-    constructor(module: Module, imports: { readonly env: Readonly<Record<string, (...numbers: number[]) => number>> })
-  }
-}
-
 interface Llhttp {
   readonly memory: WebAssembly.Memory
   malloc(bytes: number): number
@@ -235,14 +219,19 @@ interface Llhttp {
 
 /** Who reads, and what: reading is one call, and calls nobody who could begin another. */
 let active: HttpParser | null = null
-let current: Buffer = Buffer.alloc(0)
-const nothing = current
+const nothing: Buffer = Buffer.alloc(0)
+let current = nothing
 const methods = methodNames(constants)
 const wasm = instantiate(bytesOfLlhttp)
 const start = wasm.malloc(inputBytesMax)
 let view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
 
-function instantiate(bytes: Uint8Array): Llhttp {
+function letSpeakTo(parser: HttpParser | null, input: Buffer): void {
+  active = parser
+  current = input
+}
+
+function instantiate(bytes: Uint8Array<ArrayBuffer>): Llhttp {
   const reader = (): HttpParser => {
     if (active === null) throw new Error('llhttp speaks while nobody reads')
     return active
@@ -259,7 +248,7 @@ function instantiate(bytes: Uint8Array): Llhttp {
     wasm_on_message_complete: () => reader().onMessageComplete(),
   }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env })
-  return instance.exports as Llhttp // because these are the names that this build of undici exports; the tests would miss one
+  return instance.exports as unknown as Llhttp // because these are the names that this build of undici exports; the tests would miss one
 }
 
 function methodNames({ METHODS }: { METHODS: Readonly<Record<string, number>> }): readonly string[] {

@@ -60,8 +60,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
   #bodySent = 0
   #bytesSent = 0
   #answered = false
-  /** Monotonic milliseconds at which the answer was whole while the request was not yet; null before. */
-  answeredMs: number | null = null
+  #answeredMs = 0
   #outcome: ExchangeEnd | null = null
   #onDrain: (() => void) | null = null
   #onAborts: (() => void)[] = []
@@ -104,7 +103,10 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   /** A reader waits for the client, which sends nothing or too little. */
   isStarved(nowMs: number, pace: BodyPace): boolean {
-    return this.#body !== null && !this.isBodyWhole && this.#body.isTooSlow(nowMs, pace)
+    if (this.isBodyWhole) return false
+    // The rest of a body that was answered early is waited for once, and not longer than for any other byte.
+    if (this.#answered) return nowMs - this.#answeredMs > pace.bodyIdleMs
+    return this.#body?.isTooSlow(nowMs, pace) === true
   }
 
   limitBody(bytesMax: number): void {
@@ -275,7 +277,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
       return
     }
     this.#answered = true
-    if (!this.isBodyWhole) this.answeredMs = this.#line.nowMs()
+    if (!this.isBodyWhole) this.#answeredMs = this.#line.nowMs()
     const rest = `${this.#owedHead ?? ''}${this.#framing.kind === 'chunked' ? '0\r\n\r\n' : ''}`
     this.#owedHead = null
     if (rest !== '') this.#line.write(rest)

@@ -35,8 +35,6 @@ function sweepServed(current: NonNullable<SocketConnection['current']>, now: num
   const { stalledSinceMs } = current
   if (stalledSinceMs !== null && now - stalledSinceMs > limits.sendIdleMs) current.abort()
   else if (current.isStarved(now, limits)) starve(current)
-  // What is left of a refused body is thrown away, but not waited for without end.
-  else if (current.answeredMs !== null && now - current.answeredMs > limits.bodyIdleMs) current.abort()
 }
 
 function starve(exchange: NonNullable<SocketConnection['current']>): void {

@@ -103,3 +103,15 @@ test('a body that comes byte by byte for ever is too slow', async () => {
 
   expect((await client.response())?.status).toBe(408)
 })
+
+test('the rest of a refused body that never comes does not keep the connection', async () => {
+  const clock = createTestClock()
+  await using rooms = await startRooms({ clock, handler: one => one.answer(403, [], 'no') })
+  await using client = await connectRaw({ port: rooms.port })
+  await client.send('POST / HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 5\r\n\r\nhe')
+  expect((await client.response())?.status).toBe(403)
+
+  clock.advance(32_000)
+
+  expect(await client.closes()).toBe(true)
+})
