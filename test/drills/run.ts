@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { abortsDrill } from './aborts.ts'
 import { campaignDrill } from './campaign.ts'
 import type { Drill } from './drill.ts'
 import { enumerationDrill } from './enumeration.ts'
@@ -12,6 +13,7 @@ import { stuffingDrill } from './stuffing.ts'
 // npm run drills -- NAME [--rounds N] [--quick] [--seed N] [--sabotage] [--only PART]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
 
 const drills: Readonly<Record<string, Drill>> = {
+  aborts: abortsDrill,
   races: racesDrill,
   revocation: revocationDrill,
   kill: killDrill,

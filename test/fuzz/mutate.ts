@@ -1,4 +1,4 @@
-import type { Seeded } from '../support/seeded.ts'
+import { pickOne as pick, type Seeded } from '../support/seeded.ts'
 
 // Bytes with something wrong in them, and the pieces that they come in. One character is one byte.
 
@@ -103,12 +103,6 @@ export function mutate(text: string, random: Seeded, isRequest: boolean): string
   let changed = text
   for (let left = random.whole(1, 3); left > 0; left--) changed = change(changed, random, isRequest)
   return changed
-}
-
-export function pick<T>(random: Seeded, from: readonly [T, ...T[]] | readonly T[]): T {
-  const one = from[random.whole(0, from.length - 1)]
-  if (one === undefined) throw new Error('nothing to choose from')
-  return one
 }
 
 function change(text: string, random: Seeded, isRequest: boolean): string {

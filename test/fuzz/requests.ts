@@ -3,10 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { allow, startRooms } from '../proxy/rooms.ts'
 import { connectRaw, type RawResponse } from '../support/raw-http.ts'
 import { type RecordedRequest, startRecordingUpstream } from '../support/recording-upstream.ts'
-import type { Seeded } from '../support/seeded.ts'
+import { pickOne as pick, type Seeded } from '../support/seeded.ts'
 import { createByteFeed } from './byte-feed.ts'
 import { type FuzzCall, type FuzzReport, type Lane, runLanes } from './lanes.ts'
-import { mutate, pick, piecesOf } from './mutate.ts'
+import { mutate, piecesOf } from './mutate.ts'
 
 // Requests with something wrong in them: what an application gets from us is what node:http would have read from the same bytes, or
 // less; it is cleanly framed, was judged under the same name, and each answer goes to the request that it is for.

@@ -4,9 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { startRooms } from '../proxy/rooms.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { connectRaw } from '../support/raw-http.ts'
+import { pickOne as pick } from '../support/seeded.ts'
 import { createByteFeed } from './byte-feed.ts'
 import { type FuzzCall, type FuzzReport, type Lane, runLanes } from './lanes.ts'
-import { mutate, pick, piecesOf } from './mutate.ts'
+import { mutate, piecesOf } from './mutate.ts'
 
 // Answers with something wrong in them: a client gets from us what node:http's client would have read from the same bytes, whole, or
 // something that it can tell from a success; never a byte that belongs to another answer.

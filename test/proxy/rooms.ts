@@ -28,6 +28,8 @@ export interface Rooms extends AsyncDisposable {
   readonly refused: readonly { readonly fault: Fault; readonly partial: PartialHead }[]
   readonly faults: readonly Fault[]
   readonly changes: readonly string[]
+  /** Lets go of what was served, refused and failed so far. */
+  forget(): void
 }
 
 export interface RoomsSetup {
@@ -163,6 +165,9 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
     proxy,
     live,
     served,
+    forget() {
+      for (const list of [served, refused, faults]) list.length = 0
+    },
     refused,
     faults,
     changes,

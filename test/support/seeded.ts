@@ -4,6 +4,12 @@ export interface Seeded {
   whole(from: number, to: number): number
 }
 
+export function pickOne<T>(random: Seeded, from: readonly T[]): T {
+  const one = from[random.whole(0, from.length - 1)]
+  if (one === undefined) throw new Error('nothing to choose from')
+  return one
+}
+
 /** Mulberry32: small, and even enough for choosing moments. */
 export function createSeeded(seed: number): Seeded {
   let state = seed >>> 0
