@@ -169,8 +169,8 @@ async function settle(rooms: Rooms, sockets: ReadonlySet<Socket>): Promise<void>
 async function allPlacesAreFree(port: number): Promise<string[]> {
   const answers = await Promise.all(
     Array.from({ length: connectionsMax }, async () => {
-      const answer = await exchange({ port }, requests[0], 5000).catch(() => null)
-      return answer === null ? 'none' : answer.body.toString('latin1')
+      const answer = await exchange({ port }, requests[0], 5000).catch((cause: unknown) => String(cause))
+      return answer === null ? 'closed' : typeof answer === 'string' ? answer : answer.body.toString('latin1')
     }),
   )
   const bad = answers.filter(text => text !== 'ok')
