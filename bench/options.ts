@@ -18,6 +18,8 @@ export interface Options {
   readonly quick: boolean
   readonly json: boolean
   readonly only: ReadonlySet<Part>
+  /** Contenders of the data plane; null: all. */
+  readonly beside: ReadonlySet<string> | null
   readonly pace: Pace
 }
 
@@ -35,10 +37,11 @@ export interface Pace {
   isLate(): boolean
 }
 
-const help = `usage: npm run bench -- [--quick] [--json] [--only PART,...] [--rounds N] [--seconds N] [--warm N]
+const help = `usage: npm run bench -- [--quick] [--json] [--only PART,...] [--beside CONTENDER,...] [--rounds N] [--seconds N] [--warm N]
   --quick      under two minutes: fewer and shorter rounds, smaller bodies; no idle, growth, decide, sign-ins
   --json       one JSON document on standard output instead of tables
   --only       ${parts.join(', ')}
+  --beside X   the contenders of data-plane beside Sekisho: nginx,node-undici and so on; else all
   --rounds N   how often each contender is measured; they take turns
   --seconds N  how long each time
   --warm N     how long each is asked beforehand without being measured
@@ -52,6 +55,7 @@ export function readOptions(words: readonly string[]): Options | string {
       json: { type: 'boolean' },
       help: { type: 'boolean' },
       only: { type: 'string' },
+      beside: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       warm: { type: 'string' },
@@ -71,5 +75,6 @@ export function readOptions(words: readonly string[]): Options | string {
     tell: (what: string) => console.error(`bench: ${what}`),
     isLate: () => quick && performance.now() > quickMsMax,
   }
-  return { quick, json, only, pace }
+  const beside = values.beside === undefined ? null : new Set(values.beside.split(','))
+  return { quick, json, only, beside, pace }
 }

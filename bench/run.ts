@@ -19,24 +19,25 @@ import { findTool, setUp } from './setup.ts'
 
 // npm run bench: what the gateway costs beside others, in one run on one machine. CPU time of each contender's own processes, user and
 // system, for each answered request. Read the ratios, not the microseconds, and differences under a third as open.
-const options = readOptions(process.argv.slice(2))
-if (typeof options === 'string') {
-  console.error(options)
+const wanted = readOptions(process.argv.slice(2))
+if (typeof wanted === 'string') {
+  console.error(wanted)
   process.exit(2)
 }
 setUp()
 pinThisProcess()
-const report = await bench(options)
-if (options.json) console.log(JSON.stringify(reportJson(report), null, 2))
+const report = await bench(wanted)
+if (wanted.json) console.log(JSON.stringify(reportJson(report), null, 2))
 else printReport(report)
 process.exit(0)
 
-async function bench({ only, pace, quick }: Options): Promise<Report> {
+async function bench(options: Options): Promise<Report> {
+  const { only, pace, quick } = options
   for (const tool of ['nginx', 'wrk']) if (findTool(tool) === null) throw new Error(`without ${tool} there is no bench`)
   using backends = await startBackends((quick ? 256 : 1024) * 1024 ** 2)
   const sekisho = await startSekisho(backends)
   try {
-    const dataPlane = only.has('data-plane') ? await benchDataPlane(sekisho, backends, pace) : null
+    const dataPlane = only.has('data-plane') ? await benchDataPlane(sekisho, backends, options) : null
     const figures = new Map<Part, readonly Figure[]>()
     const beside = { ...pace, rounds: quick ? 2 : pace.rounds, warmSeconds: quick ? 1 : pace.warmSeconds }
     const nginx = await startPeer('nginx', backends)

@@ -5,7 +5,7 @@ import { startPeer } from '../contenders/peers.ts'
 import type { House } from '../contenders/sekisho.ts'
 import { writeRequests } from '../load/wrk.ts'
 import type { Figure } from '../measure.ts'
-import type { Pace } from '../options.ts'
+import type { Options } from '../options.ts'
 import { findTool } from '../setup.ts'
 import { type Asked, measureRequests, type RequestRow, ratioOf } from './requests.ts'
 
@@ -16,10 +16,14 @@ export interface DataPlane {
 }
 
 /** An authenticated request to a small answer, through everybody. */
-export async function benchDataPlane(sekisho: House, backends: Backends, pace: Pace): Promise<DataPlane> {
+export async function benchDataPlane(
+  sekisho: House,
+  backends: Backends,
+  { pace, beside }: Options,
+): Promise<DataPlane> {
   const all: Contender[] = [sekisho]
   try {
-    for (const name of peerNames()) all.push(await startPeer(name, backends))
+    for (const name of peerNames(beside)) all.push(await startPeer(name, backends))
     for (const contender of all) await checkRefuses(contender)
     const rows = await measureRequests(
       all.map(contender => askAll(contender, backends.folder)),
@@ -31,11 +35,14 @@ export async function benchDataPlane(sekisho: House, backends: Backends, pace: P
   }
 }
 
-function peerNames(): readonly Exclude<ContenderName, 'sekisho'>[] {
+function peerNames(beside: Options['beside']): readonly Exclude<ContenderName, 'sekisho'>[] {
   // The keys of a record of ours are the names it was made of.
   const names = Object.keys(contenderNames) as ContenderName[]
+  const unknown = [...(beside ?? [])].filter(name => !names.some(each => each === name))
+  if (unknown.length > 0) throw new Error(`no contender ${unknown.join(', ')}; there are ${names.join(', ')}`)
   return names.flatMap(name => {
     const tool = toolOf[name]
+    if (beside?.has(name) === false) return []
     return name === 'sekisho' || (tool !== undefined && findTool(tool) === null) ? [] : [name]
   })
 }
