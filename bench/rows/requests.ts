@@ -27,10 +27,9 @@ export interface RequestRow {
 /** Interleaved: each round asks everybody once, beginning with another one each time. */
 export async function measureRequests(all: readonly Asked[], pace: Pace): Promise<readonly RequestRow[]> {
   const measured = new Map(all.map(asked => [asked, [] as (LoadResult & { micros: number })[]]))
-  for (const asked of all) await warmUp(asked, pace)
   for (let round = 0; round < pace.rounds && !(round > 0 && pace.isLate()); round++)
     for (const asked of rotated(all, round)) {
-      if (round > 0) await comeBack(asked)
+      await (round > 0 ? comeBack(asked) : warmUp(asked, pace))
       const { result, effort } = await effortOf(asked.contender, () => sendRequests(asked.requests, pace.seconds))
       const micros = (effort.cpuSeconds * 1e6) / result.answered
       pace.tell(`round ${round + 1}: ${asked.name}: ${micros.toFixed(1)} µs`)
