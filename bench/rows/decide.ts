@@ -1,9 +1,9 @@
-import { parseAddress } from '../src/lib/address.ts'
-import { compileNetworks, parseNetwork } from '../src/lib/cidr.ts'
-import { decide, type Readers } from '../src/policy/decide.ts'
-import type { AccountId, OrganizationId, RouteFact, SessionId } from '../src/policy/facts.ts'
-import { buildWalks } from '../src/policy/plan.ts'
-import { type Figure, measure } from './measure.ts'
+import { parseAddress } from '../../src/lib/address.ts'
+import { compileNetworks, parseNetwork } from '../../src/lib/cidr.ts'
+import { decide, type Readers } from '../../src/policy/decide.ts'
+import type { AccountId, OrganizationId, RouteFact, SessionId } from '../../src/policy/facts.ts'
+import { buildWalks } from '../../src/policy/plan.ts'
+import { type Figure, measure } from '../measure.ts'
 
 /** decide() alone: a signed-in person with a second factor, an organization with 10 or 100,000 networks, everything in memory. */
 export function benchDecide(): readonly Figure[] {
