@@ -2,7 +2,7 @@ import type { AuditEvent } from '../journal/audit.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Language } from '../notices/notice.ts'
-import { type AccountId, roles as allRoles, type OrganizationId, type Role } from '../policy/facts.ts'
+import type { AccountId, OrganizationId, Role } from '../policy/facts.ts'
 import type { Account, Accounts } from './account.ts'
 import type { Email } from './email.ts'
 import type { OrganizationRules } from './organization.ts'
@@ -80,6 +80,9 @@ export function createProvisioning(needs: ProvisioningNeeds): Provisioning {
     },
   }
 }
+
+// In the order in which they are written down.
+const allRoles: readonly Role[] = ['person', 'user_administrator', 'administrator']
 
 /** What the mapping says, of roles that may be granted: never more than the organization's rules allow. */
 export function mapRoles(
