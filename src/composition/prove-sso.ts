@@ -62,6 +62,7 @@ export async function proveSso(prover: SsoProver, question: SsoQuestion): Promis
     ...{ organization: organization.slug, required: fact.sso.required, account: people.ordinary?.email ?? null },
     breakGlass: glass?.email ?? null,
     ...{ rows, emergency, forgotten, compared: portal !== null },
+    gone: [...(portal?.gone ?? []), ...operator.gone],
     proved: fact.sso.required && !open && !careless && forgotten.length === 0,
   }
 }
@@ -189,7 +190,7 @@ async function inventedPerson({ id: organizationId }: Organization): Promise<Acc
   return {
     id: 'invented' as Account['id'], // because no store gives this name out
     email: 'nobody@invalid.invalid',
-    emailKey: 'nobody@invalid.invalid' as Account['emailKey'], // the same
+    emailKey: 'nobody@invalid.invalid' as Account['emailKey'], // because no parser has to read it
     organizationId,
     ...{ formerEmail: null, name: 'Nobody', language: 'en', roles: ['person'], state: 'open', password: null },
     ...{ reset: null, held: null, passwordLeak: null, factors: [], exemption: null, createdAt: 0, lastSignInAt: null },
