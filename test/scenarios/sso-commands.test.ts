@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConfigurationInput } from '../../src/config/write.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { byTest, startGateway, type TestGateway } from '../support/gateway.ts'
 import { idpMetadata, providerCertificate } from '../support/idp-metadata.ts'
 import { type LiveUpstream, startLiveUpstream } from '../support/live-upstream.ts'
 
@@ -128,3 +128,39 @@ test('a call that cannot be understood says how it is written', async () => {
   }
   expect(await cli('sso', '--help')).toContain('--wait')
 })
+
+test(
+  'the administrators of the organization, and nobody else, are told what waits and what ends; the metrics show it',
+  async () => {
+    const { rooms } = gateway.running.gateway
+    const { store, sso, metrics } = rooms
+    await gateway.addPerson({ email: 'root@acme.test', organization: 'acme', roles: ['administrator'] })
+    await gateway.addPerson({ email: 'kei@acme.test', organization: 'acme' })
+    const organization = await store.organizations.findBySlug('acme')
+    if (organization === null) throw new Error('acme is gone')
+    const ending = providerCertificate(rooms.clock.now() + 5 * 86_400_000)
+    const document = idpMetadata({ certificates: [ending] })
+    await sso.providers.remove(organization.id, byTest)
+    await sso.providers.bringIn(organization.id, { kind: 'file', name: 'idp.xml', document, entityId: null }, byTest)
+    const next = idpMetadata({ certificates: [ending, second] })
+    await sso.providers.bringIn(
+      organization.id,
+      { kind: 'file', name: 'idp.xml', document: next, entityId: null },
+      byTest,
+    )
+
+    await sso.watch.warn()
+
+    const told = (await store.outbox.list('all', 100)).filter(({ notice }) => notice.kind.startsWith('provider_'))
+    expect(told.map(({ notice }) => [notice.kind, notice.to]).toSorted()).toEqual([
+      ['provider_expiring', 'root@acme.test'],
+      ['provider_staged', 'root@acme.test'],
+    ])
+    const figures = await metrics.text()
+    expect(figures).toMatch(
+      /sekisho_sso_ends_seconds\{organization="[^"]+",what="certificate",which="[0-9A-F:]+"\} \d{10}/,
+    )
+    expect(figures).toMatch(/sekisho_sso_metadata_trouble\{organization="[^"]+"\} 0/)
+  },
+  manyProcessesMs,
+)
