@@ -246,6 +246,11 @@ describe('a genuine signature does not help a message', () => {
       { moreInAssertion: '<saml:AttributeStatement><saml:EncryptedAttribute/></saml:AttributeStatement>' },
     ],
     ['with text where none belongs', 'wrong_structure', { moreInAssertion: 'text' }],
+    [
+      'with an attribute that nobody knows',
+      'wrong_structure',
+      { before: xml => xml.replace('<saml:Conditions ', '<saml:Conditions NotAfter="2099" ') },
+    ],
     ['with something behind its assertion', 'wrong_structure', { moreInResponse: '<x:y xmlns:x="urn:x"/>' }],
   ]
   test.each(table)('%s', (_, cause, parts, more) => {
