@@ -247,6 +247,11 @@ describe('a genuine signature does not help a message', () => {
     ],
     ['with text where none belongs', 'wrong_structure', { moreInAssertion: 'text' }],
     [
+      'with two answers to one question',
+      'wrong_structure',
+      { before: xml => xml.replace(/<saml:AuthnContextClassRef>.*<\/saml:AuthnContextClassRef>/, '$&$&') },
+    ],
+    [
       'with an attribute that nobody knows',
       'wrong_structure',
       { before: xml => xml.replace('<saml:Conditions ', '<saml:Conditions NotAfter="2099" ') },
