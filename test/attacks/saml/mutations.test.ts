@@ -8,8 +8,8 @@ const seed = Number(process.env['SEKISHO_SEED'] ?? randomInt(2 ** 31))
 test('no edit of a genuine message says anything that the untouched one would not have said', async () => {
   console.log(`mutations of SAML responses: seed ${seed}`)
 
-  const { tried, problems } = await runMutations(seed, 3_000)
+  const { tried, problems } = await runMutations(seed, 2_000)
 
-  expect(tried).toBe(3_000)
+  expect(tried).toBe(2_000)
   expect(problems).toEqual([])
 }, 120_000)
