@@ -33,7 +33,7 @@ export function interopSuite({ name, start, logoutBy }: Interop): void {
         await page.goto(`${stage.app}/rooms/7?unread=1`)
         await typeAddress(page, stage, mallory.email)
         await stage.provider.signIn(page, mallory)
-        await page.waitForURL(`${stage.app}/rooms/7?unread=1`)
+        await arrive(page, stage, `${stage.app}/rooms/7?unread=1`)
 
         expect(await claimsOn(page)).toMatchObject({ email: mallory.email, org: 'corp' })
         expect(ofOurs(problems, stage)).toEqual([])
@@ -47,7 +47,7 @@ export function interopSuite({ name, start, logoutBy }: Interop): void {
       await page.goto(`${stage.app}/by-post`)
       await typeAddress(page, stage, mallory.email)
       await stage.provider.signIn(page, mallory)
-      await page.waitForURL(`${stage.app}/by-post`)
+      await arrive(page, stage, `${stage.app}/by-post`)
 
       expect(await claimsOn(page)).toMatchObject({ email: mallory.email })
       await setting(stage, 'requestBinding=redirect')
@@ -64,9 +64,9 @@ export function interopSuite({ name, start, logoutBy }: Interop): void {
       await other.waitForURL(`${stage.provider.origin}/**`)
 
       await stage.provider.signIn(other, mallory)
-      await other.waitForURL(`${stage.app}/second`)
+      await arrive(other, stage, `${stage.app}/second`)
       await signInAgain(page, stage)
-      await page.waitForURL(`${stage.app}/first`)
+      await arrive(page, stage, `${stage.app}/first`)
 
       expect(await claimsOn(page)).toMatchObject({ email: mallory.email })
     })
@@ -106,7 +106,7 @@ export function interopSuite({ name, start, logoutBy }: Interop): void {
         stage.runAhead(61_000)
         await page.goto(`${stage.app}/vault`)
         await proveAgain(page, stage)
-        await page.waitForURL(`${stage.app}/vault`)
+        await arrive(page, stage, `${stage.app}/vault`)
 
         expect(await claimsOn(page)).toMatchObject({ email: mallory.email })
         expect((await stage.gateway.cli('sso', 'show', 'corp')).out).toMatch(/prove_again +accepted +\S+ +-6\d{4} /)
@@ -162,7 +162,7 @@ async function signIn(page: Page, stage: Stage): Promise<void> {
   await page.goto(`${stage.app}/`)
   await typeAddress(page, stage, mallory.email)
   await stage.provider.signIn(page, mallory)
-  await page.waitForURL(`${stage.app}/`)
+  await arrive(page, stage, `${stage.app}/`)
 }
 
 /** The portal's first page; the domain of the address leads on. */
@@ -188,6 +188,14 @@ async function signOut(page: Page, stage: Stage): Promise<void> {
   await page.locator('form[action="/sign-out"] button').first().click()
   // By way of the provider, which has confirmed it.
   await page.waitForURL(`${stage.portal}/sign-in?said=signed_out`)
+}
+
+/** Back at the application; who is not, learns from the gateway's own list of answers why. */
+async function arrive(page: Page, stage: Stage, url: string): Promise<void> {
+  await page.waitForURL(url).catch(async (cause: unknown) => {
+    const { out } = await stage.gateway.cli('sso', 'show', 'corp')
+    throw new Error(`at ${page.url()} instead of ${url}\n${out.slice(out.indexOf('last answers'))}`, { cause })
+  })
 }
 
 async function claimsOn(page: Page): Promise<unknown> {
