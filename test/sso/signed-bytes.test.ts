@@ -307,6 +307,7 @@ describe('changed or signed by others', () => {
   })
 
   test('keys of one kind do not stand for algorithms of another', () => {
+    expect(outcome(signedResponse(a, { signatureAlgorithm: algorithms.ecdsaSha256 }))).toBe('signature_wrong')
     const curve = makeProvider(a.entityId, 'p-256')
     const xml = signedResponse(curve).replace(algorithms.ecdsaSha256, algorithms.rsaSha256)
     expect(readResponse(questionOf(encode(xml), curve))).toMatchObject({ cause: 'signature_wrong' })
