@@ -4,6 +4,7 @@ import type { Account } from '../people/account.ts'
 import type { Organization } from '../people/organization.ts'
 import { rulesAt } from '../people/organization-rules.ts'
 import { type Arrival, mapRoles } from '../people/provisioning.ts'
+import type { Session } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { OrganizationId, Proof } from '../policy/facts.ts'
@@ -81,7 +82,8 @@ async function proveAgain(
     return refused('nobody', 'the provider vouches for another person than the one whose session asked', seen)
   const { rootId } = request.session
   const session = (await needs.sessionBook.listOf(account.id)).find(({ id }) => id === rootId)
-  if (session === undefined) return null
+  // One that a password opened is not made to count again: whoever took a copy of it before would come back in with it.
+  if (session === undefined || !isVouchedFor(session)) return null
   const now = needs.clock.now()
   // Asked for with ForceAuthn, and the thread has seen that the provider asked the person after that: it is as fresh as can be.
   const proof = { ...proofOf(request.organizationId, assertion, now), at: now }
@@ -91,6 +93,10 @@ async function proveAgain(
   const cookies = [needs.jar.write('session', rotated.token, (endsAt - now) / 1000)]
   const location = await needs.journeys.arrive(request.journey, session)
   return needs.writer.redirect(location, { cookies, referrer: 'none' })
+}
+
+function isVouchedFor({ proofs, organizationId }: Session): boolean {
+  return proofs.some(({ kind, organization }) => kind === 'saml' && organization === organizationId)
 }
 
 async function signIn(

@@ -152,9 +152,9 @@ test(
     await sso.watch.warn()
 
     const told = (await store.outbox.list('all', 100)).filter(({ notice }) => notice.kind.startsWith('provider_'))
-    expect(told.map(({ notice }) => [notice.kind, notice.to]).toSorted()).toEqual([
-      ['provider_expiring', 'root@acme.test'],
-      ['provider_staged', 'root@acme.test'],
+    expect(told.map(({ notice }) => `${notice.kind} to ${notice.to}`).toSorted()).toEqual([
+      'provider_expiring to root@acme.test',
+      'provider_staged to root@acme.test',
     ])
     const figures = await metrics.text()
     expect(figures).toMatch(
