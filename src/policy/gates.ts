@@ -60,7 +60,11 @@ const ssoRespected = defineGate(
  * A provider's word ends with the single sign-on that asked for it, also where that was rolled back by the clock alone. A code that was added
  * to it does not stand in for a first factor.
  */
-function withoutProvider(proofs: readonly Proof[], account: AccountFact | null, organization: OrganizationFact): Outcome {
+function withoutProvider(
+  proofs: readonly Proof[],
+  account: AccountFact | null,
+  organization: OrganizationFact,
+): Outcome {
   const isVouchedFor = proofs.some(proof => proof.kind === 'saml')
   const isLocal = account !== null && proofs.some(proof => isFirstFactor(proof, account, organization))
   return isVouchedFor && !isLocal ? { kind: 'challenge', step: 'sign_in' } : pass
