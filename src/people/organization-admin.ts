@@ -207,6 +207,7 @@ function trailOf(
   clock: Clock,
 ): Trail {
   const networks = rules.active.networks?.length ?? null
-  const facts = { slug, networks, mode: rules.active.networksMode, sso: rules.active.sso.required }
+  const { required, grantableRoles = ['person'] } = rules.active.sso
+  const facts = { slug, networks, mode: rules.active.networksMode, sso: required, grants: grantableRoles.join(' ') }
   return { audit: auditOf(event, { accountId: null, organizationId: id }, by, clock.now(), facts), notices: [] }
 }
