@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isoInstant } from '../../src/lib/instant.ts'
 import type { Reply } from '../support/portal-visitor.ts'
 import { rooms, type SamlGateway, type SamlHouse } from '../support/saml-gateway.ts'
@@ -37,6 +37,9 @@ afterAll(async () => {
   victim.connections.close()
   await saml[Symbol.asyncDispose]()
 })
+
+// Of what strangers send, a minute has only so many rows.
+beforeEach(() => saml.clock.advance(60_000))
 
 const get = (address: string) => saml.visitor().get(address)
 const post = (form: Record<string, string>, house = corp) => postLogout(saml.visitor(), house, form)

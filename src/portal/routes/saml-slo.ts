@@ -14,6 +14,7 @@ import type { LogoutMessage, LogoutReading } from '../../sso/logout-reading.ts'
 import { logoutResponse } from '../../sso/messages.ts'
 import type { Provider } from '../../sso/provider.ts'
 import { cutText, redactName } from '../../sso/redaction.ts'
+import { senderOf } from '../../sso/seen-message.ts'
 import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { type ProviderSignOut, providerSignOutPath } from '../provider-sign-out.ts'
@@ -22,6 +23,7 @@ import { refusedLogout, type SamlLogoutJudge } from '../saml-logout-judge.ts'
 import type { SamlLogoutPages } from '../saml-logout-pages.ts'
 import type { SamlPages } from '../saml-pages.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
+import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlSloRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -34,6 +36,7 @@ export interface SamlSloRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKe
   readonly pages: Pick<SamlPages, 'send'>
   readonly logoutPages: SamlLogoutPages
   readonly writer: PageWriter
+  readonly strangerRows: StrangerRows
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
   readonly random: Random
@@ -163,7 +166,7 @@ function answerTo({ metadata: { logout } }: Provider) {
 
 /** Not waited for: what is written about a message must not show in the time of its answer. */
 function tell(
-  { clock, journal, seenMessages, answered }: SamlSloRoutesNeeds,
+  { clock, journal, seenMessages, answered, strangerRows }: SamlSloRoutesNeeds,
   visit: Visit,
   { from, reading }: { from: From | null; reading: LogoutReading },
 ): void {
@@ -172,10 +175,12 @@ function tell(
   const organizationId = from?.organization.id ?? null
   answered(visit, { outcome, detail, purpose: 'logout', organizationId, seen })
   if (organizationId === null) return
+  const sender = senderOf({ outcome, purpose: 'logout' })
+  if (sender === 'anybody' && strangerRows.take(organizationId) === null) return
   const { nameId, issuer, offsetMs } = seen
   const what = { organizationId, at: clock.now(), purpose: 'logout', outcome, detail: cutText(detail) } as const
   const shown = { subject: redactName(nameId), issuer: issuer === null ? null : cutText(issuer), offsetMs }
   seenMessages
-    .add({ ...what, ...shown, receipt: visit.receipt })
+    .add({ ...what, ...shown, receipt: visit.receipt }, sender)
     .catch((cause: unknown) => journal.trouble('keeping a logout message of a provider', cause))
 }

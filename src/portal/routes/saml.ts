@@ -14,6 +14,7 @@ import { samlAddresses } from '../../sso/addresses.ts'
 import { ownMetadata } from '../../sso/own-metadata.ts'
 import type { Provider } from '../../sso/provider.ts'
 import { cutText, redactName } from '../../sso/redaction.ts'
+import { senderOf } from '../../sso/seen-message.ts'
 import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { readAnswer } from '../saml-form.ts'
@@ -23,6 +24,7 @@ import type { SamlRequest, SamlRequests } from '../saml-requests.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
 import type { SamlSignIn } from '../saml-sign-in.ts'
 import type { SamlStart } from '../saml-start.ts'
+import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -36,6 +38,7 @@ export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys'
   readonly signIns: SamlSignIn
   readonly pages: SamlPages
   readonly writer: PageWriter
+  readonly strangerRows: StrangerRows
   readonly audit: Pick<AuditStore, 'append'>
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
@@ -191,17 +194,17 @@ function tell(needs: SamlRoutesNeeds, visit: Visit, { outcome, purpose, from }: 
   const [cause, detail] = outcome.kind === 'refused' ? [outcome.cause, outcome.detail] : (['accepted', ''] as const)
   needs.answered(visit, { outcome: cause, detail, purpose, organizationId, seen })
   if (organizationId === null) return
+  const sender = senderOf({ outcome: cause, purpose })
+  const leftOut = sender === 'anybody' ? needs.strangerRows.take(organizationId) : 0
+  if (leftOut === null) return
   const at = clock.now()
+  const message = { organizationId, at, purpose, outcome: cause, detail: cutText(detail), receipt: visit.receipt }
+  const issuer = seen.issuer === null ? null : cutText(seen.issuer)
   seenMessages
-    .add({
-      ...{ organizationId, at, purpose, outcome: cause, detail: cutText(detail), receipt: visit.receipt },
-      subject: redactName(seen.nameId),
-      issuer: seen.issuer === null ? null : cutText(seen.issuer),
-      offsetMs: seen.offsetMs,
-    })
+    .add({ ...message, subject: redactName(seen.nameId), issuer, offsetMs: seen.offsetMs }, sender)
     .catch((cause: unknown) => journal.trouble('keeping an answer of a provider', cause))
   if (cause === 'accepted') return
-  const facts = { why: cause, asked: 'saml', purpose }
+  const facts = { why: cause, asked: 'saml', purpose, ...(leftOut === 0 ? {} : { leftOut }) }
   audit
     .append(auditOf('sign_in_refused', { accountId: null, organizationId }, originOf(visit, null), at, facts))
     .catch((cause: unknown) => journal.trouble('audit of a refused answer of a provider', cause))

@@ -35,6 +35,7 @@ describe.each(Object.entries(samples()))('%s', (_, cases) => {
 
 test('every refusal is the same page: same status, same fields, same length, same words but for the receipt', async () => {
   const replies: Reply[] = []
+  town.saml.clock.advance(60_000) // of what strangers send, a minute has only so many rows
   for (const one of differentCauses()) replies.push((await attack(town, one)).reply)
 
   const shapes = replies.map(shapeOf)
@@ -51,6 +52,7 @@ test('each refusal leaves an audit row with a reason for machines', async () => 
     (await store.audit.list({ organizationId: town.saml.corp.id, limit: 10_000 })).filter(
       ({ entry }) => entry.event === 'sign_in_refused',
     )
+  town.saml.clock.advance(60_000)
   const before = (await rows()).length
 
   await attack(town, caseNamed('S11'))
@@ -197,7 +199,7 @@ function isRefusal(reply: Reply): boolean {
 
 /** What differs by itself, from one answer to the next, is left out. */
 function shapeOf(reply: Reply): { readonly body: string; readonly fields: string } {
-  const receipt = /[A-Z0-9]{4,}-[A-Z0-9-]+|\b[a-z0-9]{8}-[a-z0-9]+\b/g
+  const receipt = /\b[a-z0-9]{8}-[a-z0-9]+\b/g
   // A form that is too long is not read to its end, and the connection with it.
   const { date: _, connection: __, 'keep-alive': ___, ...others } = reply.headers
   const fields = JSON.stringify(Object.keys(others).sort()) + reply.status + reply.setCookies.length
