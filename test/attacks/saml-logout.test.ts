@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isoInstant } from '../../src/lib/instant.ts'
 import type { Reply } from '../support/portal-visitor.ts'
-import { rooms, type SamlGateway, type SamlHouse } from '../support/saml-gateway.ts'
+import { restartInTime, rooms, type SamlGateway, type SamlHouse } from '../support/saml-gateway.ts'
 import { signLogout, signLogoutQuery } from '../support/saml-logout-messages.ts'
 import { makeProvider, signedResponse } from '../support/saml-messages.ts'
 import { algorithms, signElement } from '../support/saml-signing.ts'
@@ -265,7 +265,7 @@ test('a message that was used ends nothing after a restart either', async () => 
   const overheard = address({ sessionIndexes: ['_none'], id: '_kept' })
   expect((await get(overheard)).status).toBe(303)
 
-  await saml.gateway.restart()
+  await restartInTime(saml)
 
   expect((await get(overheard)).status).toBe(403)
   expect(await again.isSignedIn()).toBe(true)

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net'
 import { parseEmail } from '../../../src/people/email.ts'
 import type { AccountId } from '../../../src/policy/facts.ts'
 import type { PortalVisitor, Reply } from '../../support/portal-visitor.ts'
-import { rooms, type SamlGateway, startSamlGateway } from '../../support/saml-gateway.ts'
+import { restartInTime, rooms, type SamlGateway, startSamlGateway } from '../../support/saml-gateway.ts'
 import { until } from '../../support/until.ts'
 import { type Case, formOf } from './case.ts'
 import { makeWorld, type Party, parties, type World } from './world.ts'
@@ -76,18 +76,7 @@ export async function startTown(): Promise<Town> {
       })
       return cause.split(':', 1)[0] ?? ''
     },
-    async restart() {
-      let isDone = false
-      const restarting = gateway.restart().finally(() => {
-        isDone = true
-      })
-      // What closes waits for time limits, and time is the test's.
-      await until(() => {
-        saml.clock.advance(1_000)
-        return isDone
-      })
-      await restarting
-    },
+    restart: () => restartInTime(saml),
     async [Symbol.asyncDispose]() {
       await saml[Symbol.asyncDispose]()
       canary.close()
