@@ -169,6 +169,18 @@ export function describeRuleChanges(open: OpenStore): void {
       expect(await person.left()).toEqual(everything)
     })
 
+    test('that end both end what the provider vouched for as well, of those too who keep their local ways', async () => {
+      const [spared, person] = [await armed({ email: 'glass@corp.test' }), await armed()]
+      const through = [spared, person].map(({ account }) => storedSession(store, account.id, { proofs: [vouched()] }))
+      const sessions = await Promise.all(through)
+
+      expect(await replace({ ends: 'both', spares: ['glass@corp.test'] })).toEqual({ sessions: 3, resets: 1 })
+
+      expect(await Promise.all(sessions.map(isOpen))).toEqual([false, false])
+      expect(await spared.left()).toEqual(everything)
+      expect(await person.left()).toEqual(nothing)
+    })
+
     test('that end nothing end nothing', async () => {
       const person = await armed()
       const through = await storedSession(store, person.account.id, { proofs: [vouched()] })

@@ -154,6 +154,15 @@ describe('while it waits for its confirmation', () => {
   })
 })
 
+test('what the clock has taken back is put aside by hand, and only then may its provider go', async () => {
+  await on('--minutes', '5')
+  world.clock.advance(5 * 60_000)
+  expect((await cli('sso', 'remove', 'corp')).err).toContain('sekisho sso withdraw')
+  expect((await cli('sso', 'withdraw', 'corp')).code).toBe(0)
+  expect((await state()).state).toBe('off')
+  expect((await cli('sso', 'withdraw', 'corp')).err).toContain('nothing waits')
+})
+
 describe('confirming', () => {
   test('cannot be done by an operator, who is only shown who may', async () => {
     await on()

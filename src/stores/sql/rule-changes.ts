@@ -48,25 +48,22 @@ async function end(tx: Tx, { organization: { id }, ends, spares }: RuleChange): 
   if (ends === 'nothing') return { sessions: 0, resets: 0, changes: [] }
   const spared = new Set(spares.map(email => email.toLowerCase()))
   const accounts = await tx.selectFrom('accounts').select(['id', 'email']).where('organization_id', '=', id).execute()
-  const touched = accounts.filter(({ email }) => ends === 'provider' || !spared.has(email.toLowerCase()))
-  const roots = await rootsOf(tx, new Set(touched.map(account => account.id)), id, ends)
+  const losing = accounts.filter(({ email }) => ends !== 'provider' && !spared.has(email.toLowerCase()))
+  const local = new Set(losing.map(account => account.id))
+  const roots = await rootsOf(tx, id, { local, vouched: ends !== 'local' })
   const sessions = await endRoots(tx, roots)
-  const resets =
-    ends === 'local'
-      ? await endLocalWays(
-          tx,
-          touched.map(account => account.id),
-        )
-      : []
+  const resets = await endLocalWays(tx, [...local])
   return { sessions: roots.length, resets: resets.length, changes: [...sessions, ...resets] }
 }
 
-async function rootsOf(
-  tx: Tx,
-  accounts: ReadonlySet<string>,
-  organizationId: string,
-  ends: 'local' | 'provider',
-): Promise<readonly string[]> {
+interface Ending {
+  /** Accounts whose local sessions end. */
+  readonly local: ReadonlySet<string>
+  /** Whether those end for which a provider vouched. */
+  readonly vouched: boolean
+}
+
+async function rootsOf(tx: Tx, organizationId: string, { local, vouched }: Ending): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
@@ -74,10 +71,9 @@ async function rootsOf(
     .where('accounts.organization_id', '=', organizationId)
     .whereRef('sessions.id', '=', 'sessions.root_id')
     .execute()
-  return rows
-    .filter(row => accounts.has(row.account_id))
-    .filter(row => (ends === 'provider') === isVouchedFor(storedJson<readonly Proof[]>(row.proofs), organizationId))
-    .map(row => row.id)
+  const ends = (row: (typeof rows)[number]) =>
+    isVouchedFor(storedJson<readonly Proof[]>(row.proofs), organizationId) ? vouched : local.has(row.account_id)
+  return rows.filter(ends).map(row => row.id)
 }
 
 function isVouchedFor(proofs: readonly Proof[], organizationId: string): boolean {
