@@ -1,3 +1,4 @@
+import { namesEmail } from '../lib/email-list.ts'
 import type { AccountFact, OrganizationFact, Proof, RouteFact } from './facts.ts'
 import type { Step } from './verdict.ts'
 
@@ -91,8 +92,7 @@ function isOfTheirs(proof: Proof, account: AccountFact | null): boolean {
 
 /** Named accounts that may come without single sign-on; in exchange they always need a second factor. */
 export function isBreakGlass(account: AccountFact, organization: OrganizationFact): boolean {
-  const email = account.email.toLowerCase()
-  return organization.sso.required && organization.sso.breakGlassEmails.some(named => named.toLowerCase() === email)
+  return organization.sso.required && namesEmail(organization.sso.breakGlassEmails, account.email)
 }
 
 export function factorStep(account: AccountFact | null, organization: OrganizationFact | null): Step {

@@ -65,9 +65,9 @@ function withoutProvider(
   account: AccountFact | null,
   organization: OrganizationFact,
 ): Outcome {
-  const isVouchedFor = proofs.some(proof => proof.kind === 'saml')
+  if (!proofs.some(proof => proof.kind === 'saml')) return pass
   const isLocal = account !== null && proofs.some(proof => isFirstFactor(proof, account, organization))
-  return isVouchedFor && !isLocal ? { kind: 'challenge', step: 'sign_in' } : pass
+  return isLocal ? pass : { kind: 'challenge', step: 'sign_in' }
 }
 
 // A forced reset beats live sessions, second factors and networks; the mailed ticket is the only way out.

@@ -78,15 +78,16 @@ function change(ground: Ground, organization: Organization, trail: Trail): Promi
   return write(ground, async tx => {
     const changed = await tx
       .updateTable('organizations')
-      .set({
-        name: organization.name,
-        managed_by: organization.managedBy,
-        rules: JSON.stringify(organization.rules),
-      })
+      .set(changedColumns(organization))
       .where('id', '=', organization.id)
       .executeTakeFirst()
     if (changed.numUpdatedRows !== 1n) return false
     await leave(ground, tx, trail, [{ kind: 'organization', id: organization.id }])
     return true
   })
+}
+
+/** What a change of an organization may replace. */
+export function changedColumns({ name, managedBy, rules }: Organization) {
+  return { name, managed_by: managedBy, rules: JSON.stringify(rules) }
 }

@@ -4,7 +4,7 @@ import type { RuleChange, RuleChanges, RulesReplaced } from '../../people/rule-c
 import type { Trail } from '../../people/trail.ts'
 import type { Proof } from '../../policy/facts.ts'
 import { type Ground, type Tx, write } from './ground.ts'
-import { organizationById, readOrganization } from './organizations.ts'
+import { changedColumns, organizationById, readOrganization } from './organizations.ts'
 import { leave } from './trail.ts'
 import { storedJson } from './values.ts'
 
@@ -17,15 +17,7 @@ function replace(ground: Ground, change: RuleChange, trail: Trail): Promise<Rule
   return write(ground, async tx => {
     const row = await organizationById(tx, organization.id).executeTakeFirst()
     if (row === undefined || !isDeepStrictEqual(readOrganization(row).rules, asStored(from))) return null
-    await tx
-      .updateTable('organizations')
-      .set({
-        name: organization.name,
-        managed_by: organization.managedBy,
-        rules: JSON.stringify(organization.rules),
-      })
-      .where('id', '=', organization.id)
-      .execute()
+    await tx.updateTable('organizations').set(changedColumns(organization)).where('id', '=', organization.id).execute()
     const ended = await end(tx, change)
     const { sessions, resets } = ended
     const facts = change.ends === 'nothing' ? {} : { sessions, resets }
