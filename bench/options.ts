@@ -11,6 +11,7 @@ export const parts = [
   'growth',
   'decide',
   'sign-ins',
+  'saml',
 ] as const
 export type Part = (typeof parts)[number]
 
@@ -38,7 +39,7 @@ export interface Pace {
 }
 
 const help = `usage: npm run bench -- [--quick] [--json] [--only PART,...] [--beside CONTENDER,...] [--rounds N] [--seconds N] [--warm N]
-  --quick      under two minutes: fewer and shorter rounds, smaller bodies; no idle, growth, decide, sign-ins
+  --quick      under two minutes: fewer and shorter rounds, smaller bodies; no idle, growth, decide, sign-ins, saml
   --json       one JSON document on standard output instead of tables
   --only       ${parts.join(', ')}
   --beside X   the contenders of data-plane beside Sekisho: nginx,node-undici and so on; else all

@@ -13,6 +13,7 @@ import { benchGrowth } from './rows/growth.ts'
 import { benchIdle } from './rows/idle.ts'
 import { benchLatency } from './rows/latency.ts'
 import { benchRefusals } from './rows/refusals.ts'
+import { benchSaml } from './rows/saml.ts'
 import { benchSignIns } from './rows/sign-ins.ts'
 import { benchWebSockets } from './rows/web-sockets.ts'
 import { findTool, setUp } from './setup.ts'
@@ -72,5 +73,6 @@ function partsOf(
     growth: () => benchGrowth(backends, pace),
     decide: () => benchDecide(),
     'sign-ins': () => benchSignIns(sekisho),
+    saml: () => benchSaml({ rounds: pace.rounds, count: 1_000 }),
   }
 }

@@ -27,8 +27,6 @@ export interface Gateway extends AsyncDisposable {
   readonly mailbox: Mailbox | null
   /** Keys of the configuration that speaks now whose value waits for a restart. */
   readonly waitingKeys: readonly string[]
-  /** Every page of our own, as the routers have them now. */
-  readonly pageRoutes: Surroundings['pageRoutes']
   /** Takes a configuration that was checked: all or nothing. */
   adopt(config: GatewayConfig): Promise<void>
   /** Not ready from now on; what has begun comes to its end within the time; then everything is closed. Ends a second after the time at the latest. */
@@ -66,7 +64,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const address = await front.listen(await listenAt(config.listen))
   state.ready = true
   journal.started({ address: address.text, policies: config.digest })
-
   const close = async (graceMs: number) => {
     if (state.closed) return
     state.closed = true
@@ -85,9 +82,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     get waitingKeys() {
       return keysThatWait(config, rooms.config())
-    },
-    get pageRoutes() {
-      return current.pageRoutes
     },
     async adopt(next) {
       await checkPasswordConfig(rooms, next)

@@ -103,7 +103,7 @@ async function walk(asked: Asked): Promise<void> {
       const { id, forced } = message
       const relayState = form.get('RelayState') ?? ''
       if (login !== null && !forced) return post(response, language, messages.response(login, id), relayState)
-      return page(response, drawChoice(language, people, { requestId: id, relayState, forced }))
+      return page(response, drawChoice(language, people, { requestId: id, relayState, known: login !== null }))
     }
     case 'POST /choose':
       return choose(asked, form, language)

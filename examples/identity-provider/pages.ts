@@ -5,21 +5,21 @@ import type { Login } from './messages.ts'
 interface Question {
   readonly requestId: string
   readonly relayState: string
-  /** The gateway wants the person to be asked again (ForceAuthn). */
-  readonly forced: boolean
+  /** Somebody has chosen before, and the gateway wants them to be asked again (ForceAuthn). */
+  readonly known: boolean
 }
 
 /** Asks who is there: one button for each person. */
 export function drawChoice(
   language: Language,
   people: readonly { readonly email: string; readonly name: string }[],
-  { requestId, relayState, forced }: Question,
+  { requestId, relayState, known }: Question,
 ): string {
   const words = wordsOf(language)
   return draw(
     language,
     words.choose,
-    html`<p>${forced ? words.again : words.lead}</p>
+    html`<p>${known ? words.again : words.lead}</p>
 <form method="post" action="/choose">
 <input type="hidden" name="request" value="${requestId}">
 <input type="hidden" name="relayState" value="${relayState}">

@@ -10,6 +10,7 @@ const help = `usage: sekisho orgs ACT [SLUG] [options]
   lift-networks SLUG                                 no restriction any more
   second-factor SLUG [--role ROLE|all]... [--from TIME]   without a role: not demanded
   devices SLUG any|approved-mobile|approved
+  roles SLUG ROLE...   what its identity provider may give and take; what people have already been given stays
 ${domainsHelp}
 Organizations from policies/ are changed there.
 ${operatorHelp}`
@@ -44,6 +45,7 @@ const bodies: Readonly<Record<string, (call: Call) => Readonly<Record<string, un
   'lift-networks': () => ({}),
   'second-factor': call => ({ roles: call.options['role'] ?? [], from: textOption(call, 'from') ?? null }),
   devices: call => ({ devices: requiredWord(call, 2, 'which devices') }),
+  roles: call => ({ roles: call.words.slice(2).flatMap(word => word.split(',')) }),
 }
 
 function list(call: Call): Promise<number> {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { systemClock } from '../lib/clock.ts'
+import { pause, systemClock } from '../lib/clock.ts'
 import { type Call, flag, requiredWord, textOption, UsageError } from './command.ts'
 import { printAnswer, printImport, printKeys, printProvider } from './sso-print.ts'
 import { isRecord, type Operator, outcome, rowsOf, withOperator } from './with-operator.ts'
@@ -95,18 +95,6 @@ async function startTest(call: Call, operator: Operator) {
     if (newest !== undefined && newest['receipt'] !== before) return { ...reply, body: { ...reply.body, last: newest } }
     if (systemClock.monotonicMs() > until) return reply
   }
-}
-
-function pause(ms: number): Promise<void> {
-  // Kept alive by the open operator connection's next question; an unref'd timer alone would let the process end.
-  return new Promise(resolve => {
-    const held = new MessageChannel()
-    systemClock.after(ms, () => {
-      held.port1.close()
-      resolve()
-    })
-    held.port1.onmessage = () => {}
-  })
 }
 
 function printTest(body: unknown): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Entrance } from '../policy/plan.ts'
 
 // Every door there is, and what keeps people of an SSO organization from coming through it with something local. A route without a row
-// here is a door that nobody has thought about: `sekisho prove sso` fails, and test/composition/local-entrances.test.ts with it.
+// here is a door that nobody has thought about: `sekisho prove sso` fails, and test/composition/prove-sso.test.ts with it.
 
 /**
  * What keeps it: a walk of gates (with the entrance's name), or `ways`: the service behind it asks `hasLocalWays` before it does anything.

@@ -1,6 +1,7 @@
 import { fieldValue, type RequestHead } from '../lib/request-head.ts'
 import type { OriginFact, RouteFact } from '../policy/facts.ts'
 import type { Entrance } from '../policy/plan.ts'
+import { isAcs, isLogout } from '../portal/saml-form.ts'
 
 /** The origin under which browsers know the host that was asked for. */
 export type OwnOrigin = (head: RequestHead) => string
@@ -30,12 +31,10 @@ export function createOriginReader(
  * The one form that pages of other sites are meant to post: an answer or a logout of an organization's identity provider. It is judged by
  * what it holds (whose signature, to which request of this browser), and no cookie of a session speaks for it.
  */
-export function isProviderMessage({ method, path }: Pick<RequestHead, 'method' | 'path'>, entrance: Entrance): boolean {
+function isProviderMessage(head: Pick<RequestHead, 'method' | 'path'>, entrance: Entrance): boolean {
   // `entry`: a sign-in that such an answer completes is asked about within the same request.
-  return method === 'POST' && (entrance === 'portal' || entrance === 'entry') && providerPath.test(path)
+  return (entrance === 'portal' || entrance === 'entry') && (isAcs(head) || isLogout(head))
 }
-
-const providerPath = /^\/saml\/[a-z0-9-]{1,63}\/(?:acs|slo)$/
 
 const notJudged: OriginFact = { judged: false, from: 'none', noneAllowed: true }
 

@@ -62,6 +62,7 @@ export async function proveSso(prover: SsoProver, question: SsoQuestion): Promis
     ...{ organization: organization.slug, required: fact.sso.required, account: people.ordinary?.email ?? null },
     breakGlass: glass?.email ?? null,
     ...{ rows, emergency, forgotten, compared: portal !== null },
+    gone: [...(portal?.gone ?? []), ...operator.gone],
     proved: fact.sso.required && !open && !careless && forgotten.length === 0,
   }
 }
@@ -96,9 +97,8 @@ async function keeps(prover: SsoProver, organization: OrganizationFact, account:
   if (keeper === 'ways') return { closed: !(await hasLocalWays(account, prover.directory)), by: 'hasLocalWays' }
   if (keeper === 'provider' || keeper === 'harmless') return { closed: false, by: keeper }
   const person = personOf(prover, account)
-  const decisions = await Promise.all(
-    triedProofs.map(kinds => ask(prover, keeper, { organization, account: person, kinds })),
-  )
+  const decisions: Decision[] = []
+  for (const kinds of triedProofs) decisions.push(await ask(prover, keeper, { organization, account: person, kinds }))
   const spoke = new Set(decisions.map(({ gate }) => gate ?? 'nobody'))
   return { closed: decisions.every(isKeptOut), by: `${keeper}: ${[...spoke].join(', ')}` }
 }
@@ -116,9 +116,8 @@ async function asEmergency(
   { at, tried, kept }: LocalEntrance,
 ): Promise<SsoProofRow> {
   const walks = kept.filter(keeper => keeper !== 'ways' && keeper !== 'provider' && keeper !== 'harmless')
-  const decisions = await Promise.all(
-    walks.map(walk => ask(prover, walk, { organization, account, kinds: ['password'] })),
-  )
+  const decisions: Decision[] = []
+  for (const walk of walks) decisions.push(await ask(prover, walk, { organization, account, kinds: ['password'] }))
   const careless = decisions.some(({ gate }) => gate !== 'second-factor-done')
   const by = decisions.length === 0 ? 'hasLocalWays' : decisions.map(({ gate }) => gate ?? 'nobody').join(' + ')
   return { at, tried, verdict: careless ? 'OPEN WITHOUT SECOND FACTOR' : 'open by name', by }
@@ -189,7 +188,7 @@ async function inventedPerson({ id: organizationId }: Organization): Promise<Acc
   return {
     id: 'invented' as Account['id'], // because no store gives this name out
     email: 'nobody@invalid.invalid',
-    emailKey: 'nobody@invalid.invalid' as Account['emailKey'], // the same
+    emailKey: 'nobody@invalid.invalid' as Account['emailKey'], // because no parser has to read it
     organizationId,
     ...{ formerEmail: null, name: 'Nobody', language: 'en', roles: ['person'], state: 'open', password: null },
     ...{ reset: null, held: null, passwordLeak: null, factors: [], exemption: null, createdAt: 0, lastSignInAt: null },

@@ -112,7 +112,7 @@ async function readInPool(xml: XmlPool, question: MetadataQuestion): Promise<Met
 /** A mail to each of a hundred administrators would be a nuisance. */
 const administratorsMax = 20
 
-export function tellAdministrators({ accounts, organizations }: Pick<SqliteStore, 'accounts' | 'organizations'>) {
+function tellAdministrators({ accounts, organizations }: Pick<SqliteStore, 'accounts' | 'organizations'>) {
   return async (id: OrganizationId, kind: NoticeKind, facts: Notice['facts']): Promise<readonly Notice[]> => {
     const organization = (await organizations.find(id))?.name ?? id
     const administrators = await findAdministrators(accounts, id, administratorsMax)

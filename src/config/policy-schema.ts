@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { Role } from '../policy/facts.ts'
 import { rateKeys } from './limits-schema.ts'
+import { roles } from './roles.ts'
 import { identityHeaders } from './route.ts'
 import { emailDomains, sso } from './sso-schema.ts'
 import {
@@ -19,12 +19,6 @@ import {
 } from './values.ts'
 
 // Every key of the files in policies/ but the tests. docs/config.md and gateway.schema.json are made from here.
-
-const roleNames = ['person', 'user_administrator', 'administrator'] as const satisfies readonly Role[]
-export const roles = z
-  .array(z.enum(roleNames))
-  .min(1, { error: 'at least one role; add one or leave roles out' })
-  .max(3)
 
 const path = shaped(
   'a path such as /admin, as it is forwarded; begin it with /, and leave out //, dot segments, %, ?, #, ; and \\',

@@ -1,12 +1,10 @@
 import { domainToASCII } from 'node:url'
 import * as z from 'zod'
 import { isShared } from '../lib/shared-domain.ts'
-import type { Role } from '../policy/facts.ts'
+import { roleNames } from './roles.ts'
 import { emailAddress, flag, isHostName, written } from './values.ts'
 
 // Keys of an organization's file that speak of its identity provider. What the provider says of itself is imported, not written here.
-
-const roleNames = ['person', 'user_administrator', 'administrator'] as const satisfies readonly Role[]
 
 const domain = written('a domain of e-mail addresses such as example.com; write what stands behind the @', text => {
   const ascii = domainToASCII(text.toLowerCase())

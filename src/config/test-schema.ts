@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { FactName, ProofKind } from '../policy/facts.ts'
 import type { Entrance } from '../policy/plan.ts'
-import { roles } from './policy-schema.ts'
+import { roles } from './roles.ts'
 import {
   duration,
   emailAddress,

@@ -93,11 +93,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       metrics.threats.add({ to: facts.to })
       log.write('warn', 'threat', facts)
     },
-    providerAnswered(record, facts) {
-      metrics.providerAnswers.add({ outcome: facts.outcome })
-      if (record !== null) receipts.refused(record)
-      log.write('info', 'provider_answered', facts)
-    },
+    providerAnswered: (record, facts) => providerAnswered({ log, metrics, receipts }, record, facts),
     cut(reason, facts) {
       metrics.cuts.add({ reason })
       log.write('info', 'connection_cut', { reason, ...facts })
@@ -120,6 +116,16 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
   }
+}
+
+function providerAnswered(
+  { log, metrics, receipts }: { log: Log; metrics: Metrics; receipts: Receipts },
+  record: RefusalRecord | null,
+  facts: Parameters<Journal['providerAnswered']>[1],
+): void {
+  metrics.providerAnswers.add({ outcome: facts.outcome })
+  if (record !== null) receipts.refused(record)
+  log.write('info', 'provider_answered', facts)
 }
 
 function causeOf(fault: Fault): string | null {

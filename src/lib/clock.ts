@@ -41,6 +41,11 @@ export function startBeat(beatMs: number): () => Promise<void> {
   }
 }
 
+/** For commands that look again and again. Keeps the process alive, unlike the timers of the clock. */
+export function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
 /** Lets everybody else have a turn: between the stretches of long work, because people's requests wait on this thread meanwhile. */
 export function breathe(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))

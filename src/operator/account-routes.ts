@@ -2,8 +2,8 @@ import type { PageApp } from '../http/page-env.ts'
 import { isoInstant } from '../lib/instant.ts'
 import type { Account } from '../people/account.ts'
 import type { Origin } from '../people/origin.ts'
-import { type OrganizationId, type Role, roles } from '../policy/facts.ts'
-import { accountByEmail, type Input, invalid, operatorOrigin, readInput } from './input.ts'
+import type { OrganizationId } from '../policy/facts.ts'
+import { accountByEmail, type Input, invalid, operatorOrigin, parseRoles, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
 
 /** People: who they are, forced resets, suspension, roles, exemptions, sessions, devices. */
@@ -177,13 +177,4 @@ async function organizationBySlug(rooms: OperatorRooms, slug: string): Promise<O
   const organization = await rooms.organizations.findBySlug(slug)
   if (organization === null) throw invalid(`there is no organization ${slug}`)
   return organization.id
-}
-
-function parseRoles(input: Input): readonly Role[] {
-  const known: readonly string[] = roles
-  return input.list('roles').map(text => {
-    const role = roles.find(each => each === text)
-    if (role === undefined) throw invalid(`${text} is not a role (${known.join(', ')})`)
-    return role
-  })
 }

@@ -7,6 +7,7 @@ import type { Account, Accounts } from '../people/account.ts'
 import { parseEmail } from '../people/email.ts'
 import type { Organization, Organizations } from '../people/organization.ts'
 import type { Origin } from '../people/origin.ts'
+import { type Role, roles } from '../policy/facts.ts'
 
 /** A JSON object as it came; each field is read by name and kind, unknown fields are refused by name. */
 export interface Input {
@@ -92,6 +93,15 @@ export async function organizationBySlug(
   const organization = await organizations.findBySlug(slug)
   if (organization === null) throw new Fault('not_found', { detail: `there is no organization ${slug}` })
   return organization
+}
+
+export function parseRoles(input: Input): readonly Role[] {
+  const known: readonly string[] = roles
+  return input.list('roles').map(text => {
+    const role = roles.find(each => each === text)
+    if (role === undefined) throw invalid(`${text} is not a role (${known.join(', ')})`)
+    return role
+  })
 }
 
 export function invalid(detail: string): Fault {

@@ -3,7 +3,7 @@ import { Fault } from '../lib/fault.ts'
 import type { Organization, OrganizationRules } from '../people/organization.ts'
 import type { OrganizationChanging, OrganizationCreating } from '../people/organization-admin.ts'
 import { rulesAt } from '../people/organization-rules.ts'
-import { type Input, invalid, operatorOrigin, organizationBySlug, readInput } from './input.ts'
+import { type Input, invalid, operatorOrigin, organizationBySlug, parseRoles, readInput } from './input.ts'
 import type { OperatorRooms } from './rooms.ts'
 
 /** Organizations and their rules. Those that come from `policies/` are read-only here. */
@@ -50,6 +50,16 @@ export function addOrganizationRoutes(app: PageApp, rooms: OperatorRooms): void 
     if (devices !== 'any' && devices !== 'approved-mobile' && devices !== 'approved')
       throw invalid('devices must be any, approved-mobile or approved')
     return context.json(told(rooms, await change(rooms, organization, { devices }, context)))
+  })
+  // What an identity provider may make of people is for the operator to say, never for the provider's own settings.
+  app.post('/api/orgs/roles', async context => {
+    const input = await readInput(context)
+    const organization = await find(rooms, input)
+    const grantableRoles = parseRoles(input)
+    input.finish()
+    if (grantableRoles.length === 0) throw invalid('name at least one role')
+    const sso = { ...rulesAt(organization, rooms.clock.now()).sso, grantableRoles }
+    return context.json(told(rooms, await change(rooms, organization, { sso }, context)))
   })
 }
 

@@ -1,5 +1,6 @@
 import type { PageApp } from '../http/page-env.ts'
 import { streamed } from '../http/streamed.ts'
+import { namesEmail } from '../lib/email-list.ts'
 import { isoInstant } from '../lib/instant.ts'
 import { rulesAt } from '../people/organization-rules.ts'
 import { auditOf } from '../people/origin.ts'
@@ -84,7 +85,7 @@ async function signsInWith({ organizations, clock }: OperatorRooms): Promise<Sig
   const bound = new Map((await organizations.list()).map(each => [each.slug, rulesAt(each, now).sso]))
   return ({ organization, email }) => {
     const sso = organization === null ? undefined : bound.get(organization.slug)
-    return sso?.required === true && !sso.breakGlassEmails.includes(email) ? 'single sign-on' : 'password'
+    return sso?.required === true && !namesEmail(sso.breakGlassEmails, email) ? 'single sign-on' : 'password'
   }
 }
 

@@ -10,6 +10,8 @@ export interface SsoProof {
   readonly emergency: readonly SsoProofRow[]
   /** Doors that have no row in the table. */
   readonly forgotten: readonly string[]
+  /** Rows whose doors are not there: the mailbox of development, or a row that nobody has taken out. */
+  readonly gone: readonly string[]
   /** False: no gateway runs whose pages could be compared with the table. */
   readonly compared: boolean
   readonly proved: boolean

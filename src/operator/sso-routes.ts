@@ -2,6 +2,7 @@ import type { PageApp } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import { rulesAt } from '../people/organization-rules.ts'
 import { auditOf } from '../people/origin.ts'
+import { stateAt } from '../people/sso-switch.ts'
 import { samlAddresses } from '../sso/addresses.ts'
 import { ownMetadata } from '../sso/own-metadata.ts'
 import type { BringingIn, OfferedMetadata, ProviderChanging } from '../sso/provider-changes.ts'
@@ -72,6 +73,8 @@ function addChanges(app: PageApp, { organizations, sso, clock }: OperatorRooms):
     const organization = await named(input)
     input.finish()
     const { active, previous } = organization.rules
+    if (stateAt(organization, clock.now()).kind === 'rolled_back')
+      throw conflict('a proposal was rolled back, and is not put aside yet: sekisho sso withdraw')
     if (rulesAt(organization, clock.now()).sso.required || active.sso.required || previous?.sso.required === true)
       throw conflict('its people sign in through it: switch single sign-on off first (sekisho sso off)')
     if (!(await sso.service.remove(organization.id, operatorOrigin(context)))) throw unknownProvider(organization.slug)

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../lib/clock.ts'
+import { namesEmail } from '../lib/email-list.ts'
 import type { Random } from '../lib/random.ts'
 import type { Seal } from '../lib/seal.ts'
 import { hashToken } from '../lib/secret.ts'
@@ -92,8 +93,7 @@ async function judge(
   if (!(await hasLocalWays(account, directory))) return { kind: 'managed' }
   const rules = organizationId === null ? null : await directory.organizationFact(organizationId)
   // A break-glass account is named by its address: with another one it would be locked out when it is needed.
-  const own = account.email.toLowerCase()
-  if (rules?.sso.breakGlassEmails.some(named => named.toLowerCase() === own) === true) return { kind: 'managed' }
+  if (rules !== null && namesEmail(rules.sso.breakGlassEmails, account.email)) return { kind: 'managed' }
   const wanted = parseEmail(typed)
   if (wanted === null) return { kind: 'unreadable' }
   if (wanted.key === account.emailKey) return { kind: 'same' }

@@ -1,3 +1,4 @@
+import { namesEmail } from '../lib/email-list.ts'
 import type { OrganizationFact } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import type { Directory } from './directory.ts'
@@ -16,6 +17,5 @@ export async function hasLocalWays(
 }
 
 function permitsLocalWays(account: Pick<Account, 'email'>, { sso }: OrganizationFact): boolean {
-  const email = account.email.toLowerCase()
-  return !sso.required || sso.breakGlassEmails.some(named => named.toLowerCase() === email)
+  return !sso.required || namesEmail(sso.breakGlassEmails, account.email)
 }

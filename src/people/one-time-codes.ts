@@ -1,7 +1,7 @@
 import type { AccountId } from '../policy/facts.ts'
 import type { Trail } from './trail.ts'
 
-/** A code that was sent to somebody and is waited for. Only a keyed hash of it is stored (people/code-hash.ts). */
+/** A code that was sent to somebody and is waited for. Only a keyed hash of it is stored (each service keys it with `codeKey`). */
 export interface OneTimeCode {
   /** What it belongs to: the id of an attempt or of a session, or the hash of a browser's token. One code for each subject and purpose. */
   readonly subject: string

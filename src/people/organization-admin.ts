@@ -66,11 +66,14 @@ export function createOrganizationAdmin(needs: OrganizationAdminNeeds): Organiza
     async setRules(organization, rules, by) {
       if (organization.managedBy === 'policies') return { kind: 'read_only' }
       // What replaced the rules now would confirm the proposal, or lose it.
-      if (stateAt(organization, needs.clock.now()).kind === 'live') return { kind: 'sso_waits' }
+      const { kind } = stateAt(organization, needs.clock.now())
+      if (kind === 'live') return { kind: 'sso_waits' }
       const networks = badNetworks(rules)
       if (networks.length > 0) return { kind: 'bad_networks', networks }
       const changed = { ...organization, rules: speakingAtOnce(rules, needs.clock) }
-      const done = await change(needs, { organization: changed, from: organization.rules, ends: 'nothing' }, by)
+      // With this the proposal that was rolled back is forgotten; its provider may be another one when single sign-on speaks again.
+      const ends = kind === 'rolled_back' ? 'provider' : 'nothing'
+      const done = await change(needs, { organization: changed, from: organization.rules, ends }, by)
       if (done) return { kind: 'changed', organization: changed }
       return { kind: (await needs.organizations.find(organization.id)) === null ? 'unknown' : 'overtaken' }
     },
@@ -174,10 +177,11 @@ async function endsWith(
   { slug, rules }: DeclaredOrganization,
 ): Promise<RuleChange['ends']> {
   const { kind } = stateAt(stored, needs.clock.now())
-  if (!rules.sso.required) return kind === 'on' || kind === 'live' ? 'provider' : 'nothing'
-  // What only waits for its confirmation has ended nothing yet.
+  if (!rules.sso.required) return kind === 'off' ? 'nothing' : 'provider'
   if (kind === 'on') return 'nothing'
-  if (await needs.hasProvider(stored.id)) return 'local'
+  // What only waits for its confirmation has ended nothing yet; who came through the provider meanwhile, stays. Whom a provider of an
+  // earlier try has let in does not.
+  if (await needs.hasProvider(stored.id)) return kind === 'live' ? 'local' : 'both'
   const detail = `sso.required of organization ${slug} needs its identity provider: sekisho sso import ${slug}, then reload`
   throw new Fault('invalid_input', { detail })
 }
@@ -207,6 +211,7 @@ function trailOf(
   clock: Clock,
 ): Trail {
   const networks = rules.active.networks?.length ?? null
-  const facts = { slug, networks, mode: rules.active.networksMode, sso: rules.active.sso.required }
+  const { required, grantableRoles = ['person'] } = rules.active.sso
+  const facts = { slug, networks, mode: rules.active.networksMode, sso: required, grants: grantableRoles.join(' ') }
   return { audit: auditOf(event, { accountId: null, organizationId: id }, by, clock.now(), facts), notices: [] }
 }

@@ -2,10 +2,11 @@ import type { AuditEvent } from '../journal/audit.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Language } from '../notices/notice.ts'
-import type { AccountId, OrganizationId, Role } from '../policy/facts.ts'
+import type { OrganizationId, Role } from '../policy/facts.ts'
 import type { Account, Accounts } from './account.ts'
 import { accountSuspended } from './account-notices.ts'
-import { type Email, parseEmail } from './email.ts'
+import { parseEmail } from './email.ts'
+import { newAccount } from './new-account.ts'
 import type { NewPasswords } from './new-passwords.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 import type { PasswordProblem } from './password-rules.ts'
@@ -87,7 +88,9 @@ async function create(needs: PeopleAdminNeeds, person: NewPerson, by: Origin): P
   if (email === null) return { kind: 'invalid', field: 'email' }
   if (!isName(person.name)) return { kind: 'invalid', field: 'name' }
   if (person.roles.length === 0) return { kind: 'invalid', field: 'roles' }
-  const account = newAccount(needs, person, email)
+  const { language, organizationId, roles } = person
+  const about = { email, name: person.name.trim(), language, organizationId, roles, state: 'invited' } as const
+  const account = newAccount(needs, about)
   if (person.password === null) return keep(needs, account, by)
   const made = await needs.newPasswords.make(account, person.password)
   if (made.kind === 'refused') return made
@@ -98,28 +101,6 @@ async function create(needs: PeopleAdminNeeds, person: NewPerson, by: Origin): P
 /** It stands in mails, pages and the identity token: one line. */
 function isName(name: string): boolean {
   return name.trim() !== '' && name.length <= 200 && !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name)
-}
-
-function newAccount({ random, clock }: PeopleAdminNeeds, person: NewPerson, { email, key }: Email): Account {
-  return {
-    id: random.token(16) as AccountId, // because only here an id becomes one
-    email,
-    emailKey: key,
-    formerEmail: null,
-    name: person.name.trim(),
-    language: person.language,
-    organizationId: person.organizationId,
-    roles: person.roles,
-    state: 'invited',
-    password: null,
-    reset: null,
-    held: null,
-    passwordLeak: null,
-    factors: [],
-    exemption: null,
-    createdAt: clock.now(),
-    lastSignInAt: null,
-  }
 }
 
 async function keep({ accounts, resets, clock }: PeopleAdminNeeds, account: Account, by: Origin): Promise<Creating> {

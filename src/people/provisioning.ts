@@ -2,9 +2,10 @@ import type { AuditEvent } from '../journal/audit.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Language } from '../notices/notice.ts'
-import { type AccountId, roles as allRoles, type OrganizationId, type Role } from '../policy/facts.ts'
+import type { OrganizationId, Role } from '../policy/facts.ts'
 import type { Account, Accounts } from './account.ts'
 import type { Email } from './email.ts'
+import { newAccount } from './new-account.ts'
 import type { OrganizationRules } from './organization.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
 
@@ -60,7 +61,9 @@ export function createProvisioning(needs: ProvisioningNeeds): Provisioning {
       const standing = await needs.accounts.findByEmail(arrival.email.key)
       if (standing !== null) return welcome(needs, standing, arrival, by)
       if (!arrival.createsAccounts) return { kind: 'nobody', why: 'no_account' }
-      const made = newAccount(needs, arrival)
+      const { email, language, organizationId } = arrival
+      const about = { email, language, organizationId, name: nameOf(arrival), roles: rolesOf([], arrival.roles) }
+      const made = newAccount(needs, { ...about, state: 'open' })
       const trail = trailOf(needs, 'account_provisioned', made, by, { roles: made.roles.join(' '), how: 'created' })
       if ((await needs.accounts.create(made, trail)) === 'created') return { kind: 'here', account: made }
       // Two first sign-ins at once: the other one was faster.
@@ -80,6 +83,9 @@ export function createProvisioning(needs: ProvisioningNeeds): Provisioning {
     },
   }
 }
+
+// In the order in which they are written down.
+const allRoles: readonly Role[] = ['person', 'user_administrator', 'administrator']
 
 /** What the mapping says, of roles that may be granted: never more than the organization's rules allow. */
 export function mapRoles(
@@ -123,28 +129,6 @@ function rolesOf(standing: readonly Role[], mapped: MappedRoles | null): readonl
 
 function sameRoles(left: readonly Role[], right: readonly Role[]): boolean {
   return allRoles.every(role => left.includes(role) === right.includes(role))
-}
-
-function newAccount({ random, clock }: ProvisioningNeeds, arrival: Arrival): Account {
-  return {
-    id: random.token(16) as AccountId, // because only here and in people-admin.ts an id becomes one
-    email: arrival.email.email,
-    emailKey: arrival.email.key,
-    formerEmail: null,
-    name: nameOf(arrival),
-    language: arrival.language,
-    organizationId: arrival.organizationId,
-    roles: rolesOf([], arrival.roles),
-    state: 'open',
-    password: null,
-    reset: null,
-    held: null,
-    passwordLeak: null,
-    factors: [],
-    exemption: null,
-    createdAt: clock.now(),
-    lastSignInAt: null,
-  }
 }
 
 const nameLengthMax = 200

@@ -15,8 +15,9 @@ export interface RuleChange {
   /**
    * What ends in the same transaction. `local`: of every account that `spares` does not name, the sessions for which no identity provider
    * vouched, attempts, reset tickets, hand-over codes, one-time codes and reset flags. `provider`: the sessions for which one did.
+   * `both`: where what vouched before need not be what vouches from now on.
    */
-  readonly ends: 'nothing' | 'local' | 'provider'
+  readonly ends: 'nothing' | 'local' | 'provider' | 'both'
   /** E-mail addresses of the accounts that keep their local ways. */
   readonly spares: readonly string[]
 }

@@ -91,7 +91,9 @@ export function createSsoSwitch(needs: SsoSwitchNeeds): SsoSwitch {
     confirm: (organization, proofs, by) => confirm(needs, { organization, by }, proofs),
     async withdraw(organization, by) {
       const { previous } = organization.rules
-      if (stateAt(organization, clock.now()).kind !== 'live' || previous === null) return 'not_running'
+      const { kind } = stateAt(organization, clock.now())
+      // Also what the clock has taken back: until then it counts as the provider's, which can neither be removed nor replaced.
+      if ((kind !== 'live' && kind !== 'rolled_back') || previous === null) return 'not_running'
       const turned = await turn(
         needs,
         { organization, by },

@@ -1,3 +1,4 @@
+import { namesEmail } from '../lib/email-list.ts'
 import type { AccountFact, OrganizationFact, Proof, RouteFact } from './facts.ts'
 import type { Step } from './verdict.ts'
 
@@ -39,7 +40,7 @@ export function isFirstFactor(proof: Proof, account: AccountFact, organization: 
     case 'passkey':
       return true
     case 'saml':
-      return vouches(proof, account)
+      return vouches(proof, account, organization)
     case 'email_code':
       return organization?.emailedCodes === true && organization.id === account.organizationId
     case 'totp':
@@ -51,7 +52,12 @@ export function isFirstFactor(proof: Proof, account: AccountFact, organization: 
   }
 }
 
-export function hasSecondFactor(proofs: readonly Proof[], account: AccountFact | null, route: RouteFact): boolean {
+export function hasSecondFactor(
+  proofs: readonly Proof[],
+  account: AccountFact | null,
+  organization: OrganizationFact | null,
+  route: RouteFact,
+): boolean {
   return proofs.some(proof => {
     switch (proof.kind) {
       case 'totp':
@@ -61,7 +67,7 @@ export function hasSecondFactor(proofs: readonly Proof[], account: AccountFact |
       case 'passkey':
         return true // only user-verified passkeys become proofs: possession and a PIN or a finger, two factors
       case 'saml':
-        if (!vouches(proof, account)) return false
+        if (!vouches(proof, account, organization)) return false
         return !route.secondFactor || route.secondFactorContexts.includes(proof.context ?? '')
       case 'password':
       case 'email_code':
@@ -72,15 +78,21 @@ export function hasSecondFactor(proofs: readonly Proof[], account: AccountFact |
   })
 }
 
-/** The provider of organization A says nothing about the people of organization B. */
-function vouches(proof: Proof, account: AccountFact | null): boolean {
+/**
+ * The provider of organization A says nothing about the people of organization B; and none says anything once single sign-on does not speak,
+ * whatever stands beside its word.
+ */
+function vouches(proof: Proof, account: AccountFact | null, organization: OrganizationFact | null): boolean {
+  return organization?.sso.required === true && isOfTheirs(proof, account) && organization.id === proof.organization
+}
+
+function isOfTheirs(proof: Proof, account: AccountFact | null): boolean {
   return account !== null && account.organizationId !== null && proof.organization === account.organizationId
 }
 
 /** Named accounts that may come without single sign-on; in exchange they always need a second factor. */
 export function isBreakGlass(account: AccountFact, organization: OrganizationFact): boolean {
-  const email = account.email.toLowerCase()
-  return organization.sso.required && organization.sso.breakGlassEmails.some(named => named.toLowerCase() === email)
+  return organization.sso.required && namesEmail(organization.sso.breakGlassEmails, account.email)
 }
 
 export function factorStep(account: AccountFact | null, organization: OrganizationFact | null): Step {

@@ -1,6 +1,6 @@
 import type { ClientAddress } from '../lib/address.ts'
 import { factorStep, hasSecondFactor, isBreakGlass, isFirstFactor, secondFactorDemand } from './factors.ts'
-import type { BudgetFact, NetworkRules, Proof } from './facts.ts'
+import type { AccountFact, BudgetFact, NetworkRules, OrganizationFact, Proof } from './facts.ts'
 import { defineGate, type Gate, type Outcome, pass } from './gate.ts'
 import type { Reason } from './verdict.ts'
 
@@ -49,17 +49,25 @@ const ssoRespected = defineGate(
     // one, is refused here, before the first of those rules.
     if ((account?.organizationId ?? null) !== (organization?.id ?? null)) return { kind: 'deny', reason: 'unavailable' }
     if (organization === null) return pass
-    if (!organization.sso.required) return withoutProvider(proofs)
+    if (!organization.sso.required) return withoutProvider(proofs, account, organization)
     if (proofs.some(proof => proof.kind === 'saml' && proof.organization === organization.id)) return pass
     if (account !== null && isBreakGlass(account, organization)) return pass
     return { kind: 'deny', reason: 'sso_required' }
   },
 )
 
-/** A provider's word ends with the single sign-on that asked for it, also where that was rolled back by the clock alone. */
-function withoutProvider(proofs: readonly Proof[]): Outcome {
-  const byProviderAlone = proofs.length > 0 && proofs.every(proof => proof.kind === 'saml')
-  return byProviderAlone ? { kind: 'challenge', step: 'sign_in' } : pass
+/**
+ * A provider's word ends with the single sign-on that asked for it, also where that was rolled back by the clock alone. A code that was added
+ * to it does not stand in for a first factor.
+ */
+function withoutProvider(
+  proofs: readonly Proof[],
+  account: AccountFact | null,
+  organization: OrganizationFact,
+): Outcome {
+  if (!proofs.some(proof => proof.kind === 'saml')) return pass
+  const isLocal = account !== null && proofs.some(proof => isFirstFactor(proof, account, organization))
+  return isLocal ? pass : { kind: 'challenge', step: 'sign_in' }
 }
 
 // A forced reset beats live sessions, second factors and networks; the mailed ticket is the only way out.
@@ -80,7 +88,7 @@ const secondFactorDone = defineGate(
   ['proofs', 'account', 'organization', 'route', 'now'],
   ({ proofs, account, organization, route, now }) => {
     const demand = secondFactorDemand(account, organization, route, now)
-    if (demand.wanted && !hasSecondFactor(proofs, account, route))
+    if (demand.wanted && !hasSecondFactor(proofs, account, organization, route))
       return { kind: 'challenge', step: factorStep(account, organization), rule: demand.rule }
     return demand.startsAt === null ? pass : { kind: 'pass', validUntil: demand.startsAt }
   },

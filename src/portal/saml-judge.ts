@@ -8,11 +8,11 @@ import { rulesAt } from '../people/organization-rules.ts'
 import { createTurns } from '../people/turns.ts'
 import { samlAddresses } from '../sso/addresses.ts'
 import { judgeResponse } from '../sso/judge-response.ts'
-import type { Provider } from '../sso/provider.ts'
 import type { AcceptedAssertion, ResponseReading, SeenParts } from '../sso/reading.ts'
 import type { SamlRefusal } from '../sso/refusal.ts'
 import { requestMs } from '../sso/request-ids.ts'
 import type { PortalConfig } from './config.ts'
+import type { ProviderAt } from './provider-at.ts'
 import type { SamlRequest } from './saml-requests.ts'
 import type { SamlRooms } from './saml-rooms.ts'
 import type { Visit } from './visit.ts'
@@ -25,10 +25,8 @@ export interface SamlJudge {
   judge(posted: PostedToUs): Promise<Judged>
 }
 
-export interface PostedToUs {
+export interface PostedToUs extends ProviderAt {
   readonly visit: Visit
-  readonly organization: Organization
-  readonly provider: Provider
   readonly message: string
   /** Those of this browser to that provider. */
   readonly requests: readonly SamlRequest[]

@@ -1,14 +1,13 @@
 import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
-import type { Organization } from '../people/organization.ts'
 import { createTurns } from '../people/turns.ts'
 import { samlAddresses } from '../sso/addresses.ts'
 import type { LogoutMessage, LogoutReading } from '../sso/logout-reading.ts'
-import type { Provider } from '../sso/provider.ts'
 import type { SeenParts } from '../sso/reading.ts'
 import type { SamlRefusal } from '../sso/refusal.ts'
 import type { PortalConfig } from './config.ts'
+import type { ProviderAt } from './provider-at.ts'
 import type { SamlRooms } from './saml-rooms.ts'
 import type { Visit } from './visit.ts'
 
@@ -20,10 +19,8 @@ export interface SamlLogoutJudge {
   judge(sent: SentToUs): Promise<LogoutReading>
 }
 
-export interface SentToUs {
+export interface SentToUs extends ProviderAt {
   readonly visit: Visit
-  readonly organization: Organization
-  readonly provider: Provider
   readonly message: LogoutMessage
 }
 

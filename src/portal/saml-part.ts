@@ -29,6 +29,7 @@ import { createSamlRequests } from './saml-requests.ts'
 import type { SamlRooms } from './saml-rooms.ts'
 import { createSamlSignIn } from './saml-sign-in.ts'
 import { createSamlStart } from './saml-start.ts'
+import { createStrangerRows } from './stranger-rows.ts'
 import type { VisitOf } from './visit.ts'
 
 /** Single sign-on as the rest of the portal sees it: who is led there, the page that leads there, and the routes. */
@@ -77,6 +78,7 @@ export function createSamlPart(needs: SamlPartNeeds): SamlPart {
   })
   const signOut = createProviderSignOut({ ...needs, ...saml })
   const logoutPages = createSamlLogoutPages(needs)
+  const strangerRows = createStrangerRows(needs.clock)
   return {
     discovery,
     pages,
@@ -86,14 +88,14 @@ export function createSamlPart(needs: SamlPartNeeds): SamlPart {
       samlRoutes({
         ...needs,
         ...saml,
-        ...{ requests, pages, judge: createSamlJudge({ ...needs, ...saml }) },
+        ...{ requests, pages, strangerRows, judge: createSamlJudge({ ...needs, ...saml }) },
         starts: createSamlStart({ ...needs, ...saml, ...parts, requests, pages }),
         signIns: createSamlSignIn({ ...needs, ...saml, ...parts }),
       }),
       samlSloRoutes({
         ...needs,
         ...saml,
-        ...{ pages, logoutPages, signOut, judge: createSamlLogoutJudge({ ...needs, ...saml }) },
+        ...{ pages, logoutPages, strangerRows, signOut, judge: createSamlLogoutJudge({ ...needs, ...saml }) },
       }),
     ],
   }

@@ -1,33 +1,28 @@
 import type { CookieJar } from '../http/cookies.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Account } from '../people/account.ts'
-import type { Organization } from '../people/organization.ts'
 import { rulesAt } from '../people/organization-rules.ts'
 import { type Arrival, mapRoles } from '../people/provisioning.ts'
+import type { Session } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { OrganizationId, Proof } from '../policy/facts.ts'
 import type { Decision } from '../policy/verdict.ts'
-import type { Provider } from '../sso/provider.ts'
 import type { Browsers } from './device-cookie.ts'
 import type { Entry } from './entry.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import type { TestFound } from './pages/saml-test.ts'
+import type { ProviderAt } from './provider-at.ts'
 import { type Refused, refused, type Vouched } from './saml-judge.ts'
 import type { SamlRooms } from './saml-rooms.ts'
 import { originOf, type Visit } from './visit.ts'
 
 /** What follows an answer that counts: the account it speaks of, and a session that opens, or one that is proved anew. */
 export interface SamlSignIn {
-  accept(visit: Visit, vouched: Vouched, from: From): Promise<Response | Refused>
+  accept(visit: Visit, vouched: Vouched, from: ProviderAt): Promise<Response | Refused>
   /** What `accept` would do for that person; changes nothing. */
-  preview(visit: Visit, vouched: Vouched, from: From): Promise<TestFound>
-}
-
-export interface From {
-  readonly organization: Organization
-  readonly provider: Provider
+  preview(visit: Visit, vouched: Vouched, from: ProviderAt): Promise<TestFound>
 }
 
 export interface SamlSignInNeeds {
@@ -55,7 +50,7 @@ export function createSamlSignIn(needs: SamlSignInNeeds): SamlSignIn {
   }
 }
 
-function arrivalOf({ clock }: SamlSignInNeeds, visit: Visit, { assertion, email }: Vouched, from: From): Arrival {
+function arrivalOf({ clock }: SamlSignInNeeds, visit: Visit, { assertion, email }: Vouched, from: ProviderAt): Arrival {
   const { organization, provider } = from
   const { nameAttribute, createsAccounts, roles } = provider.settings
   const [name = null] = nameAttribute === null ? [] : (assertion.attributes[nameAttribute] ?? [])
@@ -81,7 +76,8 @@ async function proveAgain(
     return refused('nobody', 'the provider vouches for another person than the one whose session asked', seen)
   const { rootId } = request.session
   const session = (await needs.sessionBook.listOf(account.id)).find(({ id }) => id === rootId)
-  if (session === undefined) return null
+  // One that a password opened is not made to count again: whoever took a copy of it before would come back in with it.
+  if (session === undefined || !isVouchedFor(session)) return null
   const now = needs.clock.now()
   // Asked for with ForceAuthn, and the thread has seen that the provider asked the person after that: it is as fresh as can be.
   const proof = { ...proofOf(request.organizationId, assertion, now), at: now }
@@ -91,6 +87,10 @@ async function proveAgain(
   const cookies = [needs.jar.write('session', rotated.token, (endsAt - now) / 1000)]
   const location = await needs.journeys.arrive(request.journey, session)
   return needs.writer.redirect(location, { cookies, referrer: 'none' })
+}
+
+function isVouchedFor({ proofs, organizationId }: Session): boolean {
+  return proofs.some(({ kind, organization }) => kind === 'saml' && organization === organizationId)
 }
 
 async function signIn(

@@ -34,6 +34,9 @@ function expectTimes(conditions: XmlElement, now: Now): number {
     refuse('not_yet_valid', `Conditions hold from ${attributeOf(conditions, 'NotBefore')} on`)
   if (notOnOrAfter !== null && now.at - now.skewMs >= notOnOrAfter)
     refuse('expired', `Conditions held until ${attributeOf(conditions, 'NotOnOrAfter')}`)
+  // 2.5.1.2 has the one earlier than the other. With both within the skew, a span that never was would hold.
+  if (notBefore !== null && notOnOrAfter !== null && notBefore >= notOnOrAfter)
+    refuse('conditions', 'Conditions end before they begin')
   return notOnOrAfter ?? Number.POSITIVE_INFINITY
 }
 

@@ -1,5 +1,6 @@
 import { ns } from './namespaces.ts'
 import type { ResponseQuestion } from './reading.ts'
+import { redactName } from './redaction.ts'
 import { refuse, shown } from './refused.ts'
 import { plainText, plainTextOf } from './response-values.ts'
 import type { XmlElement } from './xml-document.ts'
@@ -51,7 +52,7 @@ function emailOfAttribute(attributes: Attributes, name: string): string {
 function expectAddress(text: string, what: string): string {
   return /^[^\s@]+@[^\s@]+$/.test(text)
     ? text
-    : refuse('name_id', `${what} is ${shown(text)}, which is no e-mail address`)
+    : refuse('name_id', `${what} is ${shown(redactName(text))}, which is no e-mail address`)
 }
 
 /** By name, all values of a name together. Nothing is inherited: `constructor` is absent. */

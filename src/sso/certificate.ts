@@ -18,7 +18,9 @@ export interface CertificateContent {
  */
 export function selfSigned({ privateKey, commonName, serial, startsAt, endsAt }: CertificateContent): string {
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
-  const name = sequence(set(sequence(oid.commonName, tagged(0x0c, Buffer.from([...commonName].slice(0, 64).join(''))))))
+  const name = sequence(
+    set(sequence(oid.commonName, tagged(0x0c, Buffer.from(Array.from(commonName).slice(0, 64).join(''))))),
+  )
   const body = sequence(
     tagged(0xa0, integer(Buffer.from([2]))), // v3
     integer(Buffer.concat([Buffer.from([0x01]), serial])), // positive and never zero, 17 bytes (at most 20)

@@ -6,7 +6,7 @@ import { constants, createDecipheriv, createHmac, createPrivateKey, type KeyObje
 import { ns } from './namespaces.ts'
 import { refuse, shown } from './refused.ts'
 import type { XmlElement } from './xml-document.ts'
-import { attributeOf, childOf, childrenOf, elementsOf, textOf } from './xml-read.ts'
+import { attributeOf, childOf, childrenOf, descendantsOf, elementsOf, textOf } from './xml-read.ts'
 import { decodeBase64 } from './xml-text.ts'
 
 /** The bytes of the assertion, whoever wrote them. Throws `Refused`. */
@@ -15,6 +15,7 @@ export function decryptAssertion(
   { keys, acceptsCbc }: { readonly keys: readonly string[]; readonly acceptsCbc: boolean },
 ): Buffer {
   const data = childOf(encrypted, ns.encryption, 'EncryptedData') ?? refuse('wrong_structure', 'no EncryptedData')
+  expectOnePlace(encrypted)
   const type = attributeOf(data, 'Type')
   if (type !== null && type !== `${ns.encryption}Element`)
     refuse('wrong_structure', `the encrypted content is ${shown(type)}`)
@@ -28,6 +29,18 @@ export function decryptAssertion(
     length: cipher.keyBytes,
   })
   return open(cipherValueOf(data), contentKey, cipher) ?? fail()
+}
+
+/** What another reader could take for the content or its key stands nowhere but in its place. */
+function expectOnePlace(encrypted: XmlElement): void {
+  const names = descendantsOf(encrypted).map(({ element }) => element.name)
+  for (const [name, count] of [
+    ['EncryptedData', 1],
+    ['EncryptedKey', 1],
+    ['CipherValue', 2],
+  ] as const)
+    if (names.filter(each => each === name).length !== count)
+      refuse('wrong_structure', `not exactly ${count} ${name} in the encrypted assertion`)
 }
 
 /** One sentence for whatever went wrong after the algorithms: which step it was is what an oracle would tell. */

@@ -31,3 +31,17 @@ export const samlRefusals = [
   'busy',
 ] as const
 export type SamlRefusal = (typeof samlRefusals)[number]
+
+/** What anybody can cause: nothing of the message was shown to be the provider's. */
+export const strangersRefusals: readonly SamlRefusal[] = [
+  'too_large',
+  'unreadable',
+  'forbidden_markup',
+  'wrong_structure',
+  'signature_missing',
+  'signature_placement',
+  'algorithm',
+  'signature_wrong',
+  'decryption',
+  'busy',
+]

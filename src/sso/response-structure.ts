@@ -65,7 +65,14 @@ export function expectSuccess(response: XmlElement): void {
   const code = childOf(status, ns.protocol, 'StatusCode') ?? refuse('wrong_structure', 'the Status has no StatusCode')
   const [inner] = childrenOf(code, ns.protocol, 'StatusCode')
   const value = attributeOf(code, 'Value')
-  if (value === success && elementsOf(code).length === 0) return
+  if (value === success && elementsOf(code).length === 0) {
+    expectSequence(status, [
+      once(ns.protocol, 'StatusCode'),
+      maybe(ns.protocol, 'StatusMessage'),
+      maybe(ns.protocol, 'StatusDetail'),
+    ])
+    return
+  }
   const message = childrenOf(status, ns.protocol, 'StatusMessage')[0]
     ?.children.filter(one => typeof one === 'string')
     .join('')

@@ -2,12 +2,12 @@ import type { KeyObject } from 'node:crypto'
 import { decryptAssertion, fail } from './decrypt.ts'
 import { ns } from './namespaces.ts'
 import type { ResponseQuestion } from './reading.ts'
-import { Refused, refuse } from './refused.ts'
+import { Refused, refuse, shown } from './refused.ts'
 import { expectAssertion } from './response-structure.ts'
 import { openSigned } from './signed-element.ts'
 import { trustedKeys } from './trusted-keys.ts'
 import { type NamespaceMap, openXml, type XmlDocument, type XmlElement } from './xml-document.ts'
-import { childOf } from './xml-read.ts'
+import { attributeOf, childOf } from './xml-read.ts'
 
 export interface VerifiedResponse {
   /** As it was signed; as it came when only the assertion was signed: then it may speak against the message, and grants nothing. */
@@ -42,6 +42,7 @@ export function verifyResponse(
     encrypted === null ? heldPlain(around) : heldEncrypted(document, around, decryptAssertion(encrypted, own))
   opened.use(held)
   expectAssertion(held.assertion)
+  expectOwnId(held.assertion, around.root)
   const signedAssertion = openIfSigned(held.document, held.assertion, keys)
   if (signedAssertion !== null) opened.use(signedAssertion)
   if (signedAssertion === null && (signedResponse === null || settings.signed === 'assertion'))
@@ -51,6 +52,12 @@ export function verifyResponse(
     isResponseSigned: signedResponse !== null,
     assertion: signedAssertion?.root ?? held.assertion,
   }
+}
+
+/** IDs are unique in the whole message, and one that was encrypted is seen only now. */
+function expectOwnId(assertion: XmlElement, response: XmlElement): void {
+  const id = attributeOf(assertion, 'ID')
+  if (id === attributeOf(response, 'ID')) refuse('wrong_structure', `two elements have the ID ${shown(id)}`)
 }
 
 function openIfSigned(document: XmlDocument, element: XmlElement, keys: readonly KeyObject[]): XmlDocument | null {

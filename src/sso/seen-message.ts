@@ -1,5 +1,5 @@
 import type { OrganizationId } from '../policy/facts.ts'
-import type { SamlRefusal } from './refusal.ts'
+import { type SamlRefusal, strangersRefusals } from './refusal.ts'
 
 /** One answer of a provider as its administrators may see it: no assertion, no attribute values, no signature. */
 export interface SeenMessage {
@@ -17,14 +17,25 @@ export interface SeenMessage {
   readonly receipt: string
 }
 
-/** The last twenty of each organization; older ones go by themselves. */
+/**
+ * The last twenty of each organization; older ones go by themselves. Of what anybody can send, ten at most are among them: whoever posts
+ * thousands pushes out neither a provider's answers nor the clock that they have shown.
+ */
 export interface SeenMessages {
-  add(message: SeenMessage): Promise<void>
+  add(message: SeenMessage, from: SeenFrom): Promise<void>
   /** Newest first. */
   listOf(organizationId: OrganizationId): Promise<readonly SeenMessage[]>
 }
 
 export const seenPerOrganization = 20
+export const strangersPerOrganization = 10
+
+export type SeenFrom = 'provider' | 'anybody'
+
+/** It may be anybody's: no signature of the provider was found to be right, and no administrator was testing. */
+export function senderOf({ outcome, purpose }: Pick<SeenMessage, 'outcome' | 'purpose'>): SeenFrom {
+  return purpose !== 'test' && outcome !== 'accepted' && strangersRefusals.includes(outcome) ? 'anybody' : 'provider'
+}
 
 /** The provider's clock minus ours: the middle of what its accepted answers have shown, in milliseconds; null while there is none. */
 export function measuredOffset(messages: readonly SeenMessage[]): number | null {

@@ -76,7 +76,7 @@ interface Place {
 }
 
 function createPlace(needs: XmlPoolNeeds, takeNext: () => Job | null): Place {
-  const { clock, timeoutMs = 1_000, program = ownProgram(), onTrouble = () => {} } = needs
+  const { clock, timeoutMs = readingMs, program = ownProgram(), onTrouble = () => {} } = needs
   let thread: XmlThread | null = null
   let running: Job | null = null
   let stopWaiting: Cancel = () => {}
@@ -138,3 +138,5 @@ function ownProgram(): URL {
 
 /** Start of a thread and its libraries: half a second on a quiet machine. */
 const loadingMs = 15_000
+/** A message of the largest size takes a twentieth of it on a quiet core; on a machine that is busy a genuine one must not be refused. */
+const readingMs = 5_000

@@ -2,9 +2,8 @@ import { refuse } from './refused.ts'
 
 // From the bytes of a message to text that a parser may see. Everything here is linear in the length, and comes before any parser.
 
-/** Messages with hundreds of groups have some 60 KiB. */
+/** 192 KiB of XML; messages with hundreds of groups have some 60. */
 export const encodedMax = 256 * 1024
-export const decodedMax = 192 * 1024
 
 /**
  * Base64 in its one spelling (RFC 4648 §3.5: no stray bits, no other characters): what two decoders read differently is nobody's message.
@@ -13,10 +12,7 @@ export const decodedMax = 192 * 1024
 export function decodeMessage(encoded: string): Buffer {
   if (encoded.length > encodedMax)
     refuse('too_large', `the message has ${encoded.length} characters, ${encodedMax} at most`)
-  const bytes = decodeBase64(encoded.replaceAll(/\r?\n/g, ''))
-  if (bytes === null) return refuse('unreadable', 'the message is not base64')
-  if (bytes.length > decodedMax) refuse('too_large', `the message has ${bytes.length} bytes, ${decodedMax} at most`)
-  return bytes
+  return decodeBase64(encoded.replaceAll(/\r?\n/g, '')) ?? refuse('unreadable', 'the message is not base64')
 }
 
 /** Null when it is not base64, or not in the one spelling. */

@@ -363,6 +363,13 @@ test('every refusal is written down with its cause, for the operator and for the
   expect(JSON.stringify([seen, rows])).not.toContain(forged.slice(40, 80))
 })
 
+test('what is written about a refused name holds no more of it than its first letter and its domain', async () => {
+  await world.corp.signIn(world.visitor(), 'mallory-0815')
+  const [seen] = await rooms(world.gateway).store.seenMessages.listOf(world.corp.id)
+  expect(seen).toMatchObject({ outcome: 'name_id', subject: 'm•••' })
+  expect(JSON.stringify(seen)).not.toContain('allory')
+})
+
 function eachSaml(jar: Map<string, string>, change: (value: string) => string): void {
   for (const [name, value] of [...jar]) if (name.includes('-saml-')) jar.set(name, change(value))
 }

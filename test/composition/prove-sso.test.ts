@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compareRoutes, portalEntrances } from '../../src/composition/local-entrances.ts'
+import { portalEntrances } from '../../src/composition/local-entrances.ts'
 import { proveSso } from '../../src/composition/prove-sso.ts'
 import { buildWalks } from '../../src/policy/plan.ts'
 import { byTest } from '../support/gateway.ts'
@@ -28,10 +28,8 @@ const rooms = () => saml.gateway.running.gateway.rooms
 
 describe('sekisho prove sso', () => {
   test('every door of the running gateway has a row, and every row a door', async () => {
-    const routes = saml.gateway.running.gateway.pageRoutes
-    expect(compareRoutes(portalEntrances, routes)).toEqual({ unknown: [], gone: [] })
-    expect(routes.length).toBeGreaterThan(60)
-    expect((await prove()).proof).toMatchObject({ forgotten: [], compared: true })
+    const { proof } = await prove()
+    expect(proof).toMatchObject({ forgotten: [], gone: [], compared: true })
   })
 
   test('finds no local way open for somebody of the organization, and exits with 0', async () => {
@@ -68,7 +66,7 @@ describe('sekisho prove sso', () => {
     ['a new page', { method: 'POST', path: '/sign-in/by-letter' }],
     ['a new method of a page', { method: 'PUT', path: '/sign-in' }],
   ])('fails loudly for %s that nobody has thought about', async (_, route) => {
-    const { proof } = await proveWith({ portalRoutes: [...saml.gateway.running.gateway.pageRoutes, route] })
+    const { proof } = await proveWith({ portalRoutes: [...known, route] })
     expect(proof.forgotten).toEqual([`${route.method} ${route.path}`])
     expect(proof.proved).toBe(false)
   })
@@ -108,6 +106,12 @@ describe('sekisho prove sso', () => {
   })
 })
 
+/** The routes that the table speaks of. */
+const known = portalEntrances.map(({ at }) => {
+  const [method = '', path = ''] = at.split(' ')
+  return { method, path }
+})
+
 type Parts = Partial<Parameters<typeof proveSso>[0] & Parameters<typeof proveSso>[1]>
 
 async function proveWith(parts: Parts) {
@@ -120,7 +124,7 @@ async function proveWith(parts: Parts) {
   const question = {
     organization,
     people: { ordinary: named('hana@corp.test'), breakGlass: named('glass@corp.test') },
-    portalRoutes: saml.gateway.running.gateway.pageRoutes,
+    portalRoutes: known,
     operatorRoutes: [],
     ...parts,
   }

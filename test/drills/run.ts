@@ -8,6 +8,7 @@ import { exportDrill } from './export.ts'
 import { killDrill } from './kill.ts'
 import { racesDrill } from './races.ts'
 import { revocationDrill } from './revocation.ts'
+import { samlDrill } from './saml.ts'
 import { stuffingDrill } from './stuffing.ts'
 
 // npm run drills -- NAME [--rounds N] [--quick] [--seed N] [--sabotage] [--only PART]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
@@ -21,6 +22,7 @@ const drills: Readonly<Record<string, Drill>> = {
   enumeration: enumerationDrill,
   export: exportDrill,
   campaign: campaignDrill,
+  saml: samlDrill,
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -132,12 +132,6 @@ export const doors: Readonly<Record<string, { readonly rooms: readonly string[];
   '@zxcvbn-ts/language-ja': { rooms: ['people'], because: 'words of the estimate' },
   maxmind: { rooms: ['people'], because: 'where an address is, is a hint that one place gives' },
   bowser: { rooms: ['people'], because: 'a user agent is a hint; one place bounds its length and names the device' },
-  samlify: {
-    rooms: ['sso'],
-    because: 'every rule about SAML is ours; the library builds messages and decides nothing',
-  },
-  'xml-crypto': { rooms: ['sso'], because: 'signatures of XML are checked in one place' },
-  '@xmldom/xmldom': { rooms: ['sso'], because: 'XML stays behind one door' },
   'libxml2-wasm': { rooms: ['sso'], because: 'XML stays behind one door' },
   uqr: { rooms: ['portal'], because: 'a picture on a page' },
   hono: { rooms: ['http', 'portal', 'admin', 'operator'], because: 'the framework routes pages and decides nothing' },

@@ -6,7 +6,12 @@ import type { Organization } from '../../src/people/organization.ts'
 import type { Origin } from '../../src/people/origin.ts'
 import { type House, openHouse, operator } from './house.ts'
 
-const policies: Origin = { actor: { kind: 'policies', id: 'policies' }, address: null, receipt: null, device: 'policies' }
+const policies: Origin = {
+  actor: { kind: 'policies', id: 'policies' },
+  address: null,
+  receipt: null,
+  device: 'policies',
+}
 let house: House
 let declared: DeclaredDomains
 let acme: Organization

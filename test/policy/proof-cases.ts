@@ -13,7 +13,16 @@ export const proofCases = {
   'first-factor-done': [
     { says: 'a right password is a first factor', facts: {}, expect: 'pass' },
     { says: 'so is a passkey', facts: { proofs: [proof('passkey')] }, expect: 'pass' },
-    { says: "so is the word of the organization's own provider", facts: { proofs: [saml] }, expect: 'pass' },
+    {
+      says: "so is the word of the organization's own provider",
+      facts: { organization: sso, proofs: [saml] },
+      expect: 'pass',
+    },
+    {
+      says: 'which is none once single sign-on does not speak, whatever code was added to it',
+      facts: { proofs: [saml, proof('totp'), proof('email_code')] },
+      expect: 'sign_in',
+    },
     { says: 'an attempt without a proof stays one', facts: { proofs: [] }, expect: 'sign_in' },
     {
       says: "another organization's provider says nothing about this account",
@@ -53,6 +62,11 @@ export const proofCases = {
     {
       says: 'what only a provider has vouched for ends with single sign-on',
       facts: { proofs: [saml] },
+      expect: 'sign_in',
+    },
+    {
+      says: 'a code that was added to the provider’s word does not keep it alive',
+      facts: { proofs: [saml, proof('totp'), proof('email_code')] },
       expect: 'sign_in',
     },
     {
@@ -163,6 +177,11 @@ export const proofCases = {
         route: route({ secondFactor: true, secondFactorContexts: [mfaContext] }),
       },
       expect: 'pass',
+    },
+    {
+      says: 'the provider’s word is no second factor once single sign-on does not speak',
+      facts: { account: account({ factors: ['totp'] }), proofs: [proof('password'), saml] },
+      expect: 'second_factor',
     },
     {
       says: "another organization's provider is no second factor",

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { logoutResponse } from '../../src/sso/messages.ts'
 import { browserTest, type OpenPerson, screenshotEveryWidth } from '../support/browser.ts'
@@ -19,11 +19,8 @@ let people = 0
 beforeAll(async () => {
   saml = await startLogoutGateway()
   corp = saml.corp
-  provider = createServer(async (request, response) => {
-    const chunks = await Array.fromAsync(request)
-    const answer = await serve(request.url ?? '', Buffer.concat(chunks).toString())
-    if ('location' in answer) response.writeHead(303, { Location: answer.location }).end()
-    else response.writeHead(200, { 'Content-Type': 'text/html' }).end(answer.html)
+  provider = createServer((request, response) => {
+    answerPage(request, response).catch((cause: unknown) => response.destroy(new Error('no page', { cause })))
   })
   providerOrigin = `http://127.0.0.1:${await listenOnLoopback(provider)}`
 })
@@ -32,6 +29,14 @@ afterAll(async () => {
   provider.close()
   await saml[Symbol.asyncDispose]()
 })
+
+async function answerPage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let body = ''
+  for await (const chunk of request) body += String(chunk)
+  const answer = await serve(request.url ?? '', body)
+  if ('location' in answer) response.writeHead(303, { Location: answer.location }).end()
+  else response.writeHead(200, { 'Content-Type': 'text/html' }).end(answer.html)
+}
 
 async function open(openPerson: OpenPerson, binding: 'redirect' | 'post', locale: 'en-US' | 'ja-JP' = 'en-US') {
   await corp.setProvider({

@@ -52,7 +52,7 @@ async function lastRegulated(): Promise<string> {
   const { receipts } = gateway.running.gateway.rooms
   const [prefix, counter] = receipts.next().split('-')
   for (let number = Number.parseInt(counter ?? '', 36); number > 0; number--) {
-    const receipt = `${prefix}-${number.toString(36)}`
+    const receipt = `${prefix}-${number.toString(36).padStart(6, '0')}`
     if ((await receipts.find(receipt))?.verdict === 'regulated') return receipt
   }
   return 'none'

@@ -146,6 +146,9 @@ describe('what is not accepted', () => {
 
   test('a plaintext that is another element', () => {
     expect(read({ plaintext: xml => `<x>${xml}</x>` })).toMatchObject({ cause: 'wrong_structure' })
+    const foreign = (xml: string) =>
+      xml.replaceAll('saml:Assertion', 'x:Assertion').replace('<x:Assertion ', '<x:Assertion xmlns:x="urn:x" ')
+    expect(read({ plaintext: foreign }, { sign: 'response' })).toMatchObject({ cause: 'wrong_structure' })
     expect(read({ plaintext: xml => xml.replaceAll('saml:Assertion', 'saml:Advice') })).toMatchObject({
       cause: 'wrong_structure',
     })

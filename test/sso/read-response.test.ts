@@ -143,6 +143,11 @@ describe('a genuine signature does not help a message', () => {
       { status: statusOf('Success', '<samlp:StatusCode Value="urn:x"/>') },
     ],
     ['of another provider', 'issuer', { issuer: other.entityId }],
+    [
+      'whose assertion alone names another provider',
+      'issuer',
+      { issuer: other.entityId, responseIssuer: provider.entityId },
+    ],
     ['whose Response names another provider', 'issuer', { responseIssuer: other.entityId }],
     ['whose issuer has the right name with a space', 'issuer', { issuer: `${provider.entityId} ` }],
     ['that is for another address', 'destination', { destination: 'https://gw.test/auth/saml/other' }],
@@ -223,6 +228,12 @@ describe('a genuine signature does not help a message', () => {
     ['of a name with an invisible character', 'name_id', { nameId: 'mallory@corp.test&#x200b;' }],
     ['of a name over two lines', 'name_id', { nameId: 'mallory@corp.test&#13;x' }],
     ['of an empty name', 'name_id', { nameId: '' }],
+    [
+      'of a name with a space behind it, another attribute holding the address',
+      'name_id',
+      { nameId: 'x7 ', attributes: { mail: ['mallory@corp.test'] } },
+      { settings: { emailAttribute: 'mail' } },
+    ],
     ['of a name that is no address', 'name_id', { nameId: 'mallory' }],
     ['of two addresses', 'name_id', { nameId: 'mallory@corp.test@other.test' }],
     ['of an identifier that looks like an address', 'name_id', { nameIdFormat: persistent }],
@@ -246,6 +257,16 @@ describe('a genuine signature does not help a message', () => {
       { moreInAssertion: '<saml:AttributeStatement><saml:EncryptedAttribute/></saml:AttributeStatement>' },
     ],
     ['with text where none belongs', 'wrong_structure', { moreInAssertion: 'text' }],
+    [
+      'with two answers to one question',
+      'wrong_structure',
+      { before: xml => xml.replace(/<saml:AuthnContextClassRef>.*<\/saml:AuthnContextClassRef>/, '$&$&') },
+    ],
+    [
+      'with an attribute that nobody knows',
+      'wrong_structure',
+      { before: xml => xml.replace('<saml:Conditions ', '<saml:Conditions NotAfter="2099" ') },
+    ],
     ['with something behind its assertion', 'wrong_structure', { moreInResponse: '<x:y xmlns:x="urn:x"/>' }],
   ]
   test.each(table)('%s', (_, cause, parts, more) => {

@@ -307,6 +307,7 @@ describe('changed or signed by others', () => {
   })
 
   test('keys of one kind do not stand for algorithms of another', () => {
+    expect(outcome(signedResponse(a, { signatureAlgorithm: algorithms.ecdsaSha256 }))).toBe('signature_wrong')
     const curve = makeProvider(a.entityId, 'p-256')
     const xml = signedResponse(curve).replace(algorithms.ecdsaSha256, algorithms.rsaSha256)
     expect(readResponse(questionOf(encode(xml), curve))).toMatchObject({ cause: 'signature_wrong' })
@@ -375,6 +376,11 @@ describe('markup that readers disagree about', () => {
       assertionSigned.replace('<saml:Subject>', '<saml:Subject xmlns:x="y">'),
     ],
     ['an element that does not end', 'unreadable', assertionSigned.slice(0, -5)],
+    [
+      'what the parser only warns of',
+      'unreadable',
+      assertionSigned.replace('<samlp:Status>', '<samlp:Status xml:space="none">'),
+    ],
     ['text before the root', 'unreadable', `x${assertionSigned}`],
   ])('%s', (_, cause, xml) => {
     expect(outcome(xml)).toBe(cause)
@@ -386,6 +392,17 @@ describe('markup that readers disagree about', () => {
     expect(asked(Buffer.from(assertionSigned.replace('mallory@', 'mall\u00f6ry@'), 'latin1'))).toMatchObject({
       cause: 'unreadable',
     })
+  })
+
+  test('a genuine message whose base64 has stray bits is not read', () => {
+    const message = encode(`${assertionSigned}${' '.repeat((4 - (assertionSigned.length % 3)) % 3)}`)
+    expect(message).toMatch(/[A-Za-z0-9+/]==$/)
+    const asked = (text: string) => readResponse(questionOf(text, a)).kind
+    const last = message.at(-3) ?? ''
+    expect([asked(message), asked(`${message.slice(0, -3)}${String.fromCharCode(last.charCodeAt(0) + 1)}==`)]).toEqual([
+      'accepted',
+      'refused',
+    ])
   })
 
   test.each([

@@ -43,7 +43,7 @@ test('work that takes too long is given up with its thread; who waits behind it 
   const hanging = ask(pool, 'hang')
   const next = ask(pool, 'next')
   const ended = await giveUpInTime(clock, hanging)
-  expect(ended).toMatchObject({ kind: 'given_up', detail: 'it took longer than 1000 ms' })
+  expect(ended).toMatchObject({ kind: 'given_up', detail: 'it took longer than 700 ms' })
   expect(await next).toEqual({ kind: 'done', value: 'next' })
 })
 
@@ -87,7 +87,7 @@ interface Given {
 function createPool(name: string, given: Given): XmlPool {
   const file = folder.file(`${name}.mjs`)
   writeFileSync(file, program)
-  return createXmlPool({ clock: createTestClock(), ...given, program: pathToFileURL(file) })
+  return createXmlPool({ clock: createTestClock(), timeoutMs: 700, ...given, program: pathToFileURL(file) })
 }
 
 function ask(pool: XmlPool, message: string) {

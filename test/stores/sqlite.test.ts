@@ -22,6 +22,7 @@ import { describePasswordNotes } from '../contracts/password-notes.ts'
 import { describePeopleList } from '../contracts/people-list.ts'
 import { describeProviders } from '../contracts/providers.ts'
 import { describeReportLinks } from '../contracts/report-links.ts'
+import { describeRuleChanges } from '../contracts/rule-changes.ts'
 import { describeSeenMessages } from '../contracts/seen-messages.ts'
 import { describeSessionSubjects } from '../contracts/session-subjects.ts'
 import { describeSessions } from '../contracts/sessions.ts'
@@ -61,6 +62,7 @@ describeOwnKeys(open)
 describeProviders(open)
 describeSeenMessages(open)
 describeReportLinks(open)
+describeRuleChanges(open)
 describeSignInHistory(open)
 describeSweep(open)
 describeCampaigns(open)

@@ -28,9 +28,10 @@ export type OpenPerson = (options?: PersonOptions) => Promise<Person>
 /** `browserTest('a guarantee', async ({ openPerson }) => { const alice = await openPerson() })` */
 export const browserTest = test
   .extend('executable', { scope: 'file' }, () => findChromium())
-  .extend('browser', { scope: 'file' }, async ({ executable }, { onCleanup }): Promise<Browser | null> => {
+  .extend('launchArguments', { scope: 'file' }, (): readonly string[] => [])
+  .extend('browser', { scope: 'file' }, async ({ executable, launchArguments }, { onCleanup }) => {
     if (executable === null) return null
-    const browser = await launchChromium(executable)
+    const browser = await launchChromium(executable, launchArguments)
     onCleanup(() => browser.close())
     return browser
   })
@@ -91,10 +92,11 @@ function findChromium(): string | null {
   return null
 }
 
-function launchChromium(executablePath: string): Promise<Browser> {
+function launchChromium(executablePath: string, more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
+      ...more,
       '--no-sandbox',
       '--headless',
       '--disable-gpu',

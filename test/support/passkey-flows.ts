@@ -4,7 +4,11 @@ import { createSoftwareKey, type Options, type Said, type SoftwareKey } from './
 
 // Passkeys as the portal's script uses them, without a browser.
 
-export async function askOptions(portal: PortalHarness, visitor: PortalVisitor, purpose: string): Promise<Options> {
+export async function askOptions(
+  portal: Pick<PortalHarness, 'portalOrigin'>,
+  visitor: PortalVisitor,
+  purpose: string,
+): Promise<Options> {
   const reply = await visitor.post(
     `${portal.portalOrigin}/passkeys/options`,
     { purpose },
@@ -16,7 +20,7 @@ export async function askOptions(portal: PortalHarness, visitor: PortalVisitor, 
 
 /** For somebody who is signed in and has just proved it. */
 export async function addPasskey(
-  portal: PortalHarness,
+  portal: Pick<PortalHarness, 'portalOrigin'>,
   visitor: PortalVisitor,
   about: { counts?: boolean; said?: Said } = {},
 ): Promise<SoftwareKey> {
@@ -28,16 +32,24 @@ export async function addPasskey(
   return key
 }
 
-export function postNew(portal: PortalHarness, visitor: PortalVisitor, credential: string): Promise<Reply> {
+export function postNew(
+  portal: Pick<PortalHarness, 'portalOrigin'>,
+  visitor: PortalVisitor,
+  credential: string,
+): Promise<Reply> {
   return visitor.post(`${portal.portalOrigin}/account/passkeys/add`, { credential, label: 'Test key' })
 }
 
-export function postSignIn(portal: PortalHarness, visitor: PortalVisitor, credential: string): Promise<Reply> {
+export function postSignIn(
+  portal: Pick<PortalHarness, 'portalOrigin'>,
+  visitor: PortalVisitor,
+  credential: string,
+): Promise<Reply> {
   return visitor.post(`${portal.portalOrigin}/sign-in/passkey`, { credential })
 }
 
 export async function signInByPasskey(
-  portal: PortalHarness,
+  portal: Pick<PortalHarness, 'portalOrigin'>,
   visitor: PortalVisitor,
   key: SoftwareKey,
   said: Said = {},

@@ -214,11 +214,11 @@ export async function startPortal({
     route: built.route,
     ...services,
     async deliver() {
-      const before = (await store.outbox.list('queued', 100)).length
-      const sent = services.mailbox.list().length
-      outbox.wake()
-      // Delivery is a promise of the loop; what it did is seen in the mailbox.
-      while (before > 0 && services.mailbox.list().length < sent + before) await new Promise(setImmediate)
+      // Those on their way from before count too: their arrival would else be taken for that of the newest.
+      do {
+        outbox.wake()
+        await new Promise(setImmediate)
+      } while (await isAnyOnItsWay(store))
     },
     async [Symbol.asyncDispose]() {
       await outbox.close()
@@ -233,6 +233,12 @@ export async function startPortal({
       folder[Symbol.dispose]()
     },
   }
+}
+
+async function isAnyOnItsWay({ outbox }: SqliteStore): Promise<boolean> {
+  const states = ['queued', 'claimed', 'handed_over'] as const
+  const lists = await Promise.all(states.map(state => outbox.list(state, 1)))
+  return lists.some(list => list.length > 0)
 }
 
 interface ServicesNeeds {

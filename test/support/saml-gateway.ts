@@ -5,7 +5,7 @@ import { auditOf } from '../../src/people/origin.ts'
 import type { OrganizationId } from '../../src/policy/facts.ts'
 import { samlAddresses } from '../../src/sso/addresses.ts'
 import { defaultSettings, type Provider, type ProviderSettings } from '../../src/sso/provider.ts'
-import { byTest, startGateway, type TestGateway } from './gateway.ts'
+import { byTest, type GatewaySections, startGateway, type TestGateway } from './gateway.ts'
 import { startLiveUpstream } from './live-upstream.ts'
 import { createPortalVisitor, type PortalVisitor, type Reply } from './portal-visitor.ts'
 import {
@@ -17,6 +17,7 @@ import {
   type TestProvider,
 } from './saml-messages.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
+import { until } from './until.ts'
 
 // The whole gateway with organizations that sign in through identity providers, and browsers that do what browsers do with cookies: a form
 // that another site's page posts carries those alone that are SameSite=None.
@@ -66,11 +67,12 @@ const routes: ConfigurationInput = {
 
 export async function startSamlGateway(
   policies: Readonly<Record<string, ConfigurationInput>> = { routes },
+  more: GatewaySections = {},
 ): Promise<SamlGateway> {
   const upstream = await startLiveUpstream()
   const clock = createTestClock()
   // The tests' clock stands still, so no budget would ever fill up again.
-  const sections = { limits: { traffic: { address: { off: true } } } }
+  const sections = { limits: { traffic: { address: { off: true } } }, ...more }
   const gateway = await startGateway({ upstream: upstream.origin, policies, clock, gateway: sections })
   return {
     gateway,
@@ -213,4 +215,17 @@ function aProvider(organizationId: OrganizationId, idp: TestProvider, clock: Tes
     createdAt: clock.now(),
     version: 1,
   }
+}
+
+/** What closes waits for time limits, and time is the test's: it has to move meanwhile. */
+export async function restartInTime({ gateway, clock }: Pick<SamlGateway, 'gateway' | 'clock'>): Promise<void> {
+  let isDone = false
+  const restarting = gateway.restart().finally(() => {
+    isDone = true
+  })
+  await until(() => {
+    clock.advance(1_000)
+    return isDone
+  })
+  await restarting
 }

@@ -57,6 +57,8 @@ function relay(request: IncomingMessage, response: ServerResponse, port: number)
     answer => {
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', answer.rawHeaders)
       answer.pipe(response)
+      // What was cut on that side is cut on this one.
+      answer.on('close', () => (answer.complete ? undefined : response.destroy()))
     },
   )
   passed.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))

@@ -3,6 +3,7 @@ import type { Html } from '../../http/layout.ts'
 import type { OutgoingMessage } from '../../sso/outgoing-signature.ts'
 import type { Words } from '../words/en.ts'
 import { receiptLine } from './parts.ts'
+import { postingForm } from './saml.ts'
 
 /** The session has ended; on the way to the provider. The page goes on by itself: by `leadsTo`, or by our script that posts the form. */
 export function leavingContent({ ssoLogout: words }: Words, message: OutgoingMessage, script: string): Html {
@@ -11,10 +12,7 @@ export function leavingContent({ ssoLogout: words }: Words, message: OutgoingMes
 ${
   message.kind === 'redirect'
     ? html`<p><a class="button" href="${message.url}" rel="noreferrer" autofocus>${words.proceed}</a></p>`
-    : html`<form method="post" action="${message.location}" data-posts-itself>${Object.entries(message.fields).map(
-        ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-      )}<button autofocus>${words.proceed}</button></form>
-<script src="${script}" defer></script>`
+    : postingForm(message, words.proceed, script)
 }`
 }
 

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Html } from '../../http/layout.ts'
+import type { OutgoingMessage } from '../../sso/outgoing-signature.ts'
 import type { Words } from '../words/en.ts'
 import { receiptLine } from './parts.ts'
 
@@ -22,17 +23,19 @@ ${page.destination === null ? '' : html`<p class="soft">${words.signIn.onTheWayT
 }
 
 /** A message that travels as a form. A script of ours posts it; without one the button does. */
-export function postContent(
-  words: Words,
-  message: { readonly location: string; readonly fields: Readonly<Record<string, string>> },
-  script: string,
-): Html {
-  const fields = Object.entries(message.fields)
+export function postContent(words: Words, message: PostedMessage, script: string): Html {
   return html`<h1>${words.sso.continueTitle}</h1>
 <p>${words.sso.postLead}</p>
-<form method="post" action="${message.location}" data-posts-itself>${fields.map(
+${postingForm(message, words.sso.proceed, script)}`
+}
+
+export type PostedMessage = Extract<OutgoingMessage, { kind: 'post' }>
+
+export function postingForm({ location, fields }: PostedMessage, proceed: string, script: string): Html {
+  const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-  )}<button autofocus>${words.sso.proceed}</button></form>
+  )
+  return html`<form method="post" action="${location}" data-posts-itself>${hidden}<button autofocus>${proceed}</button></form>
 <script src="${script}" defer></script>`
 }
 

@@ -6,22 +6,24 @@ import type { Journal } from '../../journal/journal.ts'
 import { type Clock, startBeat } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
 import type { Random } from '../../lib/random.ts'
-import type { Organization, Organizations } from '../../people/organization.ts'
+import type { Organizations } from '../../people/organization.ts'
 import type { Origin } from '../../people/origin.ts'
 import type { SessionBook } from '../../people/session-book.ts'
 import { samlAddresses } from '../../sso/addresses.ts'
 import type { LogoutMessage, LogoutReading } from '../../sso/logout-reading.ts'
 import { logoutResponse } from '../../sso/messages.ts'
 import type { Provider } from '../../sso/provider.ts'
-import { cutText, redactName } from '../../sso/redaction.ts'
 import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
+import { findProviderAt, type ProviderAt } from '../provider-at.ts'
+import { keepProviderMessage, messageBeatMs } from '../provider-messages.ts'
 import { type ProviderSignOut, providerSignOutPath } from '../provider-sign-out.ts'
 import { readLogoutForm } from '../saml-form.ts'
 import { refusedLogout, type SamlLogoutJudge } from '../saml-logout-judge.ts'
 import type { SamlLogoutPages } from '../saml-logout-pages.ts'
 import type { SamlPages } from '../saml-pages.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
+import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlSloRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -34,19 +36,12 @@ export interface SamlSloRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKe
   readonly pages: Pick<SamlPages, 'send'>
   readonly logoutPages: SamlLogoutPages
   readonly writer: PageWriter
+  readonly strangerRows: StrangerRows
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
   readonly random: Random
   readonly clock: Clock
 }
-
-interface From {
-  readonly organization: Organization
-  readonly provider: Provider
-}
-
-/** Longer than a message takes to be read and judged: how far it came does not show in the time. */
-const beatMs = 50
 
 /**
  * `/saml/<slug>/slo`: what a provider says about the end of its own session. Its signature speaks and nothing else: the browser that carries
@@ -57,7 +52,7 @@ export function samlSloRoutes(needs: SamlSloRoutesNeeds): PageApp {
   const app: PageApp = new Hono<PageEnv>()
 
   const receive = async (visit: Visit, slug: string, readMessage: () => Promise<LogoutMessage | null>) => {
-    const beat = startBeat(beatMs)
+    const beat = startBeat(messageBeatMs)
     const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const response = await judge(needs, visit, slug, await readMessage())
@@ -100,7 +95,7 @@ async function judge(
   slug: string,
   message: LogoutMessage | null,
 ): Promise<Response | null> {
-  const from = await find(needs, slug)
+  const from = await findProviderAt(needs, slug)
   const reading = await readingOf(needs, visit, { from, message })
   tell(needs, visit, { from, reading })
   if (reading.kind === 'request' && from !== null) return obey(needs, visit, { ...from, request: reading })
@@ -109,16 +104,10 @@ async function judge(
   return message !== null && isAnswer(message) ? needs.writer.redirect(signedOutHerePage) : null
 }
 
-async function find({ organizations, providers }: SamlSloRoutesNeeds, slug: string): Promise<From | null> {
-  const organization = await organizations.findBySlug(slug)
-  const provider = organization === null ? null : await providers.of(organization.id)
-  return organization === null || provider === null ? null : { organization, provider }
-}
-
 async function readingOf(
   needs: SamlSloRoutesNeeds,
   visit: Visit,
-  { from, message }: { from: From | null; message: LogoutMessage | null },
+  { from, message }: { from: ProviderAt | null; message: LogoutMessage | null },
 ): Promise<LogoutReading> {
   if (from === null) return refusedLogout('switched_off', 'no provider at this address')
   if (message === null) return refusedLogout('unreadable', 'no form with one SAMLRequest or one SAMLResponse')
@@ -130,7 +119,7 @@ function isAnswer(message: LogoutMessage): boolean {
   return /(?:^|&)SAMLResponse=/.test(message.query) && !/(?:^|&)SAMLRequest=/.test(message.query)
 }
 
-interface Asked extends From {
+interface Asked extends ProviderAt {
   readonly request: Extract<LogoutReading, { kind: 'request' }>
 }
 
@@ -161,21 +150,12 @@ function answerTo({ metadata: { logout } }: Provider) {
   return { binding: endpoint.binding, destination: endpoint.responseLocation ?? endpoint.location }
 }
 
-/** Not waited for: what is written about a message must not show in the time of its answer. */
 function tell(
-  { clock, journal, seenMessages, answered }: SamlSloRoutesNeeds,
+  needs: SamlSloRoutesNeeds,
   visit: Visit,
-  { from, reading }: { from: From | null; reading: LogoutReading },
+  { from, reading }: { from: ProviderAt | null; reading: LogoutReading },
 ): void {
-  const { seen } = reading
   const [outcome, detail] = reading.kind === 'refused' ? [reading.cause, reading.detail] : (['accepted', ''] as const)
   const organizationId = from?.organization.id ?? null
-  answered(visit, { outcome, detail, purpose: 'logout', organizationId, seen })
-  if (organizationId === null) return
-  const { nameId, issuer, offsetMs } = seen
-  const what = { organizationId, at: clock.now(), purpose: 'logout', outcome, detail: cutText(detail) } as const
-  const shown = { subject: redactName(nameId), issuer: issuer === null ? null : cutText(issuer), offsetMs }
-  seenMessages
-    .add({ ...what, ...shown, receipt: visit.receipt })
-    .catch((cause: unknown) => journal.trouble('keeping a logout message of a provider', cause))
+  keepProviderMessage(needs, visit, { organizationId, outcome, detail, purpose: 'logout', seen: reading.seen })
 }

@@ -8,14 +8,14 @@ import type { AuditStore } from '../../journal/receipt.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { startBeat } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
-import type { Organization, Organizations } from '../../people/organization.ts'
+import type { Organizations } from '../../people/organization.ts'
 import { auditOf } from '../../people/origin.ts'
 import { samlAddresses } from '../../sso/addresses.ts'
 import { ownMetadata } from '../../sso/own-metadata.ts'
-import type { Provider } from '../../sso/provider.ts'
-import { cutText, redactName } from '../../sso/redaction.ts'
 import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
+import { findProviderAt, type ProviderAt } from '../provider-at.ts'
+import { keepProviderMessage, messageBeatMs } from '../provider-messages.ts'
 import { readAnswer } from '../saml-form.ts'
 import { type Judged, type Refused, refused, type SamlJudge, type Vouched } from '../saml-judge.ts'
 import type { SamlPages } from '../saml-pages.ts'
@@ -23,6 +23,7 @@ import type { SamlRequest, SamlRequests } from '../saml-requests.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
 import type { SamlSignIn } from '../saml-sign-in.ts'
 import type { SamlStart } from '../saml-start.ts'
+import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -36,19 +37,12 @@ export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys'
   readonly signIns: SamlSignIn
   readonly pages: SamlPages
   readonly writer: PageWriter
+  readonly strangerRows: StrangerRows
   readonly audit: Pick<AuditStore, 'append'>
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
   readonly clock: Clock
 }
-
-interface From {
-  readonly organization: Organization
-  readonly provider: Provider
-}
-
-/** Longer than a message takes to be read and judged: how far it came does not show in the time. */
-const beatMs = 50
 
 /**
  * `/saml/<slug>/...`: an organization's single sign-on. The ACS is the one form of ours that another site's page may post (see
@@ -62,7 +56,7 @@ export function samlRoutes(needs: SamlRoutesNeeds): PageApp {
     const visit = visitIn(visitOf, c)
     const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
-    const from = await find(needs, c.req.param('slug'))
+    const from = await findProviderAt(needs, c.req.param('slug'))
     const query = parseFields(new URL(c.req.url).search)
     const response = from === null ? null : await needs.starts.start(visit, from, query)
     if (response === null) throw new Fault('not_found')
@@ -71,7 +65,7 @@ export function samlRoutes(needs: SamlRoutesNeeds): PageApp {
 
   app.post('/saml/:slug/acs', async c => {
     const visit = visitIn(visitOf, c)
-    const beat = startBeat(beatMs)
+    const beat = startBeat(messageBeatMs)
     const { verdict } = await ask('portal', visit.head, { receipt: visit.receipt })
     if (verdict.kind !== 'allow') return writer.refusal(visit, verdict)
     const accepted = await receive(needs, visit, c.req.param('slug'), c.req.raw)
@@ -103,15 +97,9 @@ const metadataFields = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-async function find({ organizations, providers }: SamlRoutesNeeds, slug: string): Promise<From | null> {
-  const organization = await organizations.findBySlug(slug)
-  const provider = organization === null ? null : await providers.of(organization.id)
-  return organization === null || provider === null ? null : { organization, provider }
-}
-
 /** Null: refused, for whatever cause; what it was is told where administrators and operators look. */
 async function receive(needs: SamlRoutesNeeds, visit: Visit, slug: string, posted: Request): Promise<Response | null> {
-  const from = await find(needs, slug)
+  const from = await findProviderAt(needs, slug)
   const answer = await readAnswer(posted)
   if (from === null || answer === null) {
     const outcome =
@@ -135,7 +123,12 @@ async function receive(needs: SamlRoutesNeeds, visit: Visit, slug: string, poste
   return outcome instanceof Response ? outcome : null
 }
 
-async function accept(needs: SamlRoutesNeeds, visit: Visit, vouched: Vouched, from: From): Promise<Response | Refused> {
+async function accept(
+  needs: SamlRoutesNeeds,
+  visit: Visit,
+  vouched: Vouched,
+  from: ProviderAt,
+): Promise<Response | Refused> {
   const { request } = vouched
   const response = await needs.signIns.accept(request === null ? visit : asAsked(needs, visit, request), vouched, from)
   if (!(response instanceof Response)) return response
@@ -166,7 +159,7 @@ function asAsked({ jar, visitOf }: SamlRoutesNeeds, visit: Visit, { device, lang
 async function showTest(
   needs: SamlRoutesNeeds,
   visit: Visit,
-  { from, judged, request }: { from: From; judged: Judged; request: SamlRequest },
+  { from, judged, request }: { from: ProviderAt; judged: Judged; request: SamlRequest },
 ): Promise<Response> {
   tell(needs, visit, { outcome: judged, purpose: 'test', from })
   const shown = asAsked(needs, visit, request)
@@ -180,29 +173,18 @@ async function showTest(
 interface Told {
   readonly outcome: Judged
   readonly purpose: SamlRequest['purpose']
-  readonly from: From | null
+  readonly from: ProviderAt | null
 }
 
-/** Not waited for: what is written about a message must not show in the time of its answer. */
 function tell(needs: SamlRoutesNeeds, visit: Visit, { outcome, purpose, from }: Told): void {
-  const { clock, audit, journal, seenMessages } = needs
+  const { clock, audit, journal } = needs
   const organizationId = from?.organization.id ?? null
-  const { seen } = outcome
   const [cause, detail] = outcome.kind === 'refused' ? [outcome.cause, outcome.detail] : (['accepted', ''] as const)
-  needs.answered(visit, { outcome: cause, detail, purpose, organizationId, seen })
-  if (organizationId === null) return
-  const at = clock.now()
-  seenMessages
-    .add({
-      ...{ organizationId, at, purpose, outcome: cause, detail: cutText(detail), receipt: visit.receipt },
-      subject: redactName(seen.nameId),
-      issuer: seen.issuer === null ? null : cutText(seen.issuer),
-      offsetMs: seen.offsetMs,
-    })
-    .catch((cause: unknown) => journal.trouble('keeping an answer of a provider', cause))
-  if (cause === 'accepted') return
-  const facts = { why: cause, asked: 'saml', purpose }
+  const answer = { organizationId, outcome: cause, purpose, detail, seen: outcome.seen }
+  const leftOut = keepProviderMessage(needs, visit, answer)
+  if (leftOut === null || cause === 'accepted') return
+  const facts = { why: cause, asked: 'saml', purpose, ...(leftOut === 0 ? {} : { leftOut }) }
   audit
-    .append(auditOf('sign_in_refused', { accountId: null, organizationId }, originOf(visit, null), at, facts))
+    .append(auditOf('sign_in_refused', { accountId: null, organizationId }, originOf(visit, null), clock.now(), facts))
     .catch((cause: unknown) => journal.trouble('audit of a refused answer of a provider', cause))
 }

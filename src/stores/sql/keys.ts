@@ -2,6 +2,7 @@ import type { AuditEntry } from '../../journal/audit.ts'
 import type { KeyStore, StoredKey } from '../../proxy/key-store.ts'
 import { announce } from './changes.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { moveKeysOn } from './key-turns.ts'
 import type { SigningKeyTable } from './tables.ts'
 import { leave } from './trail.ts'
 import { stored } from './values.ts'
@@ -35,12 +36,9 @@ function begin(ground: Ground, keys: readonly StoredKey[]): Promise<readonly Sto
   })
 }
 
-/** Oldest first: at no moment do two keys hold one state. */
 function rotate(ground: Ground, fresh: StoredKey, audit: AuditEntry): Promise<readonly StoredKey[]> {
   return write(ground, async tx => {
-    await move(tx, 'previous', 'retired')
-    await move(tx, 'current', 'previous')
-    await move(tx, 'next', 'current')
+    await moveKeysOn(tx, 'signing_keys')
     await tx
       .insertInto('signing_keys')
       .values({ ...writeKey(fresh), state: 'next' })
@@ -48,10 +46,6 @@ function rotate(ground: Ground, fresh: StoredKey, audit: AuditEntry): Promise<re
     await leave(ground, tx, { audit, notices: [] }, [{ kind: 'keys' }])
     return list(tx)
   })
-}
-
-async function move(tx: Tx, from: StoredKey['state'], to: StoredKey['state']): Promise<void> {
-  await tx.updateTable('signing_keys').set({ state: to }).where('state', '=', from).execute()
 }
 
 function readKey(row: SigningKeyTable): StoredKey {

@@ -41,21 +41,16 @@ export function readOrganization(row: OrganizationTable): Organization {
   }
 }
 
-/**
- * Rules that were written before a key came to be speak as if they did not ask for it; a key that was taken out is left behind:
- * `emailDomains` was always empty, and the domains have a table of their own.
- */
+/** Rules that were written before a key came to be speak as if they did not ask for it. */
 function readRules(text: string): Organization['rules'] {
-  const timed = storedJson<Timed<Partial<OrganizationRules> & Omit<OrganizationRules, LaterKey> & FormerKey>>(text)
-  const complete = ({ emailDomains: _, ...rules }: typeof timed.active): OrganizationRules => ({
+  const timed = storedJson<Timed<Partial<OrganizationRules> & Omit<OrganizationRules, LaterKey>>>(text)
+  const complete = (rules: typeof timed.active): OrganizationRules => ({
     emailedCodes: false,
     codeOnUnknownDevice: false,
     ...rules,
   })
   return { ...timed, active: complete(timed.active), previous: timed.previous && complete(timed.previous) }
 }
-
-type FormerKey = { readonly emailDomains?: unknown }
 
 type LaterKey = 'emailedCodes' | 'codeOnUnknownDevice'
 
@@ -83,15 +78,16 @@ function change(ground: Ground, organization: Organization, trail: Trail): Promi
   return write(ground, async tx => {
     const changed = await tx
       .updateTable('organizations')
-      .set({
-        name: organization.name,
-        managed_by: organization.managedBy,
-        rules: JSON.stringify(organization.rules),
-      })
+      .set(changedColumns(organization))
       .where('id', '=', organization.id)
       .executeTakeFirst()
     if (changed.numUpdatedRows !== 1n) return false
     await leave(ground, tx, trail, [{ kind: 'organization', id: organization.id }])
     return true
   })
+}
+
+/** What a change of an organization may replace. */
+export function changedColumns({ name, managedBy, rules }: Organization) {
+  return { name, managed_by: managedBy, rules: JSON.stringify(rules) }
 }

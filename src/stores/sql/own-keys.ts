@@ -2,6 +2,7 @@ import type { AuditEntry } from '../../journal/audit.ts'
 import type { OwnKey, OwnKeys } from '../../sso/own-key.ts'
 import { announce } from './changes.ts'
 import { type Ground, type Tx, write } from './ground.ts'
+import { moveKeysOn } from './key-turns.ts'
 import type { SsoKeyTable } from './sso-tables.ts'
 import { leave } from './trail.ts'
 import { stored } from './values.ts'
@@ -35,12 +36,9 @@ function begin(ground: Ground, keys: readonly OwnKey[]): Promise<readonly OwnKey
   })
 }
 
-/** Oldest first: at no moment do two keys hold one state. */
 function rotate(ground: Ground, fresh: OwnKey, audit: AuditEntry): Promise<readonly OwnKey[]> {
   return write(ground, async tx => {
-    await move(tx, 'previous', 'retired')
-    await move(tx, 'current', 'previous')
-    await move(tx, 'next', 'current')
+    await moveKeysOn(tx, 'sso_keys')
     await tx
       .insertInto('sso_keys')
       .values({ ...writeKey(fresh), state: 'next' })
@@ -48,10 +46,6 @@ function rotate(ground: Ground, fresh: OwnKey, audit: AuditEntry): Promise<reado
     await leave(ground, tx, { audit, notices: [] }, [{ kind: 'keys' }])
     return list(tx)
   })
-}
-
-async function move(tx: Tx, from: OwnKey['state'], to: OwnKey['state']): Promise<void> {
-  await tx.updateTable('sso_keys').set({ state: to }).where('state', '=', from).execute()
 }
 
 function readKey(row: SsoKeyTable): OwnKey {

@@ -4,7 +4,7 @@ import type { RuleChange, RuleChanges, RulesReplaced } from '../../people/rule-c
 import type { Trail } from '../../people/trail.ts'
 import type { Proof } from '../../policy/facts.ts'
 import { type Ground, type Tx, write } from './ground.ts'
-import { organizationById, readOrganization } from './organizations.ts'
+import { changedColumns, organizationById, readOrganization } from './organizations.ts'
 import { leave } from './trail.ts'
 import { storedJson } from './values.ts'
 
@@ -17,15 +17,7 @@ function replace(ground: Ground, change: RuleChange, trail: Trail): Promise<Rule
   return write(ground, async tx => {
     const row = await organizationById(tx, organization.id).executeTakeFirst()
     if (row === undefined || !isDeepStrictEqual(readOrganization(row).rules, asStored(from))) return null
-    await tx
-      .updateTable('organizations')
-      .set({
-        name: organization.name,
-        managed_by: organization.managedBy,
-        rules: JSON.stringify(organization.rules),
-      })
-      .where('id', '=', organization.id)
-      .execute()
+    await tx.updateTable('organizations').set(changedColumns(organization)).where('id', '=', organization.id).execute()
     const ended = await end(tx, change)
     const { sessions, resets } = ended
     const facts = change.ends === 'nothing' ? {} : { sessions, resets }
@@ -48,25 +40,22 @@ async function end(tx: Tx, { organization: { id }, ends, spares }: RuleChange): 
   if (ends === 'nothing') return { sessions: 0, resets: 0, changes: [] }
   const spared = new Set(spares.map(email => email.toLowerCase()))
   const accounts = await tx.selectFrom('accounts').select(['id', 'email']).where('organization_id', '=', id).execute()
-  const touched = accounts.filter(({ email }) => ends === 'provider' || !spared.has(email.toLowerCase()))
-  const roots = await rootsOf(tx, new Set(touched.map(account => account.id)), id, ends)
+  const losing = accounts.filter(({ email }) => ends !== 'provider' && !spared.has(email.toLowerCase()))
+  const local = new Set(losing.map(account => account.id))
+  const roots = await rootsOf(tx, id, { local, vouched: ends !== 'local' })
   const sessions = await endRoots(tx, roots)
-  const resets =
-    ends === 'local'
-      ? await endLocalWays(
-          tx,
-          touched.map(account => account.id),
-        )
-      : []
+  const resets = await endLocalWays(tx, [...local])
   return { sessions: roots.length, resets: resets.length, changes: [...sessions, ...resets] }
 }
 
-async function rootsOf(
-  tx: Tx,
-  accounts: ReadonlySet<string>,
-  organizationId: string,
-  ends: 'local' | 'provider',
-): Promise<readonly string[]> {
+interface Ending {
+  /** Accounts whose local sessions end. */
+  readonly local: ReadonlySet<string>
+  /** Whether those end for which a provider vouched. */
+  readonly vouched: boolean
+}
+
+async function rootsOf(tx: Tx, organizationId: string, { local, vouched }: Ending): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
@@ -74,10 +63,9 @@ async function rootsOf(
     .where('accounts.organization_id', '=', organizationId)
     .whereRef('sessions.id', '=', 'sessions.root_id')
     .execute()
-  return rows
-    .filter(row => accounts.has(row.account_id))
-    .filter(row => (ends === 'provider') === isVouchedFor(storedJson<readonly Proof[]>(row.proofs), organizationId))
-    .map(row => row.id)
+  const ends = (row: (typeof rows)[number]) =>
+    isVouchedFor(storedJson<readonly Proof[]>(row.proofs), organizationId) ? vouched : local.has(row.account_id)
+  return rows.filter(ends).map(row => row.id)
 }
 
 function isVouchedFor(proofs: readonly Proof[], organizationId: string): boolean {

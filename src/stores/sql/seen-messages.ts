@@ -1,44 +1,54 @@
-import type { SeenMessage, SeenMessages } from '../../sso/seen-message.ts'
+import type { SeenFrom, SeenMessage, SeenMessages } from '../../sso/seen-message.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import type { SsoMessageTable } from './sso-tables.ts'
 import { stored } from './values.ts'
 
-/** sso/seen-message.ts promises the last twenty. */
-const keptMax = 20
+/** sso/seen-message.ts promises the last twenty, and at most ten that anybody can have sent. */
+const keptMax = { provider: 20, anybody: 10 } as const
 
 export function createSeenMessages(ground: Ground): SeenMessages {
   return {
-    add: message =>
+    add: (message, from) =>
       write(ground, async tx => {
-        await tx.insertInto('sso_messages').values(writeMessage(message)).execute()
-        await forgetOlder(tx, message.organizationId)
+        await tx
+          .insertInto('sso_messages')
+          .values({ ...writeMessage(message), sender: from })
+          .execute()
+        await forgetOlder(tx, message.organizationId, from)
       }),
     async listOf(organizationId) {
-      const rows = await newest(ground.db, organizationId).limit(keptMax).execute()
-      return rows.map(readMessage)
+      const [anybodys, theirs] = [
+        await newest(ground.db, organizationId, 'anybody').execute(),
+        await newest(ground.db, organizationId, 'provider').execute(),
+      ]
+      const together = [...anybodys, ...theirs.slice(0, keptMax.provider - anybodys.length)]
+      return together.toSorted((left, right) => right.id - left.id).map(readMessage)
     },
   }
 }
 
-function newest(db: Ground['db'] | Tx, organizationId: string) {
-  return db.selectFrom('sso_messages').selectAll().where('organization_id', '=', organizationId).orderBy('id', 'desc')
+function newest(db: Ground['db'] | Tx, organizationId: string, from: SeenFrom) {
+  return db
+    .selectFrom('sso_messages')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('sender', '=', from)
+    .orderBy('id', 'desc')
+    .limit(keptMax[from])
 }
 
-/** With each new one: whoever sends thousands of bad messages fills no disk. */
-async function forgetOlder(tx: Tx, organizationId: string): Promise<void> {
-  const oldest = await newest(tx, organizationId)
-    .limit(1)
-    .offset(keptMax - 1)
-    .executeTakeFirst()
-  if (oldest === undefined) return
+/** With each new one, of its own kind: whoever sends thousands of bad messages fills no disk, and drives out no good ones. */
+async function forgetOlder(tx: Tx, organizationId: string, from: SeenFrom): Promise<void> {
+  const kept = (await newest(tx, organizationId, from).execute()).map(({ id }) => id)
   await tx
     .deleteFrom('sso_messages')
     .where('organization_id', '=', organizationId)
-    .where('id', '<', oldest.id)
+    .where('sender', '=', from)
+    .where('id', '<', Math.min(...kept))
     .execute()
 }
 
-function readMessage(row: Omit<SsoMessageTable, 'id'>): SeenMessage {
+function readMessage(row: Omit<SsoMessageTable, 'id' | 'sender'>): SeenMessage {
   return {
     organizationId: stored(row.organization_id),
     at: row.at,
@@ -52,7 +62,7 @@ function readMessage(row: Omit<SsoMessageTable, 'id'>): SeenMessage {
   }
 }
 
-function writeMessage(message: SeenMessage): Omit<SsoMessageTable, 'id'> {
+function writeMessage(message: SeenMessage): Omit<SsoMessageTable, 'id' | 'sender'> {
   return {
     organization_id: message.organizationId,
     at: message.at,

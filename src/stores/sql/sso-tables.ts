@@ -32,6 +32,8 @@ export interface SsoMessageTable {
   id: Generated<number>
   organization_id: string
   at: number
+  /** `provider`, or `anybody` where no signature spoke for it. */
+  sender: string
   purpose: string
   outcome: string
   detail: string

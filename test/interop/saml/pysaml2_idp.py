@@ -92,20 +92,20 @@ class Page(BaseHTTPRequestHandler):
 
     def sign_on(self, fields, binding):
         request = read(idp.parse_authn_request, fields, binding).message
-        self.session['asked'] = (request, fields.get('RelayState', ''))
+        self.session.setdefault('asked', {})[request.id] = (request, fields.get('RelayState', ''))
         if self.session.get('email') is None or request.force_authn == 'true':
-            return self.page(login_form)
-        self.vouch()
+            return self.page(login_form(request.id))
+        self.vouch(request.id)
 
     def login(self, fields, _binding):
         person = people.get(fields.get('username'))
         if person is None or person['password'] != fields.get('password'):
-            return self.page(f'<p id="wrong">Wrong name or password.</p>{login_form}', 403)
+            return self.page(f'<p id="wrong">Wrong name or password.</p>{login_form(fields["asked"])}', 403)
         self.session.update(email=person['email'], since=time.time())
-        self.vouch()
+        self.vouch(fields['asked'])
 
-    def vouch(self):
-        request, relay_state = self.session.pop('asked')
+    def vouch(self, asked):
+        request, relay_state = self.session['asked'].pop(asked)
         person = people[self.session['email']]
         where = idp.response_args(request, [BINDING_HTTP_POST])
         response = idp.create_authn_response(
@@ -182,8 +182,12 @@ def name_of(email):
     return NameID(format=NAMEID_FORMAT_EMAILADDRESS, text=email)
 
 
-login_form = '''<title>pysaml2</title><form method="post" action="/login"><input name="username" autofocus>
+def login_form(asked):
+    """Each tab's page knows what it was asked."""
+    return f'''<title>pysaml2</title><form method="post" action="/login">
+<input type="hidden" name="asked" value="{html.escape(asked)}"><input name="username" autofocus>
 <input name="password" type="password"><button>Sign in</button></form>'''
+
 
 server = ThreadingHTTPServer(('127.0.0.1', 0), Page)
 print(f'listening on {server.server_address[1]}', flush=True)

@@ -39,7 +39,7 @@ const server = createServer(async (request, response) => {
   const url = new URL(request.url, origin)
   const cookie = /(?:^|; )idp=([0-9a-f]+)/.exec(request.headers.cookie ?? '')?.[1]
   const id = cookie !== undefined && sessions.has(cookie) ? cookie : randomBytes(16).toString('hex')
-  if (!sessions.has(id)) sessions.set(id, { participants: [] })
+  if (!sessions.has(id)) sessions.set(id, { participants: [], asked: {} })
   const body = request.method === 'POST' ? Object.fromEntries(new URLSearchParams(await text(request))) : {}
   const asked = {
     method: request.method,
@@ -63,23 +63,23 @@ const server = createServer(async (request, response) => {
 function signOn(request, response, refuse) {
   samlp.parseRequest(request, { signingCert: sp.certificate }, (error, asked) => {
     if (error) return refuse(error)
-    request.session.asked = { method: request.method, query: request.query, body: request.body }
-    if (request.session.email === undefined || asked.forceAuthn === 'true') response.send(loginForm)
-    else vouch(request, response, refuse)
+    request.session.asked[asked.id] = { method: request.method, query: request.query, body: request.body }
+    if (request.session.email === undefined || asked.forceAuthn === 'true') response.send(loginForm(asked.id))
+    else vouch(request, asked.id, response, refuse)
   })
 }
 
 function login(request, response, refuse) {
   const person = people.find(({ email }) => email === request.body.username)
   if (person === undefined || person.password !== request.body.password)
-    return response.send(403, `<p id="wrong">Wrong name or password.</p>${loginForm}`)
+    return response.send(403, `<p id="wrong">Wrong name or password.</p>${loginForm(request.body.asked)}`)
   request.session.email = person.email
   request.session.index ??= `_${randomBytes(16).toString('hex')}`
-  vouch(request, response, refuse)
+  vouch(request, request.body.asked, response, refuse)
 }
 
-function vouch({ session, ...request }, response, refuse) {
-  const { asked, email, index } = session
+function vouch({ session, ...request }, id, response, refuse) {
+  const { email, index } = session
   const person = people.find(each => each.email === email)
   session.participants = [
     {
@@ -108,7 +108,7 @@ function vouch({ session, ...request }, response, refuse) {
     nameIdentifierFormat: emailFormat,
     authnContextClassRef: 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport',
     sessionIndex: index,
-  })({ ...request, ...asked, session }, response, refuse)
+  })({ ...request, ...session.asked[id], session }, response, refuse)
 }
 
 function logout(request, response, refuse) {
@@ -152,7 +152,10 @@ function answerOf(response, id) {
   }
 }
 
-const loginForm = `<title>samlp</title><form method="post" action="/login"><input name="username" autofocus>
-<input name="password" type="password"><button>Sign in</button></form>`
+/** Each tab's page knows what it was asked. */
+function loginForm(asked) {
+  return `<title>samlp</title><form method="post" action="/login"><input type="hidden" name="asked" value="${asked}">
+<input name="username" autofocus><input name="password" type="password"><button>Sign in</button></form>`
+}
 
 server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`))
