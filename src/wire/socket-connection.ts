@@ -7,6 +7,7 @@ import type { ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
+import { reset } from './reset.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 
 /**
@@ -231,9 +232,9 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#goOn()
   }
 
-  destroy(reset: boolean): void {
+  destroy(asReset: boolean): void {
     this.#closing = true
-    if (reset) this.socket.resetAndDestroy()
+    if (asReset) reset(this.socket)
     else this.socket.destroy()
   }
 
