@@ -108,7 +108,6 @@ function openFront({ clock }: Rooms, surroundings: () => Surroundings): Listener
     get proxies() {
       return surroundings().proxies
     },
-    secure: false,
     serves: host => surroundings().serves(host),
   })
 }
