@@ -32,6 +32,8 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
   handler(exchange: Exchange): void | Promise<void>
   /** Told about each message that was refused before anybody else saw it; the receipt it answers is shown to the client. */
   refused?(fault: Fault, partial: PartialHead): string | undefined
+  /** Told why a TLS handshake came to nothing, in the words of OpenSSL. */
+  handshakeFailed?(reason: string): void
 }
 
 export interface ListenerLimits extends BodyPace, ReceptionLimits {
@@ -114,10 +116,12 @@ function openReception(options: ListenerOptions, limits: ListenerLimits, service
     get proxies() {
       return options.proxies
     },
-    tls: options.certificates ?? null,
+    certificates: options.certificates ?? null,
     serve: (socket, about) => service.connect(socket, about),
     http2: options.http2 === undefined ? null : (socket, about) => options.http2?.(socket, about),
     turnAway: (socket, about, fault) => service.connect(socket, about).refuse(fault),
+    dropped: (fault, { text }) => options.refused?.(fault, { peer: text }),
+    handshakeFailed: reason => options.handshakeFailed?.(reason),
   })
 }
 

@@ -15,7 +15,7 @@ export interface TlsEntranceOptions {
   readonly offersHttp2: boolean
   /** The handshake on this transport is done. */
   secured(socket: TLSSocket, transport: Socket): void
-  failed(cause: Error): void
+  failed(reason: string): void
 }
 
 /** Where TLS towards clients ends. */
@@ -39,7 +39,7 @@ export function createTlsEntrance({ certificates, offersHttp2, secured, failed }
     if (transport === null) socket.destroy()
     else secured(socket, transport)
   })
-  server.on('tlsClientError', failed)
+  server.on('tlsClientError', cause => failed(reasonOf(cause)))
   return {
     take(transport) {
       const now = certificates()
@@ -48,6 +48,11 @@ export function createTlsEntrance({ certificates, offersHttp2, secured, failed }
       server.emit('connection', transport)
     },
   }
+}
+
+/** OpenSSL's own word for it: `no shared cipher`, `unsupported protocol`; a client that left has none. */
+function reasonOf(cause: Error): string {
+  return 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : 'the client left'
 }
 
 /** The runtime hands a server its socket without saying what it was made from, except in this field. */
