@@ -11,9 +11,12 @@ export function readFirst(socket: Socket, read: (bytes: Buffer) => number | null
     const used = read(held)
     if (used === null || socket.destroyed) return
     socket.off('data', onData)
+    socket.off('end', onEnd)
     socket.pause()
     if (used < held.length) socket.unshift(held.subarray(used))
     done()
   }
+  const onEnd = (): void => void socket.destroy()
   socket.on('data', onData)
+  socket.on('end', onEnd)
 }

@@ -16,7 +16,7 @@ import type { BodyPace } from './socket-body.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
 import { createSweeper } from './sweeper.ts'
-import type { TlsCertificates } from './tls-entrance.ts'
+import type { TlsCertificates } from './tls-certificates.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
 // in order, and ends what is too slow. It knows no route, no session and no upstream; it hands each request on as an Exchange.
@@ -99,6 +99,7 @@ export function createListener(options: ListenerOptions): Listener {
     },
     close: async graceMs => {
       service.closing = true
+      reception.endArriving()
       await stopServer(server, { connections: service.connections, open: reception.open }, options.clock, graceMs)
       stopSweeping()
       reception.stop()

@@ -8,7 +8,8 @@ import { createClientCounts } from './client-counts.ts'
 import type { ConnectionFacts } from './connection-host.ts'
 import { readFirst } from './first-bytes.ts'
 import { type NamedClient, readProxyHeader } from './proxy-header.ts'
-import { createTlsEntrance, type TlsCertificates } from './tls-entrance.ts'
+import type { TlsCertificates } from './tls-certificates.ts'
+import { createTlsEntrance } from './tls-entrance.ts'
 
 export interface ReceptionLimits {
   readonly connectionsMax: number
@@ -47,6 +48,8 @@ export interface Reception {
   take(socket: Socket, isLocal: boolean): void
   /** Every connection from its accept on, by what its bytes travel on; those of HTTP/2 too. */
   readonly open: ReadonlySet<Socket>
+  /** Ends those that have not come to HTTP: nobody has asked them for anything yet. */
+  endArriving(): void
   readonly stop: Cancel
 }
 
@@ -94,6 +97,10 @@ class Desk implements Reception {
     })
     if (this.#options.proxies.mode === 'proxy-protocol') this.#askProxy(transport, peer)
     else this.#admit({ peer, secure: this.#tls !== null, named: null, transport })
+  }
+
+  endArriving(): void {
+    for (const transport of this.#arriving.keys()) transport.destroy()
   }
 
   #askProxy(transport: Socket, peer: Address): void {
