@@ -25,7 +25,7 @@ export interface RelayJob {
   /** Fields of ours for the answer (RateLimit). */
   readonly added: readonly string[]
   /** Protocol to switch to; the upstream may answer otherwise. */
-  readonly upgrade?: string
+  readonly upgrade?: string | undefined
   /** Told once, while the exchange can still be answered otherwise. */
   failed(fault: Fault): void
   /** Takes the connection when the upstream has switched. */
@@ -89,7 +89,7 @@ class Passage implements Relay, AnswerReader {
     const said = responseHeaders(fields, status, rules)
     this.#address?.succeeded()
     const kept = personal ? keepFromSharedCaches(said) : said
-    kept.push(...added)
+    for (const text of added) kept.push(text)
     const writer = exchange.begin(status, printable.test(reason) ? reason : '', kept)
     writer.onDrain(() => this.#sending?.resume())
     this.#writer = writer
@@ -174,7 +174,7 @@ class Passage implements Relay, AnswerReader {
         body: this.#body,
         headMs: timeouts.headMs,
         bodyIdleMs: timeouts.bodyIdleMs,
-        ...(upgrade === undefined ? {} : { upgrade }),
+        upgrade,
       },
       this,
       fresh,

@@ -14,7 +14,7 @@ export interface OutgoingRequest {
   /** Between two pieces of the answer; 0 waits for ever. */
   readonly bodyIdleMs: number
   /** Protocol to switch to; the upstream may answer otherwise. */
-  readonly upgrade?: string
+  readonly upgrade?: string | undefined
 }
 
 /** Takes what comes back. After `onEnd`, `onUpgrade` or `onFailure` nothing more is told; all calls may abort the sending. */
