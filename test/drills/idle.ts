@@ -51,12 +51,12 @@ async function stayIdle(house: OpenHouse, request: string, count: number) {
   // Not counted: they compile code and fill pools.
   sockets.push(...(await openMany(house.port, request, Math.min(500, count))))
   const calm = await workUntil(house.port, pause(5000))
-  const before = house.memoryBytes()
+  const before = house.usage().memoryBytes
   const first = sockets.length
   while (sockets.length < count)
     sockets.push(...(await openMany(house.port, request, Math.min(atOnce, count - sockets.length))))
   const seen = await workUntil(house.port, pause(5000))
-  const kibibytes = (house.memoryBytes() - before) / 1024 / Math.max(1, count - first)
+  const kibibytes = (house.usage().memoryBytes - before) / 1024 / Math.max(1, count - first)
   const left = sockets.filter(socket => !socket.destroyed).length
   for (const socket of sockets) socket.destroy()
   return { kibibytes, left, errors: seen.errors, p99Ms: share(seen.times, 0.99), calmMs: share(calm.times, 0.99) }

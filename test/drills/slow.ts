@@ -37,16 +37,18 @@ async function run({ rounds, only, say }: DrillCall): Promise<DrillReport> {
   const problems: string[] = []
   for (const [name, words] of Object.entries(attacks)) {
     if (only !== undefined && only !== name) continue
+    const before = house.usage()
     const attack = slowly(tool, house, words, rounds)
     const seen = await workUntil(house.port, attack)
-    const { opened, most } = await attack
+    const most = await attack
+    const { cpuSeconds, memoryBytes } = house.usage()
     quiet.push(await workUntil(house.port, pause(quietMs)))
     const calmMs = share(
       quiet.slice(-2).flatMap(({ times }) => times),
       0.99,
     )
     const p99Ms = share(seen.times, 0.99)
-    const line = `slow ${name}: ${opened} connections, ${most} at once; ${seen.times.length} requests of the other, ${seen.errors.length} errors, p99 ${p99Ms.toFixed(1)} ms beside ${calmMs.toFixed(1)} ms, memory ${Math.round(house.memoryBytes() / 2 ** 20)} MB`
+    const line = `slow ${name}: ${most} of ${rounds} at once; ${seen.times.length} requests of the other, ${seen.errors.length} errors, p99 ${p99Ms.toFixed(1)} ms beside ${calmMs.toFixed(1)} ms, CPU ${(cpuSeconds - before.cpuSeconds).toFixed(1)} s of ${attackSeconds}, memory ${Math.round(before.memoryBytes / 2 ** 20)} -> ${Math.round(memoryBytes / 2 ** 20)} MB`
     say(line)
     lines.push(line)
     if (most < rounds * 0.9) problems.push(`slow ${name}: only ${most} of ${rounds} were open at once`)
@@ -71,6 +73,5 @@ async function slowly(tool: string, { port }: OpenHouse, words: readonly string[
     [...stdout.replaceAll(/\x1b\[[0-9;]*m/g, '').matchAll(new RegExp(`${name}:\\s+(\\d+)`, 'g'))].map(found =>
       Number(found[1]),
     )
-  const most = Math.max(0, ...counts('connected'))
-  return { opened: connections, most }
+  return Math.max(0, ...counts('connected'))
 }

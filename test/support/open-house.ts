@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
-import { usageOf } from '../../bench/machine.ts'
+import { type Usage, usageOf } from '../../bench/machine.ts'
 import type { ConfigurationInput } from '../../src/config/write.ts'
 import { createDeployment } from './deployment.ts'
 import { listenOnLoopback } from './listen.ts'
@@ -8,8 +8,8 @@ import { listenOnLoopback } from './listen.ts'
 /** A gateway in a process of its own before an application that anybody may ask. */
 export interface OpenHouse extends AsyncDisposable {
   readonly port: number
-  /** Resident memory of the gateway. */
-  memoryBytes(): number
+  /** Of the gateway. */
+  usage(): Usage
 }
 
 const routes: ConfigurationInput = {
@@ -37,7 +37,7 @@ export async function startOpenHouse(): Promise<OpenHouse> {
   const gateway = await deployment.start('gateway')
   return {
     port: gateway.port,
-    memoryBytes: () => usageOf(gateway.pid).memoryBytes,
+    usage: () => usageOf(gateway.pid),
     async [Symbol.asyncDispose]() {
       await deployment[Symbol.asyncDispose]()
       for (const socket of tunnels) socket.destroy()
