@@ -17,6 +17,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: new URL('node_modules/.sekisho-tests/compiled', import.meta.url).pathname },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is awaited comes; on a busy machine it comes later than within the usual second.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './test/support/summary-reporter.ts'],
