@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { builtThreads } from './test/support/built-threads.ts'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 if (Number.parseInt(process.versions.node, 10) < 24)
   throw new Error(
@@ -21,6 +22,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
   },
 })
