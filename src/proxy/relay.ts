@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Exchange, ResponseWriter } from '../wire/exchange.ts'
 import type { Timeouts } from './forwarding.ts'
+import { onceClosed } from './once-closed.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { responseHeaders } from './response-headers.ts'
 import type { AnswerReader, Failure, Sending } from './sending.ts'
@@ -128,12 +129,14 @@ class Passage implements Relay, AnswerReader {
       socket.destroy()
       return
     }
+    const said = responseHeaders(fields, 101, this.#job.rules)
     // A tunnel is a connection as long as it is open.
-    if (this.#leave !== null) socket.on('close', this.#leave)
+    const leave = this.#leave
     this.#leave = null
+    if (leave !== null) onceClosed(socket, leave)
     this.#settle()
     this.#address?.succeeded()
-    this.#job.onUpgrade?.(socket, responseHeaders(fields, 101, this.#job.rules))
+    this.#job.onUpgrade?.(socket, said)
   }
 
   #try(address: UpstreamAddress | null): void {
@@ -144,8 +147,9 @@ class Passage implements Relay, AnswerReader {
     this.#tries += 1
     const headers = this.#job.headersFor(address.authority)
     const { turns } = address
-    if (turns.enter()) {
-      this.#leave = turns.leave
+    const leave = turns.enter()
+    if (leave !== null) {
+      this.#leave = leave
       this.#send(address, headers, fresh)
     } else if (turns.isCrowded) this.#giveUp(address)
     else this.#wait(address, () => this.#send(address, headers, fresh))
