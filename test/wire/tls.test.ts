@@ -60,13 +60,4 @@ describe('a request over TLS', () => {
     expect(client.alpnProtocol).toBe('http/1.1')
     client.destroy()
   })
-
-  test('of a client that chose HTTP/2 goes to who serves it, with what is known of the connection', async () => {
-    const got = Promise.withResolvers<unknown>()
-    await using rooms = await startTls({ http2: (_socket, { peer, secure }) => got.resolve([peer.text, secure]) })
-    const client = await connectTls(rooms.port, { ALPNProtocols: ['h2', 'http/1.1'] })
-    expect(client.alpnProtocol).toBe('h2')
-    expect(await got.promise).toEqual(['127.0.0.1', true])
-    client.destroy()
-  })
 })
