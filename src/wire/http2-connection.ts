@@ -47,6 +47,8 @@ export class Http2Connection implements Http2Line {
     this.#idleSinceMs = host.nowMs()
     this.meter = new Http2Meter(host.rules.floods, this.#idleSinceMs)
     socket.on('error', () => {})
+    // The listener's sockets are half open: a client that has said all it wants to say has left.
+    socket.on('end', () => this.destroy())
     this.#session = performServerHandshake(socket, sessionOptions(host.rules))
     this.#session.on('error', error => this.#broke(error))
     this.#session.on('stream', (stream, _, flags, fields) => this.#arrive(stream, flags, fields ?? []))

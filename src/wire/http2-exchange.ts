@@ -132,7 +132,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   abort(): void {
-    this.#finish(false, constants.NGHTTP2_INTERNAL_ERROR)
+    this.#finish(false)
   }
 
   /** The client sends no more of a body that somebody waits for, or too little. */
@@ -233,7 +233,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   /** The answer is out, or never will be. Only the first counts. */
-  #finish(complete: boolean, code: number = constants.NGHTTP2_CANCEL): void {
+  #finish(complete: boolean): void {
     if (this.#outcome !== null) return
     this.#outcome = { status: this.#status, complete, bytesSent: this.#bytesSent }
     const aborts = this.#onAborts
@@ -242,8 +242,8 @@ export class Http2Exchange implements Exchange, ResponseWriter {
     this.#onEnds = []
     this.#line.ended(this, complete)
     if (!complete) {
-      this.#stream.close(code)
-      this.#stream.destroy()
+      // Never `close`: it ends the writing side first, and what is broken off would end as if it were whole.
+      this.#stream.destroy(new Error('the exchange is over'))
       if (!this.#isBodyWhole) this.#body?.destroy(new Error('the client left'))
       for (const callback of aborts) callback()
     }

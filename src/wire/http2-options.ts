@@ -59,8 +59,8 @@ export function sessionOptions({ headBytesMax, streamsMax, floods }: Http2Rules)
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     // CVE-2023-44487, within one read: what comes over several is counted in http2-meter.ts.
-    streamResetBurst: floods.broken.burst,
-    streamResetRate: floods.broken.perSecond,
+    streamResetBurst: floods.broken.burst * 2,
+    streamResetRate: floods.broken.perSecond * 2,
     paddingStrategy: constants.PADDING_STRATEGY_NONE,
     // Off, so that we see such a value and refuse the request: the library would drop the field and go on.
     strictFieldWhitespaceValidation: false,

@@ -52,7 +52,7 @@ export interface FrameClient extends AsyncDisposable {
   resetCode(stream: number): Promise<number | null>
   /** The code of the first GOAWAY; null when the connection ends without one. */
   goawayCode(): Promise<number | null>
-  /** Resolves when everything that was sent before has been read: a PING came back. False: the connection has ended. */
+  /** Resolves when everything that was sent before has been read: a PING came back. False: the connection ends. */
   settle(): Promise<boolean>
   readonly closed: Promise<void>
 }
@@ -109,8 +109,7 @@ export async function connectFrames(
     send: (...pieces) =>
       new Promise(resolve => {
         if (ended || !socket.writable) return resolve()
-        socket.once('close', () => resolve())
-        socket.write(Buffer.concat(pieces), () => resolve())
+        socket.write(Buffer.concat(pieces), () => resolve()) // called with an error, too
       }),
     async status(stream) {
       const head = await until(({ type, stream: id }) => id === stream && (type === frameTypes.headers || type === frameTypes.reset))
@@ -129,7 +128,9 @@ export async function connectFrames(
       const mark = Buffer.alloc(8)
       mark.writeUInt32BE(pings, 4)
       await client.send(frame(frameTypes.ping, 0, 0, mark))
-      return (await until(one => one.type === frameTypes.ping && (one.flags & flags.ack) !== 0 && one.payload.equals(mark))) !== null
+      // After GOAWAY nobody answers.
+      const end = await until(one => one.type === frameTypes.goaway || isAnswer(one, mark))
+      return end?.type === frameTypes.ping
     },
     async [Symbol.asyncDispose]() {
       socket.destroy()
@@ -144,6 +145,10 @@ async function greet(client: FrameClient, settings: readonly (readonly [number, 
   await client.send(preface, settingsFrame(settings))
   await client.until(({ type, flags: set }) => type === frameTypes.settings && (set & flags.ack) === 0)
   await client.send(frame(frameTypes.settings, flags.ack, 0, Buffer.alloc(0)))
+}
+
+function isAnswer({ type, flags: set, payload }: Frame, mark: Buffer): boolean {
+  return type === frameTypes.ping && (set & flags.ack) !== 0 && payload.equals(mark)
 }
 
 function takeFrame(bytes: Buffer): Frame | null {
