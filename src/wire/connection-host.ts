@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Address } from '../lib/address.ts'
+import type { Address, ClientAddress } from '../lib/address.ts'
 import type { Fault } from '../lib/fault.ts'
 import type { ParsedHead } from './llhttp.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
@@ -10,8 +10,8 @@ export interface ConnectionFacts {
   readonly peer: Address
   /** Asked over TLS of our own, whatever a field says. */
   readonly secure: boolean
-  /** A proxy has named the client on the connection itself: what fields say about clients is not read. */
-  readonly named: boolean
+  /** As a proxy has named the client on the connection itself: what fields say about clients is not read then. */
+  readonly named: ClientAddress | null
   /** What the bytes travel on: the socket that is served, or the one below its TLS. */
   readonly transport: Socket
 }

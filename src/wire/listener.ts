@@ -17,7 +17,7 @@ import type { BodyPace } from './socket-body.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
 import { createSweeper } from './sweeper.ts'
-import type { TlsCertificates } from './tls-entrance.ts'
+import type { TlsCertificates } from './tls-certificates.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
 // in order, and ends what is too slow. It knows no route, no session and no upstream; it hands each request on as an Exchange.
@@ -33,6 +33,8 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
   handler(exchange: Exchange): void | Promise<void>
   /** Told about each message that was refused before anybody else saw it; the receipt it answers is shown to the client. */
   refused?(fault: Fault, partial: PartialHead): string | undefined
+  /** Told why a TLS handshake came to nothing, in the words of OpenSSL. */
+  handshakeFailed?(reason: string): void
 }
 
 export interface ListenerLimits extends BodyPace, ReceptionLimits {
@@ -92,6 +94,7 @@ export function createListener(options: ListenerOptions): Listener {
     close: async graceMs => {
       service.closing = true
       http2?.close(graceMs)
+      reception.endArriving()
       await stopServer(server, { connections: service.connections, open: reception.open }, options.clock, graceMs)
       stopSweeping()
       reception.stop()
@@ -131,10 +134,12 @@ function openReception(
     get proxies() {
       return options.proxies
     },
-    tls: options.certificates ?? null,
+    certificates: options.certificates ?? null,
     serve: (socket, about) => service.connect(socket, about),
     http2: http2 === null ? null : (socket, about) => http2.connect(socket, about),
     turnAway: (socket, about, fault) => service.connect(socket, about).refuse(fault),
+    dropped: (fault, { text }) => options.refused?.(fault, { peer: text }),
+    handshakeFailed: reason => options.handshakeFailed?.(reason),
   })
 }
 

@@ -231,7 +231,9 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   destroy(reset: boolean): void {
     this.#closing = true
-    if (reset) this.socket.resetAndDestroy()
+    const { transport } = this.about
+    // Only TCP knows resets; TLS tells its end apart by itself, but not every reader looks.
+    if (reset && transport.remoteAddress !== undefined) transport.resetAndDestroy()
     else this.socket.destroy()
   }
 
