@@ -57,9 +57,11 @@ export function createHttp2Service(options: Http2ServiceOptions): Http2Service {
       isClosing = true
       for (const connection of connections) connection.shut()
       if (connections.size === 0) stopSweeping()
-      clock.after(graceMs, () => {
+      const end = () => {
         for (const connection of connections) connection.destroy()
-      })
+      }
+      if (graceMs > 0) clock.after(graceMs, end)
+      else end()
     },
     get connections() {
       return connections.size
