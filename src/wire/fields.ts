@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { Fault } from '../lib/fault.ts'
+import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 
 // What the parser leaves to us (security.md 3.4): everything about a head that two readers could take in two ways is refused here.
@@ -125,7 +126,7 @@ function markOf(name: string): number {
   if (!token.test(name)) return malformed
   const at = singletons.indexOf(name.toLowerCase())
   const mark = at < 0 ? 0 : 1 << at
-  if (marks.size < marksMax && name.length <= 64) marks.set(name, mark)
+  if (marks.size < marksMax && name.length <= 64) marks.set(ownText(name), mark)
   return mark
 }
 

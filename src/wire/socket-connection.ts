@@ -6,6 +6,7 @@ import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.t
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
+import { reset } from './reset.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 
 /**
@@ -229,11 +230,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#goOn()
   }
 
-  destroy(reset: boolean): void {
+  destroy(asReset: boolean): void {
     this.#closing = true
-    const { transport } = this.about
-    // Only TCP knows resets; TLS tells its end apart by itself, but not every reader looks.
-    if (reset && transport.remoteAddress !== undefined) transport.resetAndDestroy()
+    // TLS tells its end apart by itself, but not every reader looks.
+    if (asReset) reset(this.about.transport)
     else this.socket.destroy()
   }
 
