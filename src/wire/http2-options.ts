@@ -54,7 +54,6 @@ export function sessionOptions({ headBytesMax, streamsMax, floods }: Http2Rules)
     maxSettings: 32,
     maxOutstandingPings: 1,
     ...untyped,
-    maxReservedRemoteStreams: 0,
     maxSendHeaderBlockLength: 256 * 1024,
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
@@ -70,8 +69,8 @@ export function sessionOptions({ headBytesMax, streamsMax, floods }: Http2Rules)
 }
 
 const pairsMax = 512
-/** Node reads it; the types do not know it. */
-const untyped = { maxOutstandingSettings: 4 }
+/** Node reads them; the types do not know them. */
+const untyped = { maxOutstandingSettings: 4, maxReservedRemoteStreams: 0 }
 
 /** As many bytes as the same head has in HTTP/1.1: a name that a table had is counted as what it says (RFC 7541 bombs). */
 export function headBytesOf(fields: RawHeaders): number {

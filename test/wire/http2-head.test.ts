@@ -9,7 +9,7 @@ import { Socket } from 'node:net'
 
 const peer = parseAddress('192.0.2.1')
 if (peer === null) throw new Error('no address')
-const about: ConnectionFacts = { peer, secure: true, named: false, transport: new Socket() }
+const about: ConnectionFacts = { peer, secure: true, named: null, transport: new Socket() }
 const rules = {
   proxies: { trusted: networks([]), mode: 'x-forwarded-for' as const },
   fieldsMax: 100,
