@@ -232,7 +232,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   destroy(asReset: boolean): void {
     this.#closing = true
-    // TLS tells its end apart by itself, but not every reader looks.
+    // TLS tells its end apart by itself, but not every reader looks: what carries it is reset, too.
     if (asReset) reset(this.about.transport)
     else this.socket.destroy()
   }
