@@ -16,7 +16,11 @@ export interface Http2AnswerAbout {
 }
 
 /** Null for fields that cannot be written: what an upstream says must not become another field, or another answer. */
-export function http2Answer(status: number, headers: RawHeaders, { method, date }: Http2AnswerAbout): Http2Answer | null {
+export function http2Answer(
+  status: number,
+  headers: RawHeaders,
+  { method, date }: Http2AnswerAbout,
+): Http2Answer | null {
   // RFC 9110 §15: a status that nobody knows is read as the x00 of its class; there is no class over 599, so it is a broken answer.
   const known = status >= 200 && status <= 599 ? status : 502
   const fields = [':status', String(known)]

@@ -81,7 +81,8 @@ export function createListener(options: ListenerOptions): Listener {
   // Half open: a client that has said all it wants to say is noticed by us, not hung up on by the runtime.
   // Keep-alive probes find a peer that vanished without a word, also behind a silent tunnel.
   const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
-  const http2 = options.http2 === true && options.certificates !== undefined ? openHttp2(options, limits, service) : null
+  const http2 =
+    options.http2 === true && options.certificates !== undefined ? openHttp2(options, limits, service) : null
   const reception = openReception(options, limits, service, http2)
   let isLocal = false
   const server = createServer(settings, socket => reception.take(socket, isLocal))

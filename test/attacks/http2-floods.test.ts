@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   codes,
   dataFrame,
+  flags,
   frame,
   frameTypes,
   headerBlock,
   headersFrame,
-  flags,
   indexed,
   indexedLiteral,
   number32,

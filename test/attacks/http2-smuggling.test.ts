@@ -4,11 +4,11 @@ import {
   dataFrame,
   type Field,
   type FrameClient,
+  flags,
   frame,
   frameTypes,
   headerBlock,
   headersFrame,
-  flags,
   requestFields,
   resetFrame,
 } from '../support/http2-frames.ts'
@@ -54,7 +54,13 @@ const heads: [title: string, fields: readonly Field[]][] = [
   ['a method that is empty', requestFields({ ':method': '' })],
   ['a method in lower case', requestFields({ ':method': 'get' })],
   ['TRACE', requestFields({ ':method': 'TRACE' })],
-  ['CONNECT', [[':method', 'CONNECT'], [':authority', 'gw.test:443']]],
+  [
+    'CONNECT',
+    [
+      [':method', 'CONNECT'],
+      [':authority', 'gw.test:443'],
+    ],
+  ],
   ['extended CONNECT', [...requestFields({ ':method': 'CONNECT' }), [':protocol', 'websocket']]],
   ['a scheme of another kind', requestFields({ ':scheme': 'http' })],
   ['a scheme with a host', requestFields({ ':scheme': 'https://evil.test/?' })],
@@ -131,12 +137,22 @@ const smuggledBody = `0\r\n\r\n${smuggled}`
 
 /** A head without END_STREAM, and what follows; whether the application sees a whole request of it, null: one of no body, before the rest comes. */
 const bodies: [title: string, fields: readonly Field[], rest: readonly Buffer[], whole: boolean | null][] = [
-  ['a body that is longer than its length (H2.CL)', [...post, ['content-length', '1']], [dataFrame(1, smuggledBody)], false],
+  [
+    'a body that is longer than its length (H2.CL)',
+    [...post, ['content-length', '1']],
+    [dataFrame(1, smuggledBody)],
+    false,
+  ],
   ['a body where none was announced (H2.CL)', [...post, ['content-length', '0']], [dataFrame(1, smuggled)], null],
   ['a body that is shorter than its length', [...post, ['content-length', '500']], [dataFrame(1, smuggled)], false],
   ['a body with chunks in it (H2.TE)', post, [dataFrame(1, smuggledBody)], true],
   ['a body that is broken off by a reset', post, [dataFrame(1, 'half', { end: false }), resetFrame(1)], false],
-  ['a body that is broken off without an error', post, [dataFrame(1, 'half', { end: false }), resetFrame(1, codes.noError)], false],
+  [
+    'a body that is broken off without an error',
+    post,
+    [dataFrame(1, 'half', { end: false }), resetFrame(1, codes.noError)],
+    false,
+  ],
   [
     'a body of a HEAD that is broken off without an error',
     requestFields({ ':method': 'HEAD' }),
@@ -146,7 +162,13 @@ const bodies: [title: string, fields: readonly Field[], rest: readonly Buffer[],
   [
     'trailers',
     post,
-    [dataFrame(1, 'body', { end: false }), headersFrame(1, [['x-trailer', 'a'], ['x-auth-user', 'admin']])],
+    [
+      dataFrame(1, 'body', { end: false }),
+      headersFrame(1, [
+        ['x-trailer', 'a'],
+        ['x-auth-user', 'admin'],
+      ]),
+    ],
     true,
   ],
   [

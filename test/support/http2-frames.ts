@@ -62,9 +62,18 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 /** Connects, agrees on h2, and exchanges SETTINGS unless told not to greet. */
 export async function connectFrames(
   port: number,
-  { settings = [], greets = true }: { settings?: readonly (readonly [id: number, value: number])[]; greets?: boolean } = {},
+  {
+    settings = [],
+    greets = true,
+  }: { settings?: readonly (readonly [id: number, value: number])[]; greets?: boolean } = {},
 ): Promise<FrameClient> {
-  const socket = connect({ host: '127.0.0.1', port, ALPNProtocols: ['h2'], servername: 'gw.test', rejectUnauthorized: false })
+  const socket = connect({
+    host: '127.0.0.1',
+    port,
+    ALPNProtocols: ['h2'],
+    servername: 'gw.test',
+    rejectUnauthorized: false,
+  })
   const frames: Frame[] = []
   const watchers = new Set<() => void>()
   const tell = () => {
@@ -112,7 +121,9 @@ export async function connectFrames(
         socket.write(Buffer.concat(pieces), () => resolve()) // called with an error, too
       }),
     async status(stream) {
-      const head = await until(({ type, stream: id }) => id === stream && (type === frameTypes.headers || type === frameTypes.reset))
+      const head = await until(
+        ({ type, stream: id }) => id === stream && (type === frameTypes.headers || type === frameTypes.reset),
+      )
       return head === null || head.type === frameTypes.reset ? null : statusOf(head.payload)
     },
     async resetCode(stream) {
@@ -184,7 +195,9 @@ export function number32(value: number): Buffer {
 }
 
 /** The pseudo fields of a request, with what shall be otherwise. */
-export function requestFields(pseudo: Partial<Record<':method' | ':scheme' | ':authority' | ':path', string>> = {}): Field[] {
+export function requestFields(
+  pseudo: Partial<Record<':method' | ':scheme' | ':authority' | ':path', string>> = {},
+): Field[] {
   const all = { ':method': 'GET', ':scheme': 'https', ':authority': 'gw.test', ':path': '/', ...pseudo }
   return Object.entries(all)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Exchange, ExchangeEnd } from '../../src/wire/exchange.ts'
-import { http2Defaults } from '../../src/wire/http2-options.ts'
 import { Http2Meter } from '../../src/wire/http2-meter.ts'
+import { http2Defaults } from '../../src/wire/http2-options.ts'
 import type { RoomsSetup } from '../proxy/rooms.ts'
 import {
   codes,
@@ -95,7 +95,9 @@ describe('a connection', () => {
     await using _first = await rig.connect()
     await using second = await rig.connect()
     expect(rig.rooms.listener.connections).toBe(2)
-    await expect(connectRaw({ port: rig.port }).then(async one => (await one.closes()) && 'ended')).resolves.toBe('ended')
+    await expect(connectRaw({ port: rig.port }).then(async one => (await one.closes()) && 'ended')).resolves.toBe(
+      'ended',
+    )
     await second.send(headersFrame(1, get))
     expect(await second.status(1)).toBe(200)
   })
@@ -117,7 +119,9 @@ describe('a connection', () => {
     expect(await idle.goawayCode()).toBe(codes.noError)
     writer.write(Buffer.from('last'))
     writer.end()
-    const last = await client.until(({ stream, type, flags: set }) => stream === 1 && type === frameTypes.data && set === 1)
+    const last = await client.until(
+      ({ stream, type, flags: set }) => stream === 1 && type === frameTypes.data && set === 1,
+    )
     expect(last).not.toBeNull()
     client.socket.end()
     idle.socket.end()
@@ -221,7 +225,9 @@ test('more streams than any page needs end the connection, each having been answ
   await using client = await rig.connect()
   const { burst } = http2Defaults.floods.streams
   for (let i = 0; i <= burst + 100; i += 100) {
-    await client.send(...Array.from({ length: 100 }, (_, n) => headersFrame((i + n) * 2 + 1, requestFields({ ':method': 'HEAD' }))))
+    await client.send(
+      ...Array.from({ length: 100 }, (_, n) => headersFrame((i + n) * 2 + 1, requestFields({ ':method': 'HEAD' }))),
+    )
     if (!(await client.settle())) break
   }
   expect(await client.goawayCode()).toBe(codes.enhanceYourCalm)

@@ -1,9 +1,9 @@
+import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../../src/lib/address.ts'
+import type { ConnectionFacts } from '../../src/wire/connection-host.ts'
 import { readHttp2Head } from '../../src/wire/http2-head.ts'
 import { networks } from '../proxy/rooms.ts'
-import type { ConnectionFacts } from '../../src/wire/connection-host.ts'
-import { Socket } from 'node:net'
 
 // The same rules once more without the library in front: whatever it lets through one day is refused here.
 

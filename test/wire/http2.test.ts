@@ -8,7 +8,11 @@ import { authority, startHttp2Rooms } from '../support/http2-rooms.ts'
 
 async function startHttp2(setup: RoomsSetup = {}) {
   const rig = await startHttp2Rooms(setup)
-  const session = connect(`https://127.0.0.1:${rig.port}`, { ca: authority.pem, servername: 'gw.test', maxSessionMemory: 1000 })
+  const session = connect(`https://127.0.0.1:${rig.port}`, {
+    ca: authority.pem,
+    servername: 'gw.test',
+    maxSessionMemory: 1000,
+  })
   session.on('error', () => {})
   await once(session, 'remoteSettings')
   return {
@@ -94,7 +98,9 @@ describe('a request', () => {
   ])('with %s is answered 431 on its stream, and counted', async (_, fields) => {
     await using rig = await startHttp2()
     expect((await answerOf(rig.ask('/', fields))).status).toBe(431)
-    expect(rig.rooms.refused.map(({ fault, partial }) => [fault.code, partial.target])).toEqual([['head_too_large', '/']])
+    expect(rig.rooms.refused.map(({ fault, partial }) => [fault.code, partial.target])).toEqual([
+      ['head_too_large', '/'],
+    ])
     expect((await answerOf(rig.ask('/'))).status).toBe(200)
   })
 
@@ -198,7 +204,7 @@ describe('an answer', () => {
     ['a name that is none', ['X A', 'b']],
     ['two lengths', ['Content-Length', '1', 'Content-Length', '2']],
   ])('with %s is reset', async (_, fields) => {
-    await using rig = await startHttp2({ handler: one => void one.begin(200, '', fields).end() })
+    await using rig = await startHttp2({ handler: one => one.begin(200, '', fields).end() })
     expect(await closeCode(rig.ask('/'))).toBe(constants.NGHTTP2_INTERNAL_ERROR)
   })
 })
@@ -277,7 +283,9 @@ describe('what flows', () => {
 describe('what breaks off', () => {
   test('a client that resets its stream ends the request to the application, and nothing else', async () => {
     await using rig = await startHttp2()
-    rig.upstream.answer(({ target }) => (target === '/slow' ? null : { bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' }))
+    rig.upstream.answer(({ target }) =>
+      target === '/slow' ? null : { bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' },
+    )
     const stream = rig.ask('/slow')
     const other = rig.ask('/other')
     await rig.upstream.until(({ target }) => target === '/slow')
@@ -328,7 +336,8 @@ describe('what breaks off', () => {
   test('a session that is cut ends its streams, and the connection carries others', async () => {
     await using rig = await startHttp2({ identity: head => (head.path === '/public' ? null : alice) })
     rig.upstream.answer(({ target }) => ({
-      bytes: target === '/events' ? 'HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n' : 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      bytes:
+        target === '/events' ? 'HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n' : 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
     }))
     const events = rig.ask('/events')
     await once(events, 'data')
