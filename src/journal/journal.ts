@@ -1,4 +1,5 @@
 import type { Fault } from '../lib/fault.ts'
+import { isoInstant } from '../lib/instant.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusalRecord } from './receipt.ts'
@@ -37,10 +38,23 @@ export interface Journal {
   organizationsOrphaned(slugs: readonly string[]): void
   /** `aside`: requests pass an address over from now on; else it is back. */
   upstreamChanged(facts: { upstream: string; address: string; aside: boolean }): void
+  certificateLoaded(facts: CertificateFacts): void
+  /** What lies in the files cannot be used; the certificate before stays in force. */
+  certificateRefused(facts: { file: string; why: string }): void
+  certificateEnding(facts: CertificateFacts): void
+  /** A TLS handshake of a client came to nothing; `reason` in the words of OpenSSL. */
+  handshakeFailed(reason: string): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
   /** Something of ours failed in the background; the gateway goes on. */
   trouble(what: string, cause: unknown): void
+}
+
+export interface CertificateFacts {
+  readonly file: string
+  readonly names: readonly string[]
+  /** Unix milliseconds. */
+  readonly endsAt: number
 }
 
 export interface AnsweredRequest {
@@ -112,6 +126,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     },
     organizationsOrphaned: slugs => log.write('warn', 'organizations_orphaned', { slugs: slugs.slice(0, 50) }),
     upstreamChanged: facts => log.write(facts.aside ? 'warn' : 'info', 'upstream_changed', facts),
+    ...aboutTls(log, metrics),
     started: facts => log.write('info', 'started', facts),
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
@@ -126,6 +141,22 @@ function providerAnswered(
   metrics.providerAnswers.add({ outcome: facts.outcome })
   if (record !== null) receipts.refused(record)
   log.write('info', 'provider_answered', facts)
+}
+
+function aboutTls(
+  log: Log,
+  metrics: Metrics,
+): Pick<Journal, 'certificateLoaded' | 'certificateRefused' | 'certificateEnding' | 'handshakeFailed'> {
+  return {
+    certificateLoaded: facts => log.write('info', 'certificate_loaded', shown(facts)),
+    certificateRefused: facts => log.write('error', 'certificate_refused', facts),
+    certificateEnding: facts => log.write('warn', 'certificate_ending', shown(facts)),
+    handshakeFailed: reason => metrics.handshakesFailed.add({ reason }),
+  }
+}
+
+function shown({ file, names, endsAt }: CertificateFacts) {
+  return { file, names: names.slice(0, 20), endsAt: isoInstant(endsAt) }
 }
 
 function causeOf(fault: Fault): string | null {

@@ -11,6 +11,7 @@ export interface Metrics {
   /** Answers of identity providers. */
   readonly providerAnswers: Counted<'outcome'>
   readonly reloads: Counted<'outcome'>
+  readonly handshakesFailed: Counted<'reason'>
   /** Steps of the detection of credential stuffing. */
   readonly threats: Counted<'to'>
   /** Seconds from the head to the end of the answer. */
@@ -82,6 +83,7 @@ export function createMetrics(): Metrics {
     mails: counter('mails_total', 'Mails by outcome', ['outcome']),
     threats: counter('threat_steps_total', 'Steps of the detection of credential stuffing', ['to']),
     reloads: counter('config_reloads_total', 'Reloads of configuration and policies', ['outcome']),
+    handshakesFailed: counter('tls_handshakes_failed_total', 'TLS handshakes that came to nothing', ['reason']),
     duration: { observe: seconds => duration.observe(seconds) },
     gauge(name, help, read) {
       new Gauge({

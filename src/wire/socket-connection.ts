@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Address, parseAddress } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
-import type { ConnectionHost, Guest } from './connection-host.ts'
+import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
@@ -16,7 +15,7 @@ import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
  */
 export class SocketConnection implements ExchangeLine, Guest {
   readonly socket: Socket
-  readonly peer: Address | null
+  readonly about: ConnectionFacts
   current: SocketExchange | null = null
   /** Monotonic milliseconds since when we wait for a head: from its first byte, or from the end of the message before. */
   waitingSinceMs: number
@@ -37,12 +36,11 @@ export class SocketConnection implements ExchangeLine, Guest {
   #closing = false
   #taken = false
 
-  constructor(socket: Socket, clock: Clock, host: ConnectionHost) {
+  constructor(socket: Socket, about: ConnectionFacts, clock: Clock, host: ConnectionHost) {
     this.socket = socket
+    this.about = about
     this.#clock = clock
     this.#host = host
-    // A peer on a Unix socket has no address: it is on this machine.
-    this.peer = parseAddress(socket.remoteAddress ?? '127.0.0.1')
     this.waitingSinceMs = clock.monotonicMs()
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
@@ -70,7 +68,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #judgeWaiting(): void {
     if (this.#pending === null || this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
     if (!hasMoreHeads(this.#pending, this.#host.pipelinedMax)) return
-    this.#host.refusal(new Fault('busy', { detail: 'too many requests are pipelined' }), this.peer)
+    this.#host.refusal(new Fault('busy', { detail: 'too many requests are pipelined' }), this.about.peer)
     this.destroy(false)
   }
 
@@ -187,7 +185,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   /** Answers a message that never became an exchange, and ends the connection. */
   refuse(fault: Fault): void {
     if (this.#closing) return
-    this.socket.write(this.#host.refusal(fault, this.peer))
+    this.socket.write(this.#host.refusal(fault, this.about.peer))
     this.linger()
   }
 
@@ -235,7 +233,8 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   destroy(asReset: boolean): void {
     this.#closing = true
-    if (asReset) reset(this.socket)
+    // TLS tells its end apart by itself, but not every reader looks: what carries it is reset, too.
+    if (asReset) reset(this.about.transport)
     else this.socket.destroy()
   }
 

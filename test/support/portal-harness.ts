@@ -169,7 +169,6 @@ export async function startPortal({
   let serve: (exchange: Exchange) => Promise<void> = async () => {}
   const listener = createListener({
     clock,
-    secure: false,
     proxies: { trusted: compileNetworks(networks('127.0.0.1/32')), mode: 'x-forwarded-for' },
     serves: host => host === 'localhost' || host === 'auth.localhost',
     handler: exchange => serve(exchange),

@@ -17,7 +17,6 @@ test('an answer that breaks off over a Unix socket ends its connection and nothi
   const ends: ExchangeEnd[] = []
   const listener = createListener({
     clock: systemClock,
-    secure: false,
     proxies: { trusted: networks([]), mode: 'x-forwarded-for' },
     serves: () => true,
     handler(exchange) {
