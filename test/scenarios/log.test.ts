@@ -17,7 +17,7 @@ test('the log is written to the configured file, from the configured level on, a
 
   expect(eventsIn(folder)).toEqual(['warn upstream_changed', 'warn fault'])
   expect(gateway.output()).not.toContain('"event"')
-}, 60_000)
+})
 
 test('a stop loses no line of a request that was answered', async () => {
   using folder = tempFolder()
@@ -28,7 +28,7 @@ test('a stop loses no line of a request that was answered', async () => {
   await gateway.ended
 
   expect(eventsIn(folder).filter(event => event === 'info request')).toHaveLength(3)
-}, 60_000)
+})
 
 type Folder = ReturnType<typeof tempFolder>
 
