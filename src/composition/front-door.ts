@@ -13,7 +13,7 @@ import type { Decision } from '../policy/verdict.ts'
 import type { Proxy as ApplicationProxy } from '../proxy/forward.ts'
 import type { Forwarding } from '../proxy/forwarding.ts'
 import type { Exchange } from '../wire/exchange.ts'
-import type { PartialHead } from '../wire/listener.ts'
+import type { PartialHead } from '../wire/partial-head.ts'
 import { identityOf } from './identity.ts'
 import { pathForRecords, type RecordMaker } from './records.ts'
 
@@ -192,6 +192,7 @@ function answeredRequest(
   { exchange, head, receipt, outcome }: Visit,
   status: number,
 ): AnsweredRequest {
+  const { verdict, accountId, route: name } = outcome
   return {
     receipt,
     method: head.method,
@@ -200,6 +201,8 @@ function answeredRequest(
     status,
     address: head.client.address.text,
     durationMs: needs.clock.monotonicMs() - exchange.startedMs,
-    ...outcome,
+    verdict,
+    accountId,
+    route: name,
   }
 }

@@ -1,4 +1,4 @@
-import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
+import { type RawHeaders, type RequestHead, trimBlanks } from '../lib/request-head.ts'
 
 /** The cookies of the gateway, under the names that browsers know them by. */
 export type CookieNames = Readonly<Record<CookieName, string>>
@@ -37,6 +37,7 @@ export function createCookieNames({ secure }: { secure: boolean }): CookieNames 
 
 export function createCookieJar({ secure }: { secure: boolean }): CookieJar {
   const names = createCookieNames({ secure })
+  const ours = keysByName(names)
   const write = (name: CookieName, value: string, maxAgeSeconds?: number) => {
     if (!isCookieValue(value)) throw new Error(`the value of cookie ${name} cannot be written`)
     const age = maxAgeSeconds === undefined ? '' : `; Max-Age=${Math.floor(maxAgeSeconds)}`
@@ -44,7 +45,7 @@ export function createCookieJar({ secure }: { secure: boolean }): CookieJar {
   }
   return {
     names,
-    read: headers => readCookies(headers, names),
+    read: headers => readCookies(headers, ours),
     write,
     clear: name => write(name, '', 0),
     withCookies: (head, changed) => ({ ...head, headers: replaceCookies(head.headers, names, changed) }),
@@ -58,34 +59,37 @@ function isCookieValue(value: string): boolean {
   return valuePattern.test(value)
 }
 
-function readCookies(headers: RawHeaders, names: CookieNames): Cookies {
+function readCookies(headers: RawHeaders, byName: ReadonlyMap<string, CookieName>): Cookies {
   const found: Partial<Record<CookieName, string>> = {}
-  const spoiled = new Set<CookieName>()
+  let spoiled: Set<CookieName> | null = null
   for (const { name, value } of cookiePairs(headers)) {
-    const ours = keyOf(names, name)
+    const ours = byName.get(name)
     if (ours === undefined) continue
     // Two cookies of one name: one of them was planted (cookie tossing). Which one cannot be known, so neither counts.
-    if (ours in found || value === '' || !isCookieValue(value)) spoiled.add(ours)
+    if (ours in found || value === '' || !isCookieValue(value)) spoiled = (spoiled ?? new Set()).add(ours)
     found[ours] = value
   }
-  for (const name of spoiled) delete found[name]
+  if (spoiled !== null) for (const name of spoiled) delete found[name]
   return found
 }
 
-function keyOf(names: CookieNames, name: string): CookieName | undefined {
-  return cookieNames.find(ours => names[ours] === name)
+function keysByName(names: CookieNames): ReadonlyMap<string, CookieName> {
+  return new Map(cookieNames.map(ours => [names[ours], ours]))
 }
 
 /** RFC 6265 §4.2.1, strictly: names compared byte for byte, only space and tab trimmed (a NBSP before a name is part of it: Hono CVE-2026-39410). */
-export function* cookiePairs(headers: RawHeaders): Generator<{ name: string; value: string }> {
+export function cookiePairs(headers: RawHeaders): readonly { readonly name: string; readonly value: string }[] {
+  const pairs: { name: string; value: string }[] = []
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() !== 'cookie') continue
+    const field = headers[i]
+    if (field?.length !== 6 || field.toLowerCase() !== 'cookie') continue
     for (const part of (headers[i + 1] ?? '').split(';')) {
-      const pair = part.replace(/^[ \t]+|[ \t]+$/g, '')
+      const pair = trimBlanks(part)
       const equals = pair.indexOf('=')
-      if (equals > 0) yield { name: pair.slice(0, equals), value: pair.slice(equals + 1) }
+      if (equals > 0) pairs.push({ name: pair.slice(0, equals), value: pair.slice(equals + 1) })
     }
   }
+  return pairs
 }
 
 function replaceCookies(
@@ -93,8 +97,9 @@ function replaceCookies(
   names: CookieNames,
   changed: Readonly<Partial<Record<CookieName, string>>>,
 ): RawHeaders {
-  const kept = [...cookiePairs(headers)].filter(({ name }) => {
-    const ours = keyOf(names, name)
+  const byName = keysByName(names)
+  const kept = cookiePairs(headers).filter(({ name }) => {
+    const ours = byName.get(name)
     return ours === undefined || !(ours in changed)
   })
   for (const ours of cookieNames) {

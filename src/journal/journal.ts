@@ -78,7 +78,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     answered(request) {
       metrics.requests.add({ verdict: request.verdict, status: String(request.status) })
       metrics.duration.observe(request.durationMs / 1000)
-      log.write('info', 'request', { ...request, durationMs: Math.round(request.durationMs * 100) / 100 })
+      log.request(request)
     },
     refused(record, reason) {
       metrics.refusals.add({ entrance: record.entrance, gate: record.gate ?? '-', reason })

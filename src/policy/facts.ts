@@ -28,6 +28,9 @@ export interface Facts {
 
 export type FactName = keyof Facts
 
+/** Facts by name; undefined where nobody has asked. */
+export type LearnedFacts = { [Name in FactName]?: Facts[Name] | undefined }
+
 export type AccountId = Brand<string, 'AccountId'>
 export type OrganizationId = Brand<string, 'OrganizationId'>
 export type SessionId = Brand<string, 'SessionId'>
@@ -56,6 +59,8 @@ export interface ProofSubject {
   readonly nameId: string
   readonly nameIdFormat: string | null
   readonly sessionIndex: string | null
+  /** By the provider's clock, unlike `Proof.at`; absent in what was kept before it was asked for. */
+  readonly authenticatedAt?: number
 }
 
 export const proofKinds = ['password', 'totp', 'backup_code', 'sms_code', 'email_code', 'passkey', 'saml'] as const

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { Fault } from '../lib/fault.ts'
+import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 
 // What the parser leaves to us (security.md 3.4): everything about a head that two readers could take in two ways is refused here.
@@ -60,8 +61,25 @@ export function upgradeOf(head: RawHead, bodyLength: number | 'chunked'): string
   return options.some(option => option.trim() === 'upgrade') ? protocol : undefined
 }
 
+export interface Authority {
+  readonly host: string
+  readonly authority: string
+}
+
+/** What was read, by the whole value: a gateway has few names. Bounded, because an attacker uses many. */
+const authorities = new Map<string, Authority | null>()
+const authoritiesMax = 1000
+
 /** Reads `name[:port]`: no user, no list, no path, no empty port. The name in lower case, without the port. */
-export function readAuthority(value: string): { readonly host: string; readonly authority: string } | null {
+export function readAuthority(value: string): Authority | null {
+  const known = authorities.get(value)
+  if (known !== undefined) return known
+  const read = parseAuthority(value)
+  if (authorities.size < authoritiesMax && value.length <= 256) authorities.set(ownText(value), read)
+  return read
+}
+
+function parseAuthority(value: string): Authority | null {
   const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?$/.exec(value)
   const host = match?.[1]?.toLowerCase()
   if (host === undefined || host.startsWith('.') || host.includes('..')) return null
@@ -125,7 +143,7 @@ function markOf(name: string): number {
   if (!token.test(name)) return malformed
   const at = singletons.indexOf(name.toLowerCase())
   const mark = at < 0 ? 0 : 1 << at
-  if (marks.size < marksMax && name.length <= 64) marks.set(name, mark)
+  if (marks.size < marksMax && name.length <= 64) marks.set(ownText(name), mark)
   return mark
 }
 

@@ -6,6 +6,7 @@ import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.t
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
+import { reset } from './reset.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 
 /**
@@ -115,10 +116,11 @@ export class SocketConnection implements ExchangeLine, Guest {
   #beginsHead(): boolean {
     if (this.socket.writableNeedDrain) return false
     if (this.#headsLeft === 0) {
-      this.#nextTurn ??= setImmediate(() => {
-        this.#nextTurn = null
-        this.#pump()
-      })
+      if (this.#nextTurn === null)
+        this.#nextTurn = setImmediate(() => {
+          this.#nextTurn = null
+          this.#pump()
+        })
       return false
     }
     if (!this.headBegan) this.waitingSinceMs = this.#clock.monotonicMs()
@@ -229,11 +231,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#goOn()
   }
 
-  destroy(reset: boolean): void {
+  destroy(asReset: boolean): void {
     this.#closing = true
-    const { transport } = this.about
-    // Only TCP knows resets; TLS tells its end apart by itself, but not every reader looks.
-    if (reset && transport.remoteAddress !== undefined) transport.resetAndDestroy()
+    // TLS tells its end apart by itself, but not every reader looks: what carries it is reset, too.
+    if (asReset) reset(this.about.transport)
     else this.socket.destroy()
   }
 

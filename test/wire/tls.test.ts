@@ -48,17 +48,6 @@ describe('a request over TLS', () => {
     client.destroy()
   })
 
-  test('of a client that chose HTTP/2 goes to who serves it, with what is known of the connection', async () => {
-    const got = Promise.withResolvers<unknown>()
-    await using entrance = await startTlsEntrance({
-      http2: (_socket, { peer, secure }) => got.resolve([peer.text, secure]),
-    })
-    const client = await connectSecurely(entrance.port, { ALPNProtocols: ['h2', 'http/1.1'] })
-    expect(client.alpnProtocol).toBe('h2')
-    expect(await got.promise).toEqual(['127.0.0.1', true])
-    client.destroy()
-  })
-
   test('may switch to a WebSocket, early bytes and all', async () => {
     await using entrance = await startTlsEntrance({
       handler(one) {
