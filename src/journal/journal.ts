@@ -72,11 +72,13 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     },
     faulted(record, fault) {
       metrics.faults.add({ code: fault.code })
+      if (fault.rule !== undefined) metrics.refusedMessages.add({ cause: fault.rule })
       receipts.refused(record)
       const level = fault.status >= 500 ? 'warn' : 'info'
       log.write(level, 'fault', {
         receipt: record.receipt,
         fault: fault.code,
+        rule: fault.rule,
         detail: fault.message,
         cause: causeOf(fault),
       })

@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders, type RequestHead } from '../lib/request-head.ts'
 import type { LiveRegistry } from '../live/registry.ts'
 import type { Decision } from '../policy/verdict.ts'
 import type { Exchange } from '../wire/exchange.ts'
+import { refusal } from '../wire/refusals.ts'
 import { isHandshakeKey } from '../wire/ws-frames.ts'
 import { answerPreflight } from './cors.ts'
 import type { Forwarding, Identity } from './forwarding.ts'
@@ -95,7 +96,8 @@ function pass(passing: Passing, token: string | null): void {
   const { route, identity } = allowed
   const { head } = exchange
   if (exchange.began) return
-  if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax) throw new Fault('body_too_large')
+  if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax)
+    throw refusal('body-bytes', { detail: `more than ${route.bodyBytesMax}` })
   if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
   const upgrade = upgradeFor(head, route)
   const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }
@@ -136,8 +138,7 @@ function upgradeFor(head: RequestHead, route: Forwarding): string | undefined {
   if (upgrade === undefined) return undefined
   if (upgrade !== 'websocket') return route.upgrades.includes(upgrade) ? upgrade : undefined
   if (!route.webSockets) return undefined
-  if (!isHandshakeKey(fieldValue(headers, 'sec-websocket-key') ?? ''))
-    throw new Fault('bad_request', { detail: 'the key of the WebSocket handshake is malformed' })
+  if (!isHandshakeKey(fieldValue(headers, 'sec-websocket-key') ?? '')) throw refusal('handshake-key')
   return upgrade
 }
 

@@ -6,6 +6,7 @@ import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 /** What a connection asks its listener. */
 export interface ConnectionHost {
   readonly headBytesMax: number
+  readonly targetBytesMax: number
   readonly pipelinedMax: number
   /** For a client that takes nothing of its last answer. */
   readonly sendIdleMs: number

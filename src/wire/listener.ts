@@ -12,17 +12,19 @@ import { type HeadRules, readHead } from './head.ts'
 import { type ListenAddress, type ListenAt, listenAt, stopServer } from './listening.ts'
 import type { ParsedHead } from './llhttp.ts'
 import { plainAnswer, writePlainAnswer } from './plain-answer.ts'
+import { refusal } from './refusals.ts'
 import type { BodyPace } from './socket-body.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
-import { createSweeper } from './sweeper.ts'
+import { createSweeper, type Swept } from './sweeper.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
 // in order, and ends what is too slow. It knows no route, no session and no upstream; it hands each request on as an Exchange.
 // Start reading at `createListener`; one request's way is `arrive`.
 
-export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
+export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBytesMax'> {
   readonly clock: Clock
+  /** Read anew for each use: it may be a getter. */
   readonly limits?: Partial<ListenerLimits>
   handler(exchange: Exchange): void | Promise<void>
   /** Told about each message that was refused before anybody else saw it; the receipt it answers is shown to the client. */
@@ -32,6 +34,7 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
 export interface ListenerLimits extends BodyPace {
   readonly headBytesMax: number
   readonly fieldsMax: number
+  readonly targetBytesMax: number
   /** From the first byte of a connection, or the end of the message before, to the end of a head. */
   readonly headMs: number
   readonly keepAliveMs: number
@@ -62,6 +65,8 @@ export interface Listener {
 const defaults: ListenerLimits = {
   headBytesMax: 16 * 1024,
   fieldsMax: 100,
+  // RFC 9112 §3 recommends that all take 8,000 bytes.
+  targetBytesMax: 8 * 1024,
   headMs: 30_000,
   keepAliveMs: 60_000,
   bodyIdleMs: 30_000,
@@ -76,13 +81,12 @@ const defaults: ListenerLimits = {
 
 /** Makes a listener; it listens when told to. */
 export function createListener(options: ListenerOptions): Listener {
-  const limits = { ...defaults, ...options.limits }
-  const service = new Service(options, limits)
+  const service = new Service(options)
   // Half open: a client that has said all it wants to say is noticed by us, not hung up on by the runtime.
   // Keep-alive probes find a peer that vanished without a word, also behind a silent tunnel.
   const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
   const server = createServer(settings, socket => service.connect(socket))
-  const stopSweeping = createSweeper(options.clock, limits, service.connections)
+  const stopSweeping = createSweeper(options.clock, service)
   return {
     listen: at => listenAt(server, at),
     close: graceMs => {
@@ -95,32 +99,57 @@ export function createListener(options: ListenerOptions): Listener {
   }
 }
 
-class Service implements ConnectionHost {
+class Service implements ConnectionHost, Swept {
   readonly connections = new Set<SocketConnection>()
   closing = false
-  readonly headBytesMax: number
-  readonly pipelinedMax: number
-  readonly sendIdleMs: number
   readonly #options: ListenerOptions
-  readonly #limits: ListenerLimits
   readonly #rules: HeadRules
   readonly #clients = createClientCounts()
   #date = { second: -1, text: '' }
+  #given: Partial<ListenerLimits> | undefined
+  #merged = defaults
 
-  constructor(options: ListenerOptions, limits: ListenerLimits) {
+  constructor(options: ListenerOptions) {
     this.#options = options
-    this.#limits = limits
-    this.headBytesMax = limits.headBytesMax
-    this.pipelinedMax = limits.pipelinedMax
-    this.sendIdleMs = limits.sendIdleMs
+    const limits = () => this.limits
     this.#rules = {
       get proxies() {
         return options.proxies
       },
       secure: options.secure,
-      fieldsMax: limits.fieldsMax,
+      get fieldsMax() {
+        return limits().fieldsMax
+      },
+      get targetBytesMax() {
+        return limits().targetBytesMax
+      },
       serves: host => options.serves(host),
     }
+  }
+
+  get limits(): ListenerLimits {
+    const given = this.#options.limits
+    if (given !== this.#given) {
+      this.#given = given
+      this.#merged = { ...defaults, ...given }
+    }
+    return this.#merged
+  }
+
+  get headBytesMax(): number {
+    return this.limits.headBytesMax
+  }
+
+  get targetBytesMax(): number {
+    return this.limits.targetBytesMax
+  }
+
+  get pipelinedMax(): number {
+    return this.limits.pipelinedMax
+  }
+
+  get sendIdleMs(): number {
+    return this.limits.sendIdleMs
   }
 
   connect(socket: Socket): void {
@@ -132,11 +161,13 @@ class Service implements ConnectionHost {
       this.connections.delete(connection)
       if (peer !== null) this.#clients.remove(peer)
     })
-    const { connectionsMax, connectionsPerAddressMax } = this.#limits
+    const { connectionsMax, connectionsPerAddressMax } = this.limits
     if (this.connections.size > connectionsMax)
-      connection.refuse(new Fault('busy', { detail: 'too many connections', retryAfterSeconds: 1 }))
+      connection.refuse(refusal('connections-total', { detail: `${connectionsMax}`, retryAfterSeconds: 1 }))
     else if (ofPeer > connectionsPerAddressMax && peer !== null && !isTrustedPeer(peer, this.#options.proxies))
-      connection.refuse(new Fault('busy', { detail: 'too many connections of one address', retryAfterSeconds: 1 }))
+      connection.refuse(
+        refusal('connections-of-address', { detail: `${connectionsPerAddressMax}`, retryAfterSeconds: 1 }),
+      )
   }
 
   date(): string {
@@ -166,7 +197,7 @@ class Service implements ConnectionHost {
     const { version, keepAlive } = parsed
     const { head, expectsContinue } = reading
     return new SocketExchange(
-      { head, version, keepAlive, expectsContinue, bodyBytesMax: this.#limits.bodyBytesMax },
+      { head, version, keepAlive, expectsContinue, bodyBytesMax: this.limits.bodyBytesMax },
       line,
     )
   }
