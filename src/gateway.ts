@@ -10,6 +10,7 @@ import { buildSurroundings, type Lasting, ruleFor, type Surroundings } from './c
 import type { GatewayConfig } from './config/gateway-config.ts'
 import { keysThatWait } from './config/restart.ts'
 import type { RequestHead } from './lib/request-head.ts'
+import { createTunnelCounts } from './live/tunnel-counts.ts'
 import type { Mailbox } from './notices/mailbox.ts'
 import type { ReloadOutcome } from './operator/rooms.ts'
 import type { Decision } from './policy/verdict.ts'
@@ -46,7 +47,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
   const live = openLive(rooms, () => current)
-  const lasting: Omit<Lasting, 'guards'> = { rooms, live: live.registry, mailbox: mailing.mailbox }
+  const lasting: Omit<Lasting, 'guards'> = {
+    ...{ rooms, live: live.registry, mailbox: mailing.mailbox },
+    tunnels: createTunnelCounts(),
+  }
   // Handed on from one configuration to the next: what was counted under the last one is not forgotten.
   let guards = openGuards(config, clock, null)
   let current: Surroundings = buildSurroundings(config, { ...lasting, guards })
@@ -107,6 +111,9 @@ function openFront({ clock }: Rooms, surroundings: () => Surroundings): Listener
     // Asked for each request: a reload may name other proxies.
     get proxies() {
       return surroundings().proxies
+    },
+    get limits() {
+      return surroundings().listenerLimits
     },
     secure: false,
     serves: host => surroundings().serves(host),

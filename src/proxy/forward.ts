@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders, type RequestHead } from '../lib/request-head.ts'
 import type { LiveRegistry } from '../live/registry.ts'
+import type { TunnelCaps, TunnelCounts } from '../live/tunnel-counts.ts'
 import type { Decision } from '../policy/verdict.ts'
 import type { Exchange } from '../wire/exchange.ts'
 import { refusal } from '../wire/refusals.ts'
@@ -48,6 +49,8 @@ export interface ProxyOptions extends RefusalsOptions {
   readonly upstreams: Upstreams
   readonly tokens: IdentityTokens
   readonly live: LiveRegistry
+  readonly tunnels: TunnelCounts
+  readonly tunnelCaps: TunnelCaps
   readonly cookies: OwnCookies
   /** Names of all fields that tokens travel in, on whichever route: reserved on every route. */
   readonly tokenFields: readonly string[]
@@ -79,7 +82,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   }
 }
 
-interface Passing extends Pick<ProxyOptions, 'clock' | 'upstreams' | 'live'> {
+interface Passing extends Pick<ProxyOptions, 'clock' | 'upstreams' | 'live' | 'tunnels' | 'tunnelCaps'> {
   readonly rules: HeaderRules
   readonly refusals: Refusals
   readonly exchange: Exchange
@@ -100,6 +103,7 @@ function pass(passing: Passing, token: string | null): void {
     throw refusal('body-bytes', { detail: `more than ${route.bodyBytesMax}` })
   if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
   const upgrade = upgradeFor(head, route)
+  if (upgrade !== undefined) countTunnel(passing)
   const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }
   const release = passing.live.register({
     sessionId: identity?.sessionId ?? null,
@@ -130,6 +134,14 @@ function pass(passing: Passing, token: string | null): void {
       running.tunnel = switchOver(exchange, socket, fields, upgrade, route, clock)
     },
   })
+}
+
+/** One that is asked for counts: whoever asks a slow upstream for many at once must not get more than others. */
+function countTunnel({ exchange, allowed: { identity }, tunnels, tunnelCaps }: Passing): void {
+  const { sessionId = null, accountId = null } = identity ?? {}
+  const entered = tunnels.enter({ sessionId, accountId }, tunnelCaps)
+  if (typeof entered === 'string') throw refusal(entered, { retryAfterSeconds: 5 })
+  exchange.onEnd(entered)
 }
 
 /** The protocol to ask the upstream for; undefined forwards the request as an ordinary one, without its wish (RFC 9110 §7.8). */

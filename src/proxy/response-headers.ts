@@ -27,7 +27,7 @@ export function responseHeaders(upstream: readonly string[], status: number, rul
     const kept = nominated.has(lower) ? null : keptValue(lower, foldName(name), value, status, rules)
     if (kept !== null) fields.push(name, kept)
   }
-  if (framing.lengths + framing.codings > 1) throw refusal('answer-framing-twice')
+  if (framing.lengths + framing.codings > 1) throw refusal('answer-coding')
   return fields
 }
 

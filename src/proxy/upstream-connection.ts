@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { HttpParser, type ParsedHead } from '../wire/llhttp.ts'
-import { refusal } from '../wire/refusals.ts'
+import { refusal, ruleOfAnswerError } from '../wire/refusals.ts'
 import { faultOfAnswer, interimMax, keptMsOf } from './answer-rules.ts'
 import { type AnswerReader, type Failure, type OutgoingRequest, type Sending, writeRequestHead } from './sending.ts'
 import { startUpload, type Upload } from './upload.ts'
@@ -175,7 +175,7 @@ export class UpstreamConnection implements Sending {
         if (!this.#reader.onData(piece)) this.#pause()
       }
       if (error !== null) {
-        this.#fail(refusal(error === 'HPE_USER' ? 'answer-head-bytes' : 'answer-syntax', { detail: error }))
+        this.#fail(refusal(ruleOfAnswerError(error), { detail: error }))
         return
       }
       if (ended && this.#hasHead && this.#reader !== null) {

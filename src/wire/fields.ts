@@ -106,18 +106,21 @@ function faultOf({ method, version, headers }: RawHead, fieldsMax: number): Faul
     const name = headers[i] ?? ''
     const mark = markOf(name)
     if (mark === malformed || !fieldContent.test(headers[i + 1] ?? '')) return refusal('field-line')
-    if ((seen & mark) !== 0)
-      return refusal((mark & framing) === 0 ? 'field-twice' : 'framing-twice', { detail: name.toLowerCase() })
+    if ((seen & mark) !== 0) return refusal(twice(mark), { detail: name.toLowerCase() })
     seen |= mark
   }
   return null
 }
 
 const malformed = -1
-const framing = 0b11
 /** What is known of names as they were spelled: clients use few. Bounded, because an attacker uses many. */
 const marks = new Map<string, number>()
 const marksMax = 1000
+
+/** Which rule it is that a field of this bit came twice: those that frame stand first among the singletons. */
+function twice(mark: number): RefusalCause {
+  return mark === 1 ? 'length-twice' : mark === 2 ? 'transfer-coding' : 'field-twice'
+}
 
 /** A bit for a field that may come once, 0 for all others, `malformed` for what is no name. */
 function markOf(name: string): number {
@@ -135,7 +138,7 @@ function readBodyLength({ version, headers }: RawHead): number | 'chunked' | { r
   const length = fieldValue(headers, 'content-length')
   const coding = fieldValue(headers, 'transfer-encoding')
   if (coding !== undefined) {
-    if (length !== undefined) return { refused: 'framing-twice' }
+    if (length !== undefined) return { refused: 'transfer-coding' }
     if (version !== '1.1') return { refused: 'coding-in-1.0' }
     return /^[\t ]*chunked[\t ]*$/i.test(coding) ? 'chunked' : { refused: 'transfer-coding' }
   }

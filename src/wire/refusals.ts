@@ -133,9 +133,9 @@ export const refusals = {
   version: bad('neither HTTP/1.1 nor HTTP/1.0', 'RFC 9112 §2.3'),
   'method-refused': bad('TRACE or CONNECT', 'RFC 9110 §9.3.6, §9.3.8', 'method_not_allowed'),
   'method-unknown': bad('a method that nobody here knows', 'RFC 9110 §15.6.2', 'not_implemented'),
-  'framing-twice': bad('two framings: of lengths and transfer codings, more than one', 'RFC 9112 §6.3, CVE-2026-1525'),
-  'content-length': bad('a length that is more or less than digits', 'RFC 9110 §8.6, RFC 9112 §6.3'),
-  'transfer-coding': bad('a transfer coding other than chunked', 'RFC 9112 §6.1, CVE-2022-32213'),
+  'length-twice': bad('more than one length', 'RFC 9112 §6.3, CVE-2026-1525'),
+  'content-length': bad('a length of more or less than digits, or after a coding', 'RFC 9112 §6.3, RFC 9110 §8.6'),
+  'transfer-coding': bad('a coding other than one chunked, or beside a length', 'RFC 9112 §6.1, CVE-2022-32213'),
   'coding-in-1.0': bad('a transfer coding in HTTP/1.0', 'RFC 9112 §6.1'),
   'field-twice': bad('a field came twice that may come once', 'RFC 9110 §5.3'),
   host: bad('Host is missing or malformed', 'RFC 9112 §3.2'),
@@ -169,8 +169,7 @@ export const refusals = {
   'answer-interims': answer('interim answers without end', 'RFC 9110 §15.2'),
   'answer-field': answer('a malformed field in the answer', 'RFC 9110 §5.5, CWE-113'),
   'answer-length': answer('more than one length, or one that is not a number', 'RFC 9112 §6.3, CVE-2026-1525'),
-  'answer-coding': answer('a transfer coding other than one chunked', 'RFC 9112 §6.1'),
-  'answer-framing-twice': answer('a length and a transfer coding', 'RFC 9112 §6.3'),
+  'answer-coding': answer('a coding other than one chunked, or beside a length', 'RFC 9112 §6.1, §6.3'),
 } as const satisfies Readonly<Record<string, MessageRule>>
 
 export type RefusalCause = keyof typeof refusals
@@ -203,9 +202,24 @@ const headErrors: Readonly<Record<string, RefusalCause>> = {
   HPE_INVALID_METHOD: 'request-line',
   HPE_INVALID_URL: 'request-line',
   HPE_INVALID_CONSTANT: 'request-line',
-  HPE_INVALID_VERSION: 'request-line',
+  HPE_INVALID_VERSION: 'version',
   HPE_PAUSED_H2_UPGRADE: 'http2-preface',
   HPE_INVALID_CONTENT_LENGTH: 'content-length',
-  HPE_UNEXPECTED_CONTENT_LENGTH: 'framing-twice',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'length-twice',
   HPE_INVALID_TRANSFER_ENCODING: 'transfer-coding',
+}
+
+/** The same for an answer. */
+export function ruleOfAnswerError(name: string): RefusalCause {
+  return answerErrors[name] ?? 'answer-syntax'
+}
+
+const answerErrors: Readonly<Record<string, RefusalCause>> = {
+  HPE_USER: 'answer-head-bytes',
+  HPE_INVALID_VERSION: 'answer-version',
+  HPE_INVALID_STATUS: 'answer-status',
+  HPE_INVALID_HEADER_TOKEN: 'answer-field',
+  HPE_INVALID_CONTENT_LENGTH: 'answer-length',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'answer-length',
+  HPE_INVALID_TRANSFER_ENCODING: 'answer-coding',
 }

@@ -17,7 +17,9 @@ describe('connections of one address', () => {
 
     await using second = await connectRaw({ port: rooms.port })
     expect((await second.response())?.status).toBe(503)
-    expect(rooms.refused.map(({ fault }) => fault.message)).toEqual(['busy: connections-of-address: more connections at a time than one client address may have (1)'])
+    expect(rooms.refused.map(({ fault }) => fault.message)).toEqual([
+      'busy: connections-of-address: more connections at a time than one client address may have (1)',
+    ])
     second.close()
     first.close()
     await expect.poll(() => rooms.listener.connections).toBe(0)
