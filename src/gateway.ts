@@ -10,7 +10,6 @@ import { buildSurroundings, type Lasting, ruleFor, type Surroundings } from './c
 import type { GatewayConfig } from './config/gateway-config.ts'
 import { keysThatWait } from './config/restart.ts'
 import type { RequestHead } from './lib/request-head.ts'
-import { createTunnelCounts } from './live/tunnel-counts.ts'
 import type { Mailbox } from './notices/mailbox.ts'
 import type { ReloadOutcome } from './operator/rooms.ts'
 import type { Decision } from './policy/verdict.ts'
@@ -47,10 +46,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
   const live = openLive(rooms, () => current)
-  const lasting: Omit<Lasting, 'guards'> = {
-    ...{ rooms, live: live.registry, mailbox: mailing.mailbox },
-    tunnels: createTunnelCounts(),
-  }
+  const lasting: Omit<Lasting, 'guards'> = { rooms, live: live.registry, mailbox: mailing.mailbox }
   // Handed on from one configuration to the next: what was counted under the last one is not forgotten.
   let guards = openGuards(config, clock, null)
   let current: Surroundings = buildSurroundings(config, { ...lasting, guards })

@@ -8,7 +8,6 @@ import { type CookieJar, createCookieJar } from '../http/cookies.ts'
 import type { Fault } from '../lib/fault.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import type { LiveRegistry } from '../live/registry.ts'
-import type { TunnelCounts } from '../live/tunnel-counts.ts'
 import type { Mailbox } from '../notices/mailbox.ts'
 import type { RouteFact } from '../policy/facts.ts'
 import { buildWalks } from '../policy/plan.ts'
@@ -68,7 +67,6 @@ export interface Lasting {
   readonly rooms: Rooms
   readonly guards: Guards
   readonly live: LiveRegistry
-  readonly tunnels: TunnelCounts
   readonly mailbox: Mailbox
 }
 
@@ -129,7 +127,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
 
 function buildProxy(
   config: GatewayConfig,
-  { rooms: { clock, random, keyRing }, live, tunnels }: Lasting,
+  { rooms: { clock, random, keyRing }, live, guards: { tunnels } }: Lasting,
   { upstreams, jar, page }: { upstreams: Upstreams; jar: CookieJar; page: ShowRefusal },
 ): ApplicationProxy {
   const { issuer, lifetimeSeconds, header } = config.identityToken

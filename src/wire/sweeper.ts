@@ -58,7 +58,8 @@ function starve(exchange: Served, peer: Address | null, swept: Swept): void {
   // Who reads the body learns of it and answers; what has begun cannot be answered any more.
   if (!exchange.began) exchange.body.destroy(fault)
   else {
-    swept.refusal(fault, peer)
+    // A body that was given up before has been told of then.
+    if (!exchange.body.destroyed) swept.refusal(fault, peer)
     exchange.abort()
   }
 }
