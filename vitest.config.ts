@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { builtThreads } from './test/support/built-threads.ts'
 
 if (Number.parseInt(process.versions.node, 10) < 24)
   throw new Error(
@@ -7,9 +8,13 @@ if (Number.parseInt(process.versions.node, 10) < 24)
 
 // Real sockets, real stores, real browsers: files run side by side, but never more of them than the machine has cores.
 export default defineConfig({
+  plugins: [builtThreads()],
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    globalSetup: './test/support/built-threads.ts',
+    // Processes that tests start find what the ones before them compiled.
+    env: { NODE_COMPILE_CACHE: new URL('node_modules/.sekisho-tests/compiled', import.meta.url).pathname },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

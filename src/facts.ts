@@ -5,8 +5,8 @@ import type { Clock } from './lib/clock.ts'
 import type { RequestHead } from './lib/request-head.ts'
 import { fieldValue } from './lib/request-head.ts'
 import { hashToken } from './lib/secret.ts'
-import { unlimited } from './limits/budget.ts'
-import type { Traffic } from './limits/traffic.ts'
+import { type Budget, unlimited } from './limits/budget.ts'
+import type { Traffic, TrafficBudgets } from './limits/traffic.ts'
 import type { Account } from './people/account.ts'
 import type { Attempt } from './people/attempt.ts'
 import { describeAgent } from './people/device.ts'
@@ -67,12 +67,16 @@ export function createLook(sources: FactSources): AskAbout {
   return askWith(sources, { spends: false, budgeted: false })
 }
 
-function askWith(sources: FactSources, manner: Pick<Subject, 'spends' | 'budgeted'>): AskAbout {
+function askWith(sources: FactSources, manner: Manner): AskAbout {
   return (entrance, head, rule, about = {}) => {
-    const subject = { ...subjectOf(sources, entrance, head, rule, about), ...manner }
+    const origin = sources.originOf(head, entrance, rule)
+    const subject = new RequestSubject(sources, head, { rule, origin, about, ...manner })
     return decide(sources.walks[entrance], createReaders(sources, entrance, subject))
   }
 }
+
+type Manner = Pick<Subject, 'spends' | 'budgeted'>
+type Stated = Pick<Subject, 'rule' | 'origin' | 'about'> & Manner
 
 /** `Ask` as the gateway's own pages know it. */
 export function askForOwnPages(ask: AskAbout): Ask {
@@ -93,94 +97,191 @@ export const ownPages: RouteFact = {
 
 /** The table of readers: one row per fact. */
 export function createReaders(sources: FactSources, entrance: Entrance, subject: Subject): Readers {
-  const { clock, directory, sessions } = sources
-  const now = clock.now()
-  const budgets = subject.spends ? sources.traffic.spend : sources.traffic.peek
-  const session = once(() => subject.session())
-  const attempt = once(() => (entrance === 'entry' ? subject.attempt() : null))
-  const sessionFact = once(() => then(session(), found => (found === null ? null : sessions.fact(found))))
-  const account = once(() =>
-    entrance === 'entry'
-      ? then(attempt(), found => (found === null ? null : directory.account(found.accountId)))
-      : then(session(), found => (found === null ? null : directory.account(found.accountId))),
-  )
-  const organization = once(() =>
-    then(account(), found =>
-      found === null || found.organizationId === null ? null : directory.organizationFact(found.organizationId),
-    ),
-  )
-  const accountKey = () => then(account(), found => found?.id ?? null)
-  const addressKey = budgetKey(subject.client.address)
-  return {
-    now: () => now,
-    address: () => subject.client,
-    route: () => subject.rule,
-    origin: () => subject.origin,
-    addressBudget: () =>
-      subject.budgeted ? then(session(), found => budgets.address(addressKey, found !== null)) : unlimited,
-    accountBudget: () => then(accountKey(), id => (id === null || !subject.budgeted ? unlimited : budgets.account(id))),
-    organizationBudget: () =>
-      then(organization(), found => (found === null || !subject.budgeted ? unlimited : budgets.organization(found.id))),
-    routeBudget: () =>
-      subject.budgeted
-        ? then(accountKey(), accountId => budgets.route(subject.rule.name, { addressKey, accountId }))
-        : unlimited,
-    session: (): SessionFact | null | Promise<SessionFact | null> => sessionFact(),
-    account: (): AccountFact | null | Promise<AccountFact | null> =>
-      then(account(), found => (found === null ? null : directory.accountFact(found))),
-    organization: (): OrganizationFact | null | Promise<OrganizationFact | null> => organization(),
-    exemption: () => then(account(), found => found?.exemption ?? null),
-    proofs: (): readonly Proof[] | Promise<readonly Proof[]> =>
-      entrance === 'entry'
-        ? then(attempt(), found => found?.proofs ?? [])
-        : then(sessionFact(), found => found?.proofs ?? []),
-    risk: () => then(attempt(), found => found?.risk ?? { emailCode: false, why: 'none' as const }),
-    device: () =>
-      then(organization(), rules =>
-        // Only an organization that restricts devices pays for looking one up.
-        rules === null || rules.devices === 'any' ? null : then(account(), found => deviceOf(sources, subject, found)),
-      ),
-    act: () => subject.about.act ?? null,
-    target: () => subject.about.target ?? null,
+  return new RequestReaders(sources, entrance === 'entry', subject)
+}
+
+type Read<Value> = Value | Promise<Value>
+
+/** One object for each question, without functions of its own: it is made for every request. */
+class RequestReaders implements Readers {
+  readonly #sources: FactSources
+  readonly #isEntry: boolean
+  readonly #subject: Subject
+  readonly #now: number
+  readonly #budgets: TrafficBudgets
+  readonly #addressKey: string
+  // What several facts are learned from is learned at most once, whichever of them is asked for first.
+  #session: Read<Session | null> | undefined
+  #attempt: Read<Attempt | null> | undefined
+  #account: Read<Account | null> | undefined
+  #organization: Read<OrganizationFact | null> | undefined
+
+  constructor(sources: FactSources, isEntry: boolean, subject: Subject) {
+    this.#sources = sources
+    this.#isEntry = isEntry
+    this.#subject = subject
+    this.#now = sources.clock.now()
+    this.#budgets = subject.spends ? sources.traffic.spend : sources.traffic.peek
+    this.#addressKey = budgetKey(subject.client.address)
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  address(): ClientAddress {
+    return this.#subject.client
+  }
+
+  route(): RouteFact {
+    return this.#subject.rule
+  }
+
+  origin(): Facts['origin'] {
+    return this.#subject.origin
+  }
+
+  addressBudget(): Read<Budget> {
+    if (!this.#subject.budgeted) return unlimited
+    return then(this.#readSession(), found => this.#budgets.address(this.#addressKey, found !== null))
+  }
+
+  accountBudget(): Read<Budget> {
+    if (!this.#subject.budgeted) return unlimited
+    return then(this.#readAccount(), found => (found === null ? unlimited : this.#budgets.account(found.id)))
+  }
+
+  organizationBudget(): Read<Budget> {
+    if (!this.#subject.budgeted) return unlimited
+    return then(this.organization(), found => (found === null ? unlimited : this.#budgets.organization(found.id)))
+  }
+
+  routeBudget(): Read<Budget> {
+    if (!this.#subject.budgeted) return unlimited
+    const { name } = this.#subject.rule
+    return then(this.#readAccount(), found =>
+      this.#budgets.route(name, { addressKey: this.#addressKey, accountId: found?.id ?? null }),
+    )
+  }
+
+  session(): Read<SessionFact | null> {
+    return then(this.#readSession(), found => (found === null ? null : this.#sources.sessions.fact(found)))
+  }
+
+  account(): Read<AccountFact | null> {
+    return then(this.#readAccount(), found => (found === null ? null : this.#sources.directory.accountFact(found)))
+  }
+
+  organization(): Read<OrganizationFact | null> {
+    this.#organization ??= then(this.#readAccount(), found =>
+      found === null || found.organizationId === null
+        ? null
+        : this.#sources.directory.organizationFact(found.organizationId),
+    )
+    return this.#organization
+  }
+
+  exemption(): Read<Facts['exemption']> {
+    return then(this.#readAccount(), found => found?.exemption ?? null)
+  }
+
+  proofs(): Read<readonly Proof[]> {
+    return this.#isEntry
+      ? then(this.#readAttempt(), found => found?.proofs ?? [])
+      : then(this.#readSession(), found => found?.proofs ?? [])
+  }
+
+  risk(): Read<Facts['risk']> {
+    return then(this.#readAttempt(), found => found?.risk ?? { emailCode: false, why: 'none' })
+  }
+
+  device(): Read<DeviceFact | null> {
+    return then(this.organization(), rules =>
+      // Only an organization that restricts devices pays for looking one up.
+      rules === null || rules.devices === 'any'
+        ? null
+        : then(this.#readAccount(), found => deviceOf(this.#sources, this.#subject, found)),
+    )
+  }
+
+  act(): Facts['act'] {
+    return this.#subject.about.act ?? null
+  }
+
+  target(): Facts['target'] {
+    return this.#subject.about.target ?? null
+  }
+
+  #readSession(): Read<Session | null> {
+    if (this.#session === undefined) this.#session = this.#subject.session()
+    return this.#session
+  }
+
+  #readAttempt(): Read<Attempt | null> {
+    if (this.#attempt === undefined) this.#attempt = this.#isEntry ? this.#subject.attempt() : null
+    return this.#attempt
+  }
+
+  #readAccount(): Read<Account | null> {
+    if (this.#account === undefined) {
+      const owner: Read<Session | Attempt | null> = this.#isEntry ? this.#readAttempt() : this.#readSession()
+      this.#account = then(owner, found => (found === null ? null : this.#sources.directory.account(found.accountId)))
+    }
+    return this.#account
   }
 }
 
-function subjectOf(
-  sources: FactSources,
-  entrance: Entrance,
-  head: RequestHead,
-  rule: RouteFact,
-  about: About,
-): Omit<Subject, 'spends' | 'budgeted'> {
-  const cookies = once((): Cookies => sources.cookies.read(head.headers))
-  return {
-    rule,
-    client: head.client,
-    origin: sources.originOf(head, entrance, rule),
-    about,
-    agent: () => fieldValue(head.headers, 'user-agent') ?? '',
-    deviceId() {
-      const { device } = cookies()
-      return device === undefined ? null : hashToken(device)
-    },
-    session() {
-      const token = cookies().session
-      if (token === undefined) return null
-      // A session belongs to one host: a cookie carried to another one is nothing there.
-      return then(sources.sessions.find(token), found => (found?.host === head.host ? found : null))
-    },
-    attempt() {
-      const token = cookies().attempt
-      return token === undefined ? null : sources.attempts.find(token)
-    },
+class RequestSubject implements Subject {
+  readonly rule: RouteFact
+  readonly client: ClientAddress
+  readonly origin: Facts['origin']
+  readonly about: About
+  readonly spends: boolean
+  readonly budgeted: boolean
+  readonly #sources: FactSources
+  readonly #head: RequestHead
+  #cookies: Cookies | null = null
+
+  constructor(sources: FactSources, head: RequestHead, { rule, origin, about, spends, budgeted }: Stated) {
+    this.rule = rule
+    this.client = head.client
+    this.origin = origin
+    this.about = about
+    this.spends = spends
+    this.budgeted = budgeted
+    this.#sources = sources
+    this.#head = head
+  }
+
+  agent(): string {
+    return fieldValue(this.#head.headers, 'user-agent') ?? ''
+  }
+
+  deviceId(): string | null {
+    const { device } = this.#readCookies()
+    return device === undefined ? null : hashToken(device)
+  }
+
+  session(): Read<Session | null> {
+    const token = this.#readCookies().session
+    if (token === undefined) return null
+    const { host } = this.#head
+    // A session belongs to one host: a cookie carried to another one is nothing there.
+    return then(this.#sources.sessions.find(token), found => (found?.host === host ? found : null))
+  }
+
+  attempt(): Promise<Attempt | null> | null {
+    const token = this.#readCookies().attempt
+    return token === undefined ? null : this.#sources.attempts.find(token)
+  }
+
+  #readCookies(): Cookies {
+    this.#cookies ??= this.#sources.cookies.read(this.#head.headers)
+    return this.#cookies
   }
 }
 
-function deviceOf(
-  sources: FactSources,
-  subject: Subject,
-  account: Account | null,
-): DeviceFact | null | Promise<DeviceFact | null> {
+function deviceOf(sources: FactSources, subject: Subject, account: Account | null): Read<DeviceFact | null> {
   if (account === null) return null
   return then(subject.session(), session => {
     const deviceId = session?.deviceId ?? subject.deviceId()
@@ -194,13 +295,4 @@ function deviceOf(
 
 function then<In, Out>(value: In | Promise<In>, next: (value: In) => Out | Promise<Out>): Out | Promise<Out> {
   return value instanceof Promise ? value.then(next) : next(value)
-}
-
-/** Learns at most once, whichever of the readers asks first. */
-function once<Value>(learn: () => Value): () => Value {
-  let known: { readonly value: Value } | null = null
-  return () => {
-    known ??= { value: learn() }
-    return known.value
-  }
 }

@@ -1,3 +1,4 @@
+import { type Certificates, openCertificates } from './composition/certificates.ts'
 import { openGuards } from './composition/guards.ts'
 import { listenAt } from './composition/listening.ts'
 import { type LiveConnections, openLiveConnections } from './composition/live-connections.ts'
@@ -51,13 +52,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   let guards = openGuards(config, clock, null)
   let current: Surroundings = buildSurroundings(config, { ...lasting, guards })
   const state = { ready: false, closed: false }
-  const front = openFront(rooms, () => current)
+  const certificates = config.tls === null ? null : await openCertificates(config.tls.certificates, rooms)
+  const front = openFront(rooms, () => current, certificates)
+  const open = { rooms, live, front, certificates, mailing, surroundings: () => current }
   const operator = await openOperator(rooms, () => current, {
     reload: options.reload,
     guards: () => guards,
     pageRoutes: () => current.pageRoutes,
     ready: () => state.ready,
-    status: () => statusOf({ rooms, live, front, surroundings: () => current }, state.ready),
+    status: () => statusOf(open, state.ready),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
   })
   const upkeep = openUpkeep(rooms)
@@ -69,7 +72,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     state.closed = true
     state.ready = false
     upkeep.close()
-    const closing = closeInOrder({ rooms, live, front, operator, mailing, surroundings: () => current }, graceMs)
+    const closing = closeInOrder({ ...open, operator }, graceMs)
     await endWithin(clock, closing, graceMs + closeMs)
   }
   return {
@@ -85,6 +88,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async adopt(next) {
       await checkPasswordConfig(rooms, next)
+      if (next.tls !== null) await certificates?.adopt(next.tls.certificates)
       await adoptPolicies(rooms, next)
       const before = current
       guards = openGuards(next, clock, guards)
@@ -99,11 +103,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function openFront({ clock }: Rooms, surroundings: () => Surroundings): Listener {
+function openFront(
+  { clock, journal }: Rooms,
+  surroundings: () => Surroundings,
+  certificates: Certificates | null,
+): Listener {
   return createListener({
     clock,
     handler: exchange => surroundings().frontDoor.serve(exchange),
     refused: (fault, partial) => surroundings().frontDoor.refused(fault, partial),
+    ...(certificates === null ? {} : { certificates: () => certificates.inForce }),
+    handshakeFailed: reason => journal.handshakeFailed(reason),
     // Asked for each request: a reload may name other proxies.
     get proxies() {
       return surroundings().proxies
@@ -111,7 +121,6 @@ function openFront({ clock }: Rooms, surroundings: () => Surroundings): Listener
     get limits() {
       return surroundings().listenerLimits
     },
-    secure: false,
     serves: host => surroundings().serves(host),
   })
 }
@@ -120,13 +129,20 @@ interface Open {
   readonly rooms: Rooms
   readonly live: LiveConnections
   readonly front: Listener
+  readonly certificates: Certificates | null
   readonly operator: OperatorListeners
   readonly mailing: Mailing
   readonly surroundings: () => Surroundings
 }
 
 function statusOf(
-  { rooms, live, front, surroundings }: Pick<Open, 'rooms' | 'live' | 'front' | 'surroundings'>,
+  {
+    rooms,
+    live,
+    front,
+    certificates,
+    surroundings,
+  }: Pick<Open, 'rooms' | 'live' | 'front' | 'certificates' | 'surroundings'>,
   ready: boolean,
 ) {
   return {
@@ -134,13 +150,14 @@ function statusOf(
     policies: surroundings().config.digest,
     connections: front.connections,
     live: live.registry.count('all'),
+    certificates: certificates?.states ?? [],
     receiptsDropped: rooms.receipts.dropped(),
   }
 }
 
 /** From the outermost inwards: what still runs never meets a room that is closed. */
 async function closeInOrder(
-  { rooms, live, front, operator, mailing, surroundings }: Open,
+  { rooms, live, front, certificates, operator, mailing, surroundings }: Open,
   graceMs: number,
 ): Promise<void> {
   const startedMs = rooms.clock.monotonicMs()
@@ -149,6 +166,7 @@ async function closeInOrder(
   // Answers come to their end by themselves, within the grace time; a WebSocket has none.
   await live.registry.cut('upgraded', goingAway, 'the gateway restarts')
   await front.close(Math.max(0, graceMs - (rooms.clock.monotonicMs() - startedMs)))
+  certificates?.close()
   await operator.close()
   await mailing.close()
   live.close()

@@ -38,7 +38,7 @@ SIGHUP and changed files reload, all or nothing; SIGTERM and SIGINT stop. exit c
       log: { level: config.log.level, ...(config.log.file === null ? {} : { file: config.log.file }) },
     })
     call.terminal.err(
-      `sekisho listens on http://${running.gateway.address}; operators: http://${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
+      `sekisho listens on ${config.tls === null ? 'http' : 'https'}://${running.gateway.address}; operators: http://${running.gateway.operator.address}, ${running.gateway.operator.socketPath}`,
     )
     return endWhenAsked(call, running, graceMs(call))
   },

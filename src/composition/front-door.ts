@@ -192,6 +192,7 @@ function answeredRequest(
   { exchange, head, receipt, outcome }: Visit,
   status: number,
 ): AnsweredRequest {
+  const { verdict, accountId, route: name } = outcome
   return {
     receipt,
     method: head.method,
@@ -200,6 +201,8 @@ function answeredRequest(
     status,
     address: head.client.address.text,
     durationMs: needs.clock.monotonicMs() - exchange.startedMs,
-    ...outcome,
+    verdict,
+    accountId,
+    route: name,
   }
 }

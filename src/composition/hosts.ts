@@ -24,11 +24,11 @@ export function routesInUse(config: GatewayConfig): RoutesInUse {
 }
 
 export function createHosts(config: GatewayConfig, routes: RoutesInUse): Hosts {
+  const keysPath = `${config.ownPrefix}jwks.json`
   return {
     isPortal: host => host === config.portal.host,
     isOwnPath: path => path.startsWith(config.ownPrefix),
-    isKeysPath: ({ host, path }) =>
-      path === (host === config.portal.host ? '/jwks.json' : `${config.ownPrefix}jwks.json`),
+    isKeysPath: ({ host, path }) => path === (host === config.portal.host ? '/jwks.json' : keysPath),
     find(head) {
       const name = routeName(config, head.host, head.path)
       const other = otherReading(config, head.host, head.path)
@@ -43,8 +43,10 @@ export function createHosts(config: GatewayConfig, routes: RoutesInUse): Hosts {
  * no rule is the right one. Answers with such a reading.
  */
 export function otherReading(config: GatewayConfig, host: string, path: string): string | null {
+  const readings = readingsOf(path)
+  if (readings.length === 0) return null
   const name = routeName(config, host, path)
-  return readingsOf(path).find(reading => routeName(config, host, reading) !== name) ?? null
+  return readings.find(reading => routeName(config, host, reading) !== name) ?? null
 }
 
 function routeName(config: GatewayConfig, host: string, path: string): string | null {

@@ -120,7 +120,6 @@ function listenerFor({ clock, receipts }: Rooms, app: PageApp, mayOperate: (head
   return createListener({
     clock,
     proxies: { trusted: { hops: 0 }, mode: 'x-forwarded-for' },
-    secure: false,
     serves: () => true,
     handler: exchange => (mayOperate(exchange.head) ? bridge : forStrangers)(exchange, receipts.next()),
   })

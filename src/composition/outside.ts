@@ -102,6 +102,7 @@ export function upstreamOptions(config: GatewayConfig): readonly UpstreamOptions
     addresses: upstream.addresses.map(({ text }) => text),
     connectMs: upstream.timeouts.connectMs,
     connectionsMax: upstream.connectionsMax,
+    ...(upstream.ca === null ? {} : { ca: upstream.ca }),
     ...(upstream.healthCheck === null ? {} : { health: healthOf(upstream.healthCheck) }),
   }))
 }

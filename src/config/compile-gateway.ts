@@ -22,6 +22,12 @@ export interface Secrets {
   readonly smsSecret: Secret | null
 }
 
+/** What other files hold. */
+export interface Fetched extends Secrets {
+  /** PEM, by upstream. */
+  readonly authorities: ReadonlyMap<string, string>
+}
+
 /** Fetches the secrets of those sections that could be read. */
 export async function readSecrets(
   file: Partial<GatewayFile>,
@@ -50,12 +56,13 @@ export async function readSecrets(
 }
 
 /** Turns the checked file into what the house works with. */
-export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath: string): GatewayPart {
+export function compileGateway(file: GatewayFile, secrets: Fetched, gatewayPath: string): GatewayPart {
   const folder = dirname(gatewayPath)
   const dataDir = absolute(file.dataDir, folder)
   const { pages, sessions, identityToken, portal, operator } = file
   return {
     listen: listenOf(file.listen, folder),
+    tls: tlsOf(file.listen, folder),
     portal: { origin: portal.origin, host: portalHostOf(portal) },
     operator: {
       listen: listenOf(operator.listen, folder),
@@ -70,7 +77,9 @@ export function compileGateway(file: GatewayFile, secrets: Secrets, gatewayPath:
       hops: file.trustedProxies.hops ?? null,
       header: file.trustedProxies.header,
     },
-    upstreams: new Map(Object.entries(file.upstreams).map(([name, upstream]) => [name, upstreamOf(name, upstream)])),
+    upstreams: new Map(
+      Object.entries(file.upstreams).map(([name, upstream]) => [name, upstreamOf(name, upstream, secrets)]),
+    ),
     sessions: { idleMs: sessions.idle, absoluteMs: sessions.absolute },
     signInNotices: compileSignInNotices(file.signInNotices),
     places: { files: file.places.files.map(path => absolute(path, folder)) },
@@ -105,11 +114,21 @@ export function portalHostOf({ origin, host }: GatewayFile['portal']): string {
   return host ?? new URL(origin).hostname
 }
 
-function listenOf({ address, port, unix }: GatewayFile['listen'], folder: string): Listen {
+function listenOf({ address, port, unix }: GatewayFile['operator']['listen'], folder: string): Listen {
   return unix === undefined ? { kind: 'tcp', address, port: port ?? 0 } : { kind: 'unix', path: absolute(unix, folder) }
 }
 
-function upstreamOf(name: string, file: GatewayFile['upstreams'][string]): Upstream {
+function tlsOf({ tls }: GatewayFile['listen'], folder: string): GatewayConfig['tls'] {
+  if (tls === undefined) return null
+  return {
+    certificates: tls.certificates.map(({ cert, key }) => ({
+      cert: absolute(cert, folder),
+      key: absolute(key, folder),
+    })),
+  }
+}
+
+function upstreamOf(name: string, file: GatewayFile['upstreams'][string], { authorities }: Fetched): Upstream {
   const { addresses, audience, timeouts, connectionsMax, healthCheck } = file
   return {
     name,
@@ -117,6 +136,7 @@ function upstreamOf(name: string, file: GatewayFile['upstreams'][string]): Upstr
     audience: audience ?? name,
     timeouts: { connectMs: timeouts.connect },
     connectionsMax,
+    ca: authorities.get(name) ?? null,
     healthCheck: healthCheck === undefined ? null : healthCheckOf(healthCheck),
   }
 }

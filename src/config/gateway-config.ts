@@ -12,6 +12,8 @@ export interface GatewayConfig {
   /** SHA-256 over all files: the policy version that decisions are explained with. */
   readonly digest: string
   readonly listen: Listen
+  /** Null: plain HTTP. */
+  readonly tls: { readonly certificates: readonly CertificateFiles[] } | null
   readonly portal: { readonly origin: string; readonly host: string }
   readonly operator: { readonly listen: Listen; readonly socketPath: string; readonly token: Secret | null }
   readonly dataDir: string
@@ -48,12 +50,18 @@ export type Listen =
   | { readonly kind: 'tcp'; readonly address: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
+/** Absolute paths, PEM. */
+export interface CertificateFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface TrustedProxies {
   readonly networks: Networks
   readonly rules: readonly string[]
   /** So many proxies, whatever their addresses; null: those of `networks`. */
   readonly hops: number | null
-  readonly header: 'x-forwarded-for' | 'forwarded' | 'none'
+  readonly header: 'x-forwarded-for' | 'forwarded' | 'proxy-protocol' | 'none'
 }
 
 export interface Upstream {
@@ -62,6 +70,8 @@ export interface Upstream {
   readonly audience: string
   readonly timeouts: { readonly connectMs: number }
   readonly connectionsMax: number
+  /** PEM of the authorities that its certificates are checked against; null: the public ones. */
+  readonly ca: string | null
   readonly healthCheck: HealthCheck | null
 }
 

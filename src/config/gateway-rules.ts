@@ -9,6 +9,7 @@ export function checkGatewayRules(file: Partial<GatewayFile>, source: YamlSource
     ...openOperator(file, source),
     ...mailInTheClear(file, source),
     ...ownIssuer(file, source),
+    ...plainPortal(file, source),
   ]
 }
 
@@ -74,6 +75,17 @@ function ownIssuer({ portal, identityToken }: Partial<GatewayFile>, source: Yaml
     source.problemAt(
       ['identityToken', 'header'],
       `found "${header}"; expected a field of its own; name another, or write tokenAs: bearer on the routes that want it in Authorization`,
+    ),
+  ]
+}
+
+// Browsers would come over TLS and be sent to a plain address, and their cookies would not be `__Host-` ones.
+function plainPortal({ portal, listen }: Partial<GatewayFile>, source: YamlSource): Problem[] {
+  if (portal === undefined || listen?.tls === undefined || portal.origin.startsWith('https:')) return []
+  return [
+    source.problemAt(
+      ['portal', 'origin'],
+      `found "${portal.origin}" with listen.tls; expected https; write https://, or leave listen.tls out`,
     ),
   ]
 }

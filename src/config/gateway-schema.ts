@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { limits } from './limits-schema.ts'
+import { listenForPeople, listenHere, trustedProxies } from './listen-schema.ts'
 import { passkeys } from './passkeys-schema.ts'
 import { passwords } from './passwords-schema.ts'
 import { places, signInNotices } from './sign-in-notices-schema.ts'
@@ -12,8 +13,6 @@ import {
   filePath,
   flag,
   hostName,
-  ipAddress,
-  networkText,
   origin,
   plainText,
   secretReference,
@@ -23,21 +22,6 @@ import {
 
 // Every key of gateway.yaml, with what it means and what stands when it is left out. docs/config.md and gateway.schema.json are made
 // from here. A key that is not named here is an error.
-
-const port = whole(0, 65_535).meta({ description: 'Port; 0 takes any free one.' })
-const listen = z
-  .strictObject({
-    address: ipAddress.prefault('127.0.0.1').meta({ description: 'Address to listen on; `"::"` is every address.' }),
-    port: port.optional(),
-    unix: filePath
-      .optional()
-      .meta({ description: 'Unix socket to listen on instead of a port. Whoever connects to it counts as 127.0.0.1.' }),
-  })
-  .check(context => {
-    const { port: tcp, unix } = context.value
-    if ((tcp === undefined) === (unix === undefined))
-      context.issues.push({ code: 'custom', message: 'exactly one of port and unix; keep one', input: context.value })
-  })
 
 const portal = z.strictObject({
   origin: origin.meta({
@@ -50,7 +34,7 @@ const portal = z.strictObject({
 })
 
 const operator = z.strictObject({
-  listen: listen.prefault({ port: 9901 }).meta({
+  listen: listenHere.prefault({ port: 9901 }).meta({
     description:
       'Listener of health, metrics and the operators’ API. Default: 127.0.0.1:9901. Anything but loopback needs `token`.',
   }),
@@ -59,46 +43,6 @@ const operator = z.strictObject({
     .meta({ description: 'Unix socket that the CLI speaks to. Default: `operator.sock` in `dataDir`.' }),
   token: secretReference.optional().meta({ description: 'Bearer token that the operators’ API asks for.' }),
 })
-
-const trustedProxies = z
-  .strictObject({
-    networks: z
-      .array(networkText)
-      .max(1000)
-      .prefault([])
-      .meta({ description: 'Networks of the proxies in front. From anybody else, forwarded fields are ignored.' }),
-    hops: whole(1, 16).optional().meta({
-      description:
-        'Instead of `networks`: how many proxies stand in front, where nobody else can connect, because whoever connects is believed.',
-    }),
-    header: z.enum(['x-forwarded-for', 'forwarded', 'none']).prefault('x-forwarded-for').meta({
-      description:
-        'Field in which they name the client; read from right to left. That a request came over TLS they say in `X-Forwarded-Proto`, or in the last element of `Forwarded`. `none`: neither is read.',
-    }),
-    trustEveryone: flag
-      .prefault(false)
-      .meta({ description: 'Has to be true when a network holds every address: then anybody can claim any address.' }),
-  })
-  .check(context => {
-    const { networks, hops, trustEveryone } = context.value
-    if (hops !== undefined && networks.length > 0)
-      context.issues.push({
-        code: 'custom',
-        message: 'either networks or hops, because a count trusts whoever connects; keep one',
-        input: context.value,
-        path: ['hops'],
-      })
-    networks.forEach((network, i) => {
-      if (network.prefix === 0 && !trustEveryone)
-        context.issues.push({
-          code: 'custom',
-          message:
-            'the networks of proxies only, because whoever is trusted can claim any address; name them, or say trustEveryone: true',
-          input: network.text,
-          path: ['networks', i],
-        })
-    })
-  })
 
 const sessions = z
   .strictObject({
@@ -191,7 +135,7 @@ const log = z.strictObject({
 })
 
 export const gatewaySchema = z.strictObject({
-  listen: listen.meta({ description: 'Where people’s requests arrive.' }),
+  listen: listenForPeople.meta({ description: 'Where people’s requests arrive.' }),
   portal: portal.meta({ description: 'The host of sign-in, account and administration.' }),
   operator: operator.prefault({}).meta({ description: 'The operators’ surface.' }),
   dataDir: filePath

@@ -7,6 +7,7 @@ import { type GatewayFile, gatewaySchema } from './gateway-schema.ts'
 import { checkPlaceFiles, type PlacesCheck } from './place-files.ts'
 import type { Problem } from './problem.ts'
 import type { Environment } from './secrets.ts'
+import { readTlsFiles } from './tls-files.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 export interface GatewayRead {
@@ -35,9 +36,10 @@ export async function readGateway(
   const { secrets, problems: missing } = await readSecrets(file, source, { folder, environment })
   const rules = [...checkGatewayRules(file, source), ...checkPasswords(file, source, folder)]
   const unusable = await checkPlaceFiles(file, source, { folder: dirname(gatewayFile), checkPlaces })
-  const problems = [...whole.problems, ...rules, ...missing, ...unusable]
+  const { authorities, problems: untrue } = await readTlsFiles(file, source, folder)
+  const problems = [...whole.problems, ...rules, ...missing, ...unusable, ...untrue]
   const isGood = whole.value !== null && problems.length === 0
-  return { file, part: isGood ? compileGateway(whole.value, secrets, gatewayFile) : null, problems }
+  return { file, part: isGood ? compileGateway(whole.value, { ...secrets, authorities }, gatewayFile) : null, problems }
 }
 
 function goodSections(source: YamlSource): Partial<GatewayFile> {

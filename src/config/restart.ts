@@ -8,6 +8,7 @@ export function keysThatWait(started: GatewayConfig, now: GatewayConfig): readon
 
 const startKeys: Readonly<Record<string, (config: GatewayConfig) => string>> = {
   listen: ({ listen }) => JSON.stringify(listen),
+  'listen.tls': ({ tls }) => String(tls !== null),
   'operator.listen': ({ operator }) => JSON.stringify(operator.listen),
   'operator.socket': ({ operator }) => operator.socketPath,
   dataDir: ({ dataDir }) => dataDir,

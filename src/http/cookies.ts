@@ -1,4 +1,4 @@
-import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
+import { type RawHeaders, type RequestHead, trimBlanks } from '../lib/request-head.ts'
 
 /** The cookies of the gateway, under the names that browsers know them by. */
 export type CookieNames = Readonly<Record<CookieName, string>>
@@ -60,32 +60,36 @@ function isCookieValue(value: string): boolean {
 
 function readCookies(headers: RawHeaders, names: CookieNames): Cookies {
   const found: Partial<Record<CookieName, string>> = {}
-  const spoiled = new Set<CookieName>()
+  let spoiled: Set<CookieName> | null = null
   for (const { name, value } of cookiePairs(headers)) {
     const ours = keyOf(names, name)
     if (ours === undefined) continue
     // Two cookies of one name: one of them was planted (cookie tossing). Which one cannot be known, so neither counts.
-    if (ours in found || value === '' || !isCookieValue(value)) spoiled.add(ours)
+    if (ours in found || value === '' || !isCookieValue(value)) spoiled = (spoiled ?? new Set()).add(ours)
     found[ours] = value
   }
-  for (const name of spoiled) delete found[name]
+  if (spoiled !== null) for (const name of spoiled) delete found[name]
   return found
 }
 
 function keyOf(names: CookieNames, name: string): CookieName | undefined {
-  return cookieNames.find(ours => names[ours] === name)
+  for (const ours of cookieNames) if (names[ours] === name) return ours
+  return undefined
 }
 
 /** RFC 6265 §4.2.1, strictly: names compared byte for byte, only space and tab trimmed (a NBSP before a name is part of it: Hono CVE-2026-39410). */
-export function* cookiePairs(headers: RawHeaders): Generator<{ name: string; value: string }> {
+export function cookiePairs(headers: RawHeaders): readonly { readonly name: string; readonly value: string }[] {
+  const pairs: { name: string; value: string }[] = []
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() !== 'cookie') continue
+    const field = headers[i]
+    if (field?.length !== 6 || field.toLowerCase() !== 'cookie') continue
     for (const part of (headers[i + 1] ?? '').split(';')) {
-      const pair = part.replace(/^[ \t]+|[ \t]+$/g, '')
+      const pair = trimBlanks(part)
       const equals = pair.indexOf('=')
-      if (equals > 0) yield { name: pair.slice(0, equals), value: pair.slice(equals + 1) }
+      if (equals > 0) pairs.push({ name: pair.slice(0, equals), value: pair.slice(equals + 1) })
     }
   }
+  return pairs
 }
 
 function replaceCookies(
@@ -93,7 +97,7 @@ function replaceCookies(
   names: CookieNames,
   changed: Readonly<Partial<Record<CookieName, string>>>,
 ): RawHeaders {
-  const kept = [...cookiePairs(headers)].filter(({ name }) => {
+  const kept = cookiePairs(headers).filter(({ name }) => {
     const ours = keyOf(names, name)
     return ours === undefined || !(ours in changed)
   })

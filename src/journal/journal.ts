@@ -1,4 +1,5 @@
 import type { Fault } from '../lib/fault.ts'
+import { isoInstant } from '../lib/instant.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusalRecord } from './receipt.ts'
@@ -37,10 +38,23 @@ export interface Journal {
   organizationsOrphaned(slugs: readonly string[]): void
   /** `aside`: requests pass an address over from now on; else it is back. */
   upstreamChanged(facts: { upstream: string; address: string; aside: boolean }): void
+  certificateLoaded(facts: CertificateFacts): void
+  /** What lies in the files cannot be used; the certificate before stays in force. */
+  certificateRefused(facts: { file: string; why: string }): void
+  certificateEnding(facts: CertificateFacts): void
+  /** A TLS handshake of a client came to nothing; `reason` in the words of OpenSSL. */
+  handshakeFailed(reason: string): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
   /** Something of ours failed in the background; the gateway goes on. */
   trouble(what: string, cause: unknown): void
+}
+
+export interface CertificateFacts {
+  readonly file: string
+  readonly names: readonly string[]
+  /** Unix milliseconds. */
+  readonly endsAt: number
 }
 
 export interface AnsweredRequest {
@@ -64,25 +78,13 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     answered(request) {
       metrics.requests.add({ verdict: request.verdict, status: String(request.status) })
       metrics.duration.observe(request.durationMs / 1000)
-      log.write('info', 'request', { ...request, durationMs: Math.round(request.durationMs * 100) / 100 })
+      log.request(request)
     },
     refused(record, reason) {
       metrics.refusals.add({ entrance: record.entrance, gate: record.gate ?? '-', reason })
       receipts.refused(record)
     },
-    faulted(record, fault) {
-      metrics.faults.add({ code: fault.code })
-      if (fault.rule !== undefined) metrics.refusedMessages.add({ cause: fault.rule })
-      receipts.refused(record)
-      const level = fault.status >= 500 ? 'warn' : 'info'
-      log.write(level, 'fault', {
-        receipt: record.receipt,
-        fault: fault.code,
-        rule: fault.rule,
-        detail: fault.message,
-        cause: causeOf(fault),
-      })
-    },
+    faulted: (record, fault) => faulted({ log, metrics, receipts }, record, fault),
     signedIn(outcome, facts) {
       metrics.signIns.add({ outcome })
       log.write('info', 'sign_in', { outcome, ...facts })
@@ -114,10 +116,24 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     },
     organizationsOrphaned: slugs => log.write('warn', 'organizations_orphaned', { slugs: slugs.slice(0, 50) }),
     upstreamChanged: facts => log.write(facts.aside ? 'warn' : 'info', 'upstream_changed', facts),
+    ...aboutTls(log, metrics),
     started: facts => log.write('info', 'started', facts),
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
   }
+}
+
+function faulted(
+  { log, metrics, receipts }: { log: Log; metrics: Metrics; receipts: Receipts },
+  record: RefusalRecord,
+  fault: Fault,
+): void {
+  const { code, rule, message, status } = fault
+  metrics.faults.add({ code })
+  if (rule !== undefined) metrics.refusedMessages.add({ cause: rule })
+  receipts.refused(record)
+  const facts = { receipt: record.receipt, fault: code, rule, detail: message, cause: causeOf(fault) }
+  log.write(status >= 500 ? 'warn' : 'info', 'fault', facts)
 }
 
 function providerAnswered(
@@ -128,6 +144,22 @@ function providerAnswered(
   metrics.providerAnswers.add({ outcome: facts.outcome })
   if (record !== null) receipts.refused(record)
   log.write('info', 'provider_answered', facts)
+}
+
+function aboutTls(
+  log: Log,
+  metrics: Metrics,
+): Pick<Journal, 'certificateLoaded' | 'certificateRefused' | 'certificateEnding' | 'handshakeFailed'> {
+  return {
+    certificateLoaded: facts => log.write('info', 'certificate_loaded', shown(facts)),
+    certificateRefused: facts => log.write('error', 'certificate_refused', facts),
+    certificateEnding: facts => log.write('warn', 'certificate_ending', shown(facts)),
+    handshakeFailed: reason => metrics.handshakesFailed.add({ reason }),
+  }
+}
+
+function shown({ file, names, endsAt }: CertificateFacts) {
+  return { file, names: names.slice(0, 20), endsAt: isoInstant(endsAt) }
 }
 
 function causeOf(fault: Fault): string | null {

@@ -1,10 +1,16 @@
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { systemClock } from '../lib/clock.ts'
+import { gatherLines } from './gathered-lines.ts'
+import type { AnsweredRequest } from './journal.ts'
+import { createRequestLine } from './request-line.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** One JSON line per event. The buffer between us and a slow sink is bounded: what does not fit is dropped and counted, and nobody waits. */
 export interface Log {
   write(level: Level, event: string, facts: Readonly<Record<string, unknown>>): void
+  /** The line of an answered request. It leaves with others a few milliseconds later; every other event takes it along at once. */
+  request(request: AnsweredRequest): void
   /** Lines dropped because the sink did not keep up. */
   dropped(): number
   close(): void
@@ -21,6 +27,8 @@ const valueCharactersMax = 512
 
 export function createLog(options: LogOptions): Log {
   let dropped = 0
+  // Lines of the text that is handed to the sink at the moment.
+  let linesLeaving = 1
   const sink = destination({
     ...(options.file === undefined ? { fd: 1 } : { dest: options.file, mkdir: true, mode: 0o600 }),
     sync: false,
@@ -28,17 +36,34 @@ export function createLog(options: LogOptions): Log {
     maxLength: bufferBytesMax,
   })
   sink.on('drop', () => {
-    dropped += 1
+    dropped += linesLeaving
   })
   // A closed pipe or a full disk must not end the gateway: the lines are lost and counted, the requests go on.
   sink.on('error', () => {
     dropped += 1
   })
   const logger = createLogger(options.level, sink)
+  // In real time whatever the clock of the house says: it is about how long a line lies in memory.
+  const requests = gatherLines(systemClock.after, (lines, count) => {
+    linesLeaving = count
+    sink.write(lines)
+    linesLeaving = 1
+  })
+  const lineOf = createRequestLine(valueCharactersMax)
+  const writesRequests = logger.isLevelEnabled('info')
   return {
-    write: (level, event, facts) => logger[level]({ event, ...cut(facts) }),
+    write(level, event, facts) {
+      requests.flush()
+      logger[level]({ event, ...cut(facts) })
+    },
+    request(request) {
+      if (writesRequests) requests.add(lineOf(request, systemClock.now()))
+    },
     dropped: () => dropped,
-    close: () => sink.end(),
+    close() {
+      requests.flush()
+      sink.end()
+    },
   }
 }
 

@@ -13,6 +13,7 @@ export interface Metrics {
   /** Answers of identity providers. */
   readonly providerAnswers: Counted<'outcome'>
   readonly reloads: Counted<'outcome'>
+  readonly handshakesFailed: Counted<'reason'>
   /** Steps of the detection of credential stuffing. */
   readonly threats: Counted<'to'>
   /** Seconds from the head to the end of the answer. */
@@ -34,12 +35,39 @@ export interface Counted<Label extends string> {
   add(labels: Readonly<Record<Label, string>>): void
 }
 
+interface Tally<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>
+  count: number
+}
+
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counted<Label> => {
-    const counted = new Counter({ name: `sekisho_${name}`, help, labelNames: [...labelNames], registers: [registry] })
-    return { add: labels => counted.inc(labels) }
+    const tallies = new Map<string, Tally<Label>>()
+    // Added up here, and told when somebody asks: to find a counter by its labels costs more than all else that is counted for a request.
+    const tell = (counted: Counter<Label>) => {
+      for (const { labels, count } of tallies.values()) counted.inc(labels, count)
+      tallies.clear()
+    }
+    new Counter({
+      name: `sekisho_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+      collect() {
+        tell(this)
+      },
+    })
+    return {
+      add(labels) {
+        let key = ''
+        for (const label of labelNames) key += `${labels[label]}\n`
+        const tally = tallies.get(key)
+        if (tally === undefined) tallies.set(key, { labels, count: 1 })
+        else tally.count += 1
+      },
+    }
   }
   const duration = new Histogram({
     name: 'sekisho_request_duration_seconds',
@@ -58,6 +86,7 @@ export function createMetrics(): Metrics {
     mails: counter('mails_total', 'Mails by outcome', ['outcome']),
     threats: counter('threat_steps_total', 'Steps of the detection of credential stuffing', ['to']),
     reloads: counter('config_reloads_total', 'Reloads of configuration and policies', ['outcome']),
+    handshakesFailed: counter('tls_handshakes_failed_total', 'TLS handshakes that came to nothing', ['reason']),
     duration: { observe: seconds => duration.observe(seconds) },
     gauge(name, help, read) {
       new Gauge({

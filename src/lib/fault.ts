@@ -34,6 +34,7 @@ export type FaultCode = keyof typeof faults
 /** The one list of faults; docs/errors.md is compared with it. */
 export const faults = {
   bad_request: { status: 400, text: 'The request could not be understood.' },
+  plain_http: { status: 400, text: 'Plain HTTP was sent to an HTTPS port. Please use https.' },
   ambiguous_target: { status: 400, text: 'The request could not be understood.' },
   not_found: { status: 404, text: 'There is nothing here.' },
   method_not_allowed: { status: 405, text: 'That method is not available here.' },

@@ -5,6 +5,11 @@ export function isoInstant(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
+/** `2026-11-22T00:50:00.000Z`: for lines of a log. */
+export function isoMilliseconds(at: number): string {
+  return new Date(at).toISOString()
+}
+
 /** RFC 9110 §5.6.7: `Sun, 22 Nov 2026 00:50:00 GMT`. */
 export function httpDate(at: number): string {
   return new Date(at).toUTCString()

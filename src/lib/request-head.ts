@@ -26,6 +26,19 @@ export interface RequestHead {
   readonly upgrade: string | undefined
 }
 
+/** Without the spaces and tabs around it (RFC 9110 §5.6.3), and nothing else: other white space is part of it. */
+export function trimBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return from === 0 && to === text.length ? text : text.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
 /** The value of a field that may occur once: undefined when absent, the values joined by ", " when repeated (RFC 9110 §5.3). */
 export function fieldValue(headers: RawHeaders, lowerCaseName: string): string | undefined {
   let found: string | undefined

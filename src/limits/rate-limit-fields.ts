@@ -14,16 +14,21 @@ export interface NamedBudget {
  * address are doing (security.md 4.7).
  */
 export function rateLimitFields(budgets: readonly NamedBudget[], options: { coarse: boolean }): readonly string[] {
-  const set = budgets.filter(({ budget }) => Number.isFinite(budget.quota))
-  const tightest = set.toSorted((a, b) => share(a.budget) - share(b.budget))[0]
-  if (tightest === undefined) return []
-  const policies = set.map(({ name, budget }) => `"${name}";q=${budget.quota};w=${budget.windowSeconds}`)
+  let policies = ''
+  let tightest: NamedBudget | null = null
+  for (const named of budgets) {
+    const { name, budget } = named
+    if (!Number.isFinite(budget.quota)) continue
+    policies += `${policies === '' ? '' : ', '}"${name}";q=${budget.quota};w=${budget.windowSeconds}`
+    if (tightest === null || share(budget) < share(tightest.budget)) tightest = named
+  }
+  if (tightest === null) return []
   const { name, budget } = tightest
   const left = `"${name}";r=${budget.left}`
-  if (!budget.spent) return ['RateLimit-Policy', policies.join(', '), 'RateLimit', left]
+  if (!budget.spent) return ['RateLimit-Policy', policies, 'RateLimit', left]
   const seconds = retryAfterSeconds(budget.retryAfterMs, options)
   return [
-    ...['RateLimit-Policy', policies.join(', ')],
+    ...['RateLimit-Policy', policies],
     ...['RateLimit', `${left};t=${seconds}`],
     // The same number as `t`: the draft wants it no earlier.
     ...['Retry-After', `${seconds}`],

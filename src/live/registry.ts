@@ -19,7 +19,7 @@ export interface LiveConnection {
   /** When time alone may change the answer; Infinity when only an event can. Milliseconds since 1970. */
   readonly validUntil: number
   /** The registry's moment at which its question was begun: what changed since then, it has not been judged by. */
-  readonly askedAt?: number
+  readonly askedAt?: number | undefined
   /** Ends it, telling the client as much as its kind allows. */
   cut(code: number, reason: string): void
 }

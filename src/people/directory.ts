@@ -94,7 +94,16 @@ function whenRead<From, To>(
   return found === null ? null : turn(found)
 }
 
+/** Asked for with each request; the copy of an account lives for half a minute. */
+const factsOfAccounts = new WeakMap<Account, AccountFact>()
+
 function accountFact(account: Account): AccountFact {
+  const made = factsOfAccounts.get(account) ?? makeAccountFact(account)
+  factsOfAccounts.set(account, made)
+  return made
+}
+
+function makeAccountFact(account: Account): AccountFact {
   const { id, email, name, organizationId, roles, reset } = account
   return {
     id,

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { ownText } from '../lib/own-text.ts'
 import { hashToken } from '../lib/secret.ts'
 import type { Changes } from './changes.ts'
 import { createSeenTimes } from './seen-times.ts'
@@ -70,8 +71,9 @@ export function createLivingSessions({ sessions, tokens, changes, clock }: Livin
 
   return {
     find(token) {
-      if (!cache.has(token) && !tokens.isOurs(token)) return null
-      const found = cache.find(token, isLive)
+      const isWarm = cache.has(token)
+      if (!isWarm && !tokens.isOurs(token)) return null
+      const found = cache.find(isWarm ? token : ownText(token), isLive)
       return found instanceof Promise ? found.then(use) : use(found)
     },
     drop: name => cache.drop(name),

@@ -1,4 +1,4 @@
-import type { FactName, Facts } from './facts.ts'
+import type { FactName, Facts, LearnedFacts } from './facts.ts'
 import type { Gate, Outcome } from './gate.ts'
 import type { GateName } from './gate-name.ts'
 import type { Decision, Note, Verdict } from './verdict.ts'
@@ -13,18 +13,41 @@ export type Readers = { readonly [Name in FactName]: () => Facts[Name] | Promise
  * Answers at once while no reader waits: a warm request is decided in one synchronous pass.
  */
 export function decide(walk: readonly Gate[], readers: Readers): Decision | Promise<Decision> {
-  return proceed({ walk, readers, learned: {}, notes: noNotes, validUntil: Number.POSITIVE_INFINITY }, 0)
+  return proceed({ walk, readers, learned: nothingLearned(), notes: noNotes, validUntil: Number.POSITIVE_INFINITY }, 0)
 }
 
 interface Walking {
   readonly walk: readonly Gate[]
   readonly readers: Readers
-  readonly learned: Partial<Facts>
+  readonly learned: LearnedFacts
   notes: readonly Note[]
   validUntil: number
 }
 
 const noNotes: readonly Note[] = []
+
+/** All names stand there from the start: an object that grows with each fact is a new kind of object with each. */
+function nothingLearned(): LearnedFacts {
+  return {
+    now: undefined,
+    address: undefined,
+    route: undefined,
+    origin: undefined,
+    addressBudget: undefined,
+    accountBudget: undefined,
+    organizationBudget: undefined,
+    routeBudget: undefined,
+    session: undefined,
+    account: undefined,
+    organization: undefined,
+    exemption: undefined,
+    proofs: undefined,
+    risk: undefined,
+    device: undefined,
+    act: undefined,
+    target: undefined,
+  }
+}
 
 function proceed(state: Walking, from: number): Decision | Promise<Decision> {
   for (let i = from; i < state.walk.length; i++) {
@@ -56,7 +79,7 @@ type Missing =
 /** Learns what the gate asks for. Undefined: all there. Waiting: one of them is on its way; then ask again. */
 function learn(state: Walking, gate: Gate): Missing | undefined {
   for (const name of gate.asks) {
-    if (name in state.learned) continue
+    if (state.learned[name] !== undefined) continue
     try {
       const value: unknown = state.readers[name]()
       if (isThenable(value))
@@ -74,7 +97,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value
 }
 
-function keep(learned: Partial<Record<FactName, unknown>>, name: FactName, value: unknown): void {
+function keep(learned: { [Name in FactName]?: unknown }, name: FactName, value: unknown): void {
   // "Looked and found none" is null. Undefined is a reader that forgot to answer, and must not read as a harmless absence.
   if (value === undefined) throw new Error(`the reader of ${name} gave nothing`)
   learned[name] = value

@@ -28,6 +28,9 @@ export interface Facts {
 
 export type FactName = keyof Facts
 
+/** Facts by name; undefined where nobody has asked. */
+export type LearnedFacts = { [Name in FactName]?: Facts[Name] | undefined }
+
 export type AccountId = Brand<string, 'AccountId'>
 export type OrganizationId = Brand<string, 'OrganizationId'>
 export type SessionId = Brand<string, 'SessionId'>

@@ -1,4 +1,4 @@
-import type { FactName, Facts } from './facts.ts'
+import type { FactName, LearnedFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import type { GateName } from './gate-name.ts'
 import type { Decision, Verdict } from './verdict.ts'
@@ -39,9 +39,9 @@ export function describeVerdict(verdict: Verdict): string {
   }
 }
 
-function summarize(asks: readonly FactName[], learned: Partial<Facts>): Record<string, unknown> {
+function summarize(asks: readonly FactName[], learned: Readonly<LearnedFacts>): Record<string, unknown> {
   const summary: Record<string, unknown> = {}
-  for (const name of asks) if (name in learned) summary[name] = plain(learned[name], 0)
+  for (const name of asks) if (learned[name] !== undefined) summary[name] = plain(learned[name], 0)
   return summary
 }
 

@@ -1,4 +1,4 @@
-import type { Facts } from './facts.ts'
+import type { LearnedFacts } from './facts.ts'
 import type { GateName } from './gate-name.ts'
 
 /** The answer of a walk. A refusal without a reason cannot be written. */
@@ -55,5 +55,5 @@ export interface Decision {
   /** When time alone may change the answer; Infinity when only an event can. Milliseconds since 1970. */
   readonly validUntil: number
   /** The facts that were learned on the way: what the identity token is made of and what the journal explains. */
-  readonly learned: Partial<Facts>
+  readonly learned: Readonly<LearnedFacts>
 }

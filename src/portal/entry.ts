@@ -7,7 +7,7 @@ import { waysOf } from '../people/factor-ways.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import { isBreakGlass } from '../policy/factors.ts'
-import type { Facts } from '../policy/facts.ts'
+import type { LearnedFacts } from '../policy/facts.ts'
 import type { GateName } from '../policy/gate-name.ts'
 import type { Decision, Step } from '../policy/verdict.ts'
 import type { CodeSending } from './code-sending.ts'
@@ -81,7 +81,7 @@ async function open(
   visit: Visit,
   { attempt, account, browser, ...running }: RunningAttempt,
   journey: Journey,
-  learned: Partial<Facts>,
+  learned: Readonly<LearnedFacts>,
 ): Promise<Response> {
   const { directory, sessionBook, jar, journeys, writer } = needs
   const organization = account.organizationId === null ? null : await directory.organization(account.organizationId)
@@ -150,7 +150,7 @@ async function challenge(
 }
 
 /** A named account that came without its provider: written down loudly. Whoever came through it used no special right. */
-function usesBreakGlass({ account, organization, proofs = [] }: Partial<Facts>): boolean {
+function usesBreakGlass({ account, organization, proofs = [] }: Readonly<LearnedFacts>): boolean {
   if (account == null || organization == null || !isBreakGlass(account, organization)) return false
   return !proofs.some(({ kind }) => kind === 'saml')
 }

@@ -59,6 +59,7 @@ export interface ProxyOptions extends RefusalsOptions {
 }
 
 export function createProxy(options: ProxyOptions): Proxy {
+  const { clock, upstreams, live, tunnels, tunnelCaps } = options
   const refusals = createRefusals(options)
   const rules: HeaderRules = {
     cookies: options.cookies,
@@ -69,7 +70,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     preflight: answerPreflight,
     refuse: (exchange, cause, context) => refusals.refuse(exchange, cause, context),
     forward(exchange, allowed, failed) {
-      const passing = { ...options, rules, refusals, exchange, allowed, failed }
+      const passing = { clock, upstreams, live, tunnels, tunnelCaps, rules, refusals, exchange, allowed, failed }
       try {
         const token = tokenFor(allowed, options.tokens)
         // Awaited only when it has to be signed first: a warm request is forwarded in the turn it came in.
@@ -112,7 +113,7 @@ function pass(passing: Passing, token: string | null): void {
     head,
     route: route.route,
     validUntil: allowed.decision.validUntil,
-    ...(allowed.askedAt === undefined ? {} : { askedAt: allowed.askedAt }),
+    askedAt: allowed.askedAt,
     cut(code, reason) {
       if (running.tunnel !== null) running.tunnel.cut(code, reason)
       else if (running.relay?.stop() === true) refusals.refuseCut(exchange, code, { receipt: allowed.receipt, route })
@@ -129,7 +130,7 @@ function pass(passing: Passing, token: string | null): void {
     personal: !route.cacheable && (route.access === 'signed-in' || identity !== null),
     added: allowed.rateLimits ?? [],
     failed: passing.failed,
-    ...(upgrade === undefined ? {} : { upgrade }),
+    upgrade,
     onUpgrade(socket, fields) {
       running.tunnel = switchOver(exchange, socket, fields, upgrade, route, clock)
     },

@@ -114,8 +114,13 @@ function isSame(left: Identity, right: Identity): boolean {
       left.organization === right.organization &&
       left.email === right.email &&
       left.name === right.name &&
-      left.roles.join() === right.roles.join() &&
-      left.proofs.length === right.proofs.length &&
-      left.proofs.every((proof, i) => proof.kind === right.proofs[i]?.kind && proof.at === right.proofs[i]?.at))
+      (left.roles === right.roles || left.roles.join() === right.roles.join()) &&
+      (left.proofs === right.proofs || areSame(left.proofs, right.proofs)))
+  )
+}
+
+function areSame(left: Identity['proofs'], right: Identity['proofs']): boolean {
+  return (
+    left.length === right.length && left.every((proof, i) => proof.kind === right[i]?.kind && proof.at === right[i]?.at)
   )
 }

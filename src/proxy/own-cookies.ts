@@ -1,3 +1,6 @@
+import { ownText } from '../lib/own-text.ts'
+import { trimBlanks } from '../lib/request-head.ts'
+
 /** Tells our cookies from the application's, in both directions. */
 export interface OwnCookies {
   /** The value of a `Cookie` field without ours and without anything malformed; null when nothing is left. */
@@ -16,17 +19,18 @@ export function createOwnCookies(names: readonly string[]): OwnCookies {
     if (before !== undefined) return before
     const base = baseName(name)
     const found = own.some(mine => base === mine || base.startsWith(`${mine}-`))
-    // A copy of its own: a slice would keep the whole field that it was cut from, values too.
-    if (known.size < namesMax && shortName.test(name)) known.set(Buffer.from(name, 'latin1').toString('latin1'), found)
+    if (known.size < namesMax && shortName.test(name)) known.set(ownText(name), found)
     return found
   }
   return {
     strip(cookieField) {
-      const kept = cookieField
-        .split(';')
-        .map(pair => pair.replaceAll(/^[\t ]+|[\t ]+$/g, ''))
-        .filter(pair => cookiePair.test(pair) && !isOwn(pair.slice(0, pair.indexOf('='))))
-      return kept.length === 0 ? null : kept.join('; ')
+      let kept = ''
+      for (const part of cookieField.split(';')) {
+        const pair = trimBlanks(part)
+        if (!cookiePair.test(pair) || isOwn(pair.slice(0, pair.indexOf('=')))) continue
+        kept = kept === '' ? pair : `${kept}; ${pair}`
+      }
+      return kept === '' ? null : kept
     },
     isSet(setCookie) {
       const pair = setCookie.split(';', 1)[0] ?? ''

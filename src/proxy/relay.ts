@@ -4,6 +4,7 @@ import { Fault } from '../lib/fault.ts'
 import type { Exchange, ResponseWriter } from '../wire/exchange.ts'
 import { refusal } from '../wire/refusals.ts'
 import type { Timeouts } from './forwarding.ts'
+import { onceClosed } from './once-closed.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { responseHeaders } from './response-headers.ts'
 import type { AnswerReader, Failure, Sending } from './sending.ts'
@@ -25,7 +26,7 @@ export interface RelayJob {
   /** Fields of ours for the answer (RateLimit). */
   readonly added: readonly string[]
   /** Protocol to switch to; the upstream may answer otherwise. */
-  readonly upgrade?: string
+  readonly upgrade?: string | undefined
   /** Told once, while the exchange can still be answered otherwise. */
   failed(fault: Fault): void
   /** Takes the connection when the upstream has switched. */
@@ -89,7 +90,7 @@ class Passage implements Relay, AnswerReader {
     const said = responseHeaders(fields, status, rules)
     this.#address?.succeeded()
     const kept = personal ? keepFromSharedCaches(said) : said
-    kept.push(...added)
+    for (const text of added) kept.push(text)
     const writer = exchange.begin(status, printable.test(reason) ? reason : '', kept)
     writer.onDrain(() => this.#sending?.resume())
     this.#writer = writer
@@ -129,12 +130,14 @@ class Passage implements Relay, AnswerReader {
       socket.destroy()
       return
     }
+    const said = responseHeaders(fields, 101, this.#job.rules)
     // A tunnel is a connection as long as it is open.
-    if (this.#leave !== null) socket.on('close', this.#leave)
+    const leave = this.#leave
     this.#leave = null
+    if (leave !== null) onceClosed(socket, leave)
     this.#settle()
     this.#address?.succeeded()
-    this.#job.onUpgrade?.(socket, responseHeaders(fields, 101, this.#job.rules))
+    this.#job.onUpgrade?.(socket, said)
   }
 
   #try(address: UpstreamAddress | null): void {
@@ -145,8 +148,9 @@ class Passage implements Relay, AnswerReader {
     this.#tries += 1
     const headers = this.#job.headersFor(address.authority)
     const { turns } = address
-    if (turns.enter()) {
-      this.#leave = turns.leave
+    const leave = turns.enter()
+    if (leave !== null) {
+      this.#leave = leave
       this.#send(address, headers, fresh)
     } else if (turns.isCrowded) this.#giveUp(address)
     else this.#wait(address, () => this.#send(address, headers, fresh))
@@ -171,7 +175,7 @@ class Passage implements Relay, AnswerReader {
         body: this.#body,
         headMs: timeouts.headMs,
         bodyIdleMs: timeouts.bodyIdleMs,
-        ...(upgrade === undefined ? {} : { upgrade }),
+        upgrade,
       },
       this,
       fresh,

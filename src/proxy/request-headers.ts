@@ -1,3 +1,4 @@
+import { ownText } from '../lib/own-text.ts'
 import type { RequestHead } from '../lib/request-head.ts'
 import { refusal } from '../wire/refusals.ts'
 import { authenticationMethods } from './authentication-methods.ts'
@@ -78,7 +79,7 @@ function kindsFor(tokenFields: ReadonlySet<string>): (name: string) => Kind {
     const before = known.get(name)
     if (before !== undefined) return before
     const kind = kindOf(name, tokenFields)
-    if (known.size < namesMax && name.length <= 64) known.set(name, kind)
+    if (known.size < namesMax && name.length <= 64) known.set(ownText(name), kind)
     return kind
   }
   kindsByTokens.set(tokenFields, kinds)

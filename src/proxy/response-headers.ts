@@ -1,3 +1,4 @@
+import { ownText } from '../lib/own-text.ts'
 import { refusal } from '../wire/refusals.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { foldName, hopByHopFields, isReserved, nominatedFields } from './reserved-fields.ts'
@@ -46,10 +47,10 @@ function knownName(name: string, tokenFields: ReadonlySet<string>): KnownName {
   const before = known.get(name)
   if (before !== undefined) return before
   if (!fieldName.test(name)) throw refusal('answer-field')
-  const lower = name.toLowerCase()
+  const lower = ownText(name).toLowerCase()
   const isPlain = !judged.has(lower) && !hopByHopFields.has(lower) && !isReserved(foldName(name), tokenFields)
   const found = { lower, isPlain }
-  if (known.size < namesMax && name.length <= 64) known.set(name, found)
+  if (known.size < namesMax && name.length <= 64) known.set(ownText(name), found)
   knownByTokens.set(tokenFields, known)
   return found
 }

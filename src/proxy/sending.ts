@@ -14,7 +14,7 @@ export interface OutgoingRequest {
   /** Between two pieces of the answer; 0 waits for ever. */
   readonly bodyIdleMs: number
   /** Protocol to switch to; the upstream may answer otherwise. */
-  readonly upgrade?: string
+  readonly upgrade?: string | undefined
 }
 
 /** Takes what comes back. After `onEnd`, `onUpgrade` or `onFailure` nothing more is told; all calls may abort the sending. */
@@ -25,7 +25,7 @@ export interface AnswerReader {
   /** False: no more until `resume`, but for what has been read already. The bytes are the reader's to keep. */
   onData(bytes: Buffer): boolean
   onEnd(): void
-  /** The upstream has switched protocols: the connection, paused, with every byte that came early. */
+  /** The upstream has switched protocols: the connection, paused, with every byte that came early. May throw: then the answer is as good as none. */
   onUpgrade(socket: Duplex, fields: readonly string[]): void
   onFailure(failure: Failure): void
 }

@@ -1,3 +1,5 @@
+import { ownText } from '../lib/own-text.ts'
+
 /**
  * Answers made for one person, kept out of every cache but the person's own. A shared cache in front of the gateway goes by the address and
  * by what the application says; an application that calls a page public because it "looks like a stylesheet" would hand it to whoever asks
@@ -5,23 +7,44 @@
  */
 export function keepFromSharedCaches(fields: readonly string[]): string[] {
   const kept: string[] = []
-  const directives: string[] = []
-  let readable = true
+  const said: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
     const value = fields[i + 1] ?? ''
-    const lower = name.toLowerCase()
-    if (lower === 'cache-control') {
-      const found = directivesOf(value)
-      if (found === null) readable = false
-      else directives.push(...found)
-    } else if (!speaksToSharedCaches(lower)) kept.push(name, value)
+    // Shorter than any of the names that are looked for.
+    const lower = name.length < shortestName ? name : name.toLowerCase()
+    if (lower === 'cache-control') said.push(value)
+    else if (!speaksToSharedCaches(lower)) kept.push(name, value)
   }
-  return [...kept, 'Cache-Control', readable ? personal(directives) : 'no-store']
+  kept.push('Cache-Control', said.length === 1 ? knownAnswer(said[0] ?? '') : answerTo(said))
+  return kept
+}
+
+/** What we say where an application says one text: an application has few. Bounded, because one that repeats what its clients say has many. */
+const madeOf = new Map<string, string>()
+const textsMax = 1000
+
+function knownAnswer(said: string): string {
+  const before = madeOf.get(said)
+  if (before !== undefined) return before
+  const made = answerTo([said])
+  if (madeOf.size < textsMax && said.length <= 256) madeOf.set(ownText(said), made)
+  return made
+}
+
+function answerTo(said: readonly string[]): string {
+  const directives: string[] = []
+  for (const value of said) {
+    const found = directivesOf(value)
+    if (found === null) return 'no-store'
+    directives.push(...found)
+  }
+  return personal(directives)
 }
 
 // RFC 9213 (targeted fields: CDN-Cache-Control, Netlify-CDN-Cache-Control, ...), the Edge Architecture's Surrogate-Control, Akamai's
 // Edge-Control, nginx's X-Accel-Expires: each of them overrules Cache-Control at the cache that it speaks to.
+const shortestName = 'edge-control'.length
 const otherFields: ReadonlySet<string> = new Set(['surrogate-control', 'edge-control', 'x-accel-expires'])
 
 function speaksToSharedCaches(lower: string): boolean {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { closeFrame, createFrameCounter, type FrameCounter } from '../wire/ws-frames.ts'
+import { onceClosed } from './once-closed.ts'
 
 /** Two connections after a switch of protocols: bytes go through as they are, until somebody ends it. */
 export interface Tunnel {
@@ -51,7 +52,7 @@ class ByteTunnel implements Tunnel {
       [upstream, client],
     ] as const) {
       end.on('error', () => {})
-      end.on('close', () => this.#closed(other))
+      onceClosed(end, () => this.#closed(other))
     }
     client.resume()
     upstream.resume()

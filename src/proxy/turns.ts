@@ -1,9 +1,8 @@
 /** So many at a time; the others wait in the order in which they came, and so many others at most. */
 export interface Turns {
   readonly isFull: boolean
-  /** Takes a place where one is free; `leave` gives it back. */
-  enter(): boolean
-  leave(): void
+  /** Takes a place where one is free, null where none is. Calling the answer gives it back; again does nothing. */
+  enter(): (() => void) | null
   /** Starts now when there is room, else when it is this one's turn. `leave` gives the place back, or gives up waiting; again does nothing. */
   take(start: (leave: () => void) => void): () => void
   /** As many wait as may. */
@@ -34,11 +33,15 @@ export function createTurns(max: number, waitingMax = Number.POSITIVE_INFINITY):
       return waiting.size >= waitingMax
     },
     enter() {
-      if (taken >= max) return false
+      if (taken >= max) return null
       taken += 1
-      return true
+      let isIn = true
+      return () => {
+        if (!isIn) return
+        isIn = false
+        release()
+      }
     },
-    leave: release,
     take(start) {
       const leave = () => {
         const { state } = turn

@@ -220,7 +220,13 @@ export class UpstreamConnection implements Sending {
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
     if (early.length > 0) socket.unshift(early)
-    reader?.onUpgrade(socket, headers)
+    try {
+      reader?.onUpgrade(socket, headers)
+    } catch (cause) {
+      // Nobody has taken it, and nothing of ours watches it any more.
+      socket.destroy()
+      reader?.onFailure({ at: 'answer', received: true, isTimeout: false, cause: errorOf(cause) })
+    }
   }
 
   #finish(isClean: boolean): void {

@@ -2,11 +2,11 @@ import { type Address, type ClientAddress, parseAddress } from '../lib/address.t
 import type { Networks } from '../lib/cidr.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 
-/** Whom to believe about the client's address, and in which field they say it. */
+/** Whom to believe about the client's address, and where they say it: in a field, or on the connection before anything else. */
 export interface TrustedProxies {
   /** Networks of our own proxies, or how many of them stand in front of us. */
   readonly trusted: Networks | { readonly hops: number }
-  readonly mode: 'x-forwarded-for' | 'forwarded'
+  readonly mode: 'x-forwarded-for' | 'forwarded' | 'proxy-protocol'
 }
 
 /**
@@ -16,6 +16,8 @@ export interface TrustedProxies {
  */
 export function findClient(peer: Address, headers: RawHeaders, proxies: TrustedProxies): ClientAddress {
   let address = peer
+  // A connection from before this mode: its proxy was not asked for whom it speaks.
+  if (proxies.mode === 'proxy-protocol') return { address, uncertain: true }
   if (!isTrusted(address, 0, proxies)) return { address, uncertain: false }
   const entries = listOf(headers, proxies.mode)
   for (let hop = 0; isTrusted(address, hop, proxies); hop++) {
@@ -31,7 +33,7 @@ export function findClient(peer: Address, headers: RawHeaders, proxies: TrustedP
 
 /** Whether the nearest proxy, if it is trusted, says that it was asked over TLS. */
 export function cameSecurely(peer: Address, headers: RawHeaders, proxies: TrustedProxies): boolean {
-  if (!isTrusted(peer, 0, proxies)) return false
+  if (proxies.mode === 'proxy-protocol' || !isTrusted(peer, 0, proxies)) return false
   if (proxies.mode === 'x-forwarded-for')
     return fieldValue(headers, 'x-forwarded-proto')?.split(',').at(-1)?.trim().toLowerCase() === 'https'
   const last = listOf(headers, 'forwarded').at(-1)
@@ -48,7 +50,7 @@ function isTrusted(address: Address, hop: number, { trusted }: TrustedProxies): 
 }
 
 /** RFC 9110 §5.6.1.2: repeated lines are one list, empty elements do not count. */
-function listOf(headers: RawHeaders, name: TrustedProxies['mode']): string[] {
+function listOf(headers: RawHeaders, name: 'x-forwarded-for' | 'forwarded'): string[] {
   const value = fieldValue(headers, name) ?? ''
   const elements = value.split(',').map(element => element.replaceAll(/^[\t ]+|[\t ]+$/g, ''))
   return elements.filter(element => element !== '')

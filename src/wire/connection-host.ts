@@ -1,7 +1,20 @@
-import type { Address } from '../lib/address.ts'
+import type { Socket } from 'node:net'
+import type { Address, ClientAddress } from '../lib/address.ts'
 import type { Fault } from '../lib/fault.ts'
 import type { ParsedHead } from './llhttp.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
+
+/** What is known of a connection before its first request. */
+export interface ConnectionFacts {
+  /** Who has connected; where a proxy of ours speaks the PROXY protocol, whom it names. */
+  readonly peer: Address
+  /** Asked over TLS of our own, whatever a field says. */
+  readonly secure: boolean
+  /** As a proxy has named the client on the connection itself: what fields say about clients is not read then. */
+  readonly named: ClientAddress | null
+  /** What the bytes travel on: the socket that is served, or the one below its TLS. */
+  readonly transport: Socket
+}
 
 /** What a connection asks its listener. */
 export interface ConnectionHost {
@@ -16,12 +29,12 @@ export interface ConnectionHost {
   arrive(guest: Guest, head: ParsedHead, line: ExchangeLine): SocketExchange | null
   hand(exchange: SocketExchange): void
   /** The bytes of the answer to a message that never became an exchange. */
-  refusal(fault: Fault, peer: Address | null): Buffer
+  refusal(fault: Fault, peer: Address): Buffer
 }
 
 /** What a listener asks the connection that a head came on. */
 export interface Guest {
-  readonly peer: Address | null
+  readonly about: ConnectionFacts
   write(bytes: Buffer | string): boolean
   linger(): void
   destroy(reset: boolean): void

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Fault } from '../lib/fault.ts'
+import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 import { type RefusalCause, refusal } from './refusals.ts'
 
@@ -129,7 +130,7 @@ function markOf(name: string): number {
   if (!token.test(name)) return malformed
   const at = singletons.indexOf(name.toLowerCase())
   const mark = at < 0 ? 0 : 1 << at
-  if (marks.size < marksMax && name.length <= 64) marks.set(name, mark)
+  if (marks.size < marksMax && name.length <= 64) marks.set(ownText(name), mark)
   return mark
 }
 

@@ -1,22 +1,22 @@
 import { createServer, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Address } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { httpDate } from '../lib/instant.ts'
 import type { RawHeaders } from '../lib/request-head.ts'
-import { isTrustedPeer } from './client-address.ts'
-import { createClientCounts } from './client-counts.ts'
-import type { ConnectionHost, Guest } from './connection-host.ts'
+import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import type { Exchange } from './exchange.ts'
 import { type HeadRules, readHead } from './head.ts'
 import { type ListenAddress, type ListenAt, listenAt, stopServer } from './listening.ts'
 import type { ParsedHead } from './llhttp.ts'
 import { plainAnswer, writePlainAnswer } from './plain-answer.ts'
-import { refusal } from './refusals.ts'
+import { createReception, type Reception, type ReceptionLimits } from './reception.ts'
 import type { BodyPace } from './socket-body.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
 import { createSweeper, type Swept } from './sweeper.ts'
+import type { TlsCertificates } from './tls-certificates.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
 // in order, and ends what is too slow. It knows no route, no session and no upstream; it hands each request on as an Exchange.
@@ -26,12 +26,18 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBy
   readonly clock: Clock
   /** Read anew for each use: it may be a getter. */
   readonly limits?: Partial<ListenerLimits>
+  /** Asked at each handshake, because a reload may bring other ones. Absent: plain HTTP. */
+  readonly certificates?: () => TlsCertificates
+  /** Serves a client that chose HTTP/2 in its handshake. Absent: it is not offered. */
+  http2?(socket: TLSSocket, about: ConnectionFacts): void
   handler(exchange: Exchange): void | Promise<void>
   /** Told about each message that was refused before anybody else saw it; the receipt it answers is shown to the client. */
   refused?(fault: Fault, partial: PartialHead): string | undefined
+  /** Told why a TLS handshake came to nothing, in the words of OpenSSL. */
+  handshakeFailed?(reason: string): void
 }
 
-export interface ListenerLimits extends BodyPace {
+export interface ListenerLimits extends BodyPace, ReceptionLimits {
   readonly headBytesMax: number
   readonly fieldsMax: number
   readonly targetBytesMax: number
@@ -41,9 +47,6 @@ export interface ListenerLimits extends BodyPace {
   /** For a client that takes nothing of its answer. */
   readonly sendIdleMs: number
   readonly bodyBytesMax: number
-  readonly connectionsMax: number
-  /** Of one client: an IPv4 address or an IPv6 /64. Trusted proxies speak for many and are not counted. */
-  readonly connectionsPerAddressMax: number
   readonly pipelinedMax: number
 }
 
@@ -76,6 +79,9 @@ const defaults: ListenerLimits = {
   connectionsMax: 20_000,
   // A large office behind one address opens thousands; what nobody may have is all of them.
   connectionsPerAddressMax: 12_000,
+  handshakeMs: 10_000,
+  // Far more than can be computed at once: what fills it are clients that say nothing.
+  handshakesMax: 4_000,
   pipelinedMax: 1000,
 }
 
@@ -85,18 +91,44 @@ export function createListener(options: ListenerOptions): Listener {
   // Half open: a client that has said all it wants to say is noticed by us, not hung up on by the runtime.
   // Keep-alive probes find a peer that vanished without a word, also behind a silent tunnel.
   const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
-  const server = createServer(settings, socket => service.connect(socket))
+  const reception = openReception(options, service)
+  let isLocal = false
+  const server = createServer(settings, socket => reception.take(socket, isLocal))
   const stopSweeping = createSweeper(options.clock, service)
   return {
-    listen: at => listenAt(server, at),
-    close: graceMs => {
+    listen: at => {
+      isLocal = 'path' in at
+      return listenAt(server, at)
+    },
+    close: async graceMs => {
       service.closing = true
-      return stopServer(server, service.connections, options.clock, graceMs).finally(stopSweeping)
+      reception.endArriving()
+      await stopServer(server, { connections: service.connections, open: reception.open }, options.clock, graceMs)
+      stopSweeping()
+      reception.stop()
     },
     get connections() {
-      return service.connections.size
+      return reception.open.size
     },
   }
+}
+
+function openReception(options: ListenerOptions, service: Service): Reception {
+  return createReception({
+    clock: options.clock,
+    get limits() {
+      return service.limits
+    },
+    get proxies() {
+      return options.proxies
+    },
+    certificates: options.certificates ?? null,
+    serve: (socket, about) => service.connect(socket, about),
+    http2: options.http2 === undefined ? null : (socket, about) => options.http2?.(socket, about),
+    turnAway: (socket, about, fault) => service.connect(socket, about).refuse(fault),
+    dropped: (fault, { text }) => options.refused?.(fault, { peer: text }),
+    handshakeFailed: reason => options.handshakeFailed?.(reason),
+  })
 }
 
 class Service implements ConnectionHost, Swept {
@@ -104,7 +136,6 @@ class Service implements ConnectionHost, Swept {
   closing = false
   readonly #options: ListenerOptions
   readonly #rules: HeadRules
-  readonly #clients = createClientCounts()
   #date = { second: -1, text: '' }
   #given: Partial<ListenerLimits> | undefined
   #merged = defaults
@@ -116,7 +147,6 @@ class Service implements ConnectionHost, Swept {
       get proxies() {
         return options.proxies
       },
-      secure: options.secure,
       get fieldsMax() {
         return limits().fieldsMax
       },
@@ -152,22 +182,11 @@ class Service implements ConnectionHost, Swept {
     return this.limits.sendIdleMs
   }
 
-  connect(socket: Socket): void {
-    const connection = new SocketConnection(socket, this.#options.clock, this)
-    const { peer } = connection
+  connect(socket: Socket, about: ConnectionFacts): SocketConnection {
+    const connection = new SocketConnection(socket, about, this.#options.clock, this)
     this.connections.add(connection)
-    const ofPeer = peer === null ? 0 : this.#clients.add(peer)
-    socket.on('close', () => {
-      this.connections.delete(connection)
-      if (peer !== null) this.#clients.remove(peer)
-    })
-    const { connectionsMax, connectionsPerAddressMax } = this.limits
-    if (this.connections.size > connectionsMax)
-      connection.refuse(refusal('connections-total', { detail: `${connectionsMax}`, retryAfterSeconds: 1 }))
-    else if (ofPeer > connectionsPerAddressMax && peer !== null && !isTrustedPeer(peer, this.#options.proxies))
-      connection.refuse(
-        refusal('connections-of-address', { detail: `${connectionsPerAddressMax}`, retryAfterSeconds: 1 }),
-      )
+    socket.on('close', () => this.connections.delete(connection))
+    return connection
   }
 
   date(): string {
@@ -177,19 +196,15 @@ class Service implements ConnectionHost, Swept {
     return this.#date.text
   }
 
-  refusal(fault: Fault, peer: Address | null): Buffer {
-    return writePlainAnswer(fault, this.#options.refused?.(fault, { peer: peer?.text ?? '' }))
+  refusal(fault: Fault, peer: Address): Buffer {
+    return writePlainAnswer(fault, this.#options.refused?.(fault, { peer: peer.text }))
   }
 
   arrive(guest: Guest, parsed: ParsedHead, line: ExchangeLine): SocketExchange | null {
-    const { peer } = guest
-    if (peer === null) {
-      guest.destroy(false)
-      return null
-    }
-    const reading = readHead(parsed, peer, this.#rules)
+    const { about } = guest
+    const reading = readHead(parsed, about, this.#rules)
     if (reading.kind === 'refused') {
-      const receipt = this.#options.refused?.(reading.fault, { ...parsed, peer: peer.text })
+      const receipt = this.#options.refused?.(reading.fault, { ...parsed, peer: about.peer.text })
       guest.write(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'))
       guest.linger()
       return null

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
 import type { SocketConnection } from './socket-connection.ts'
 
@@ -24,7 +24,7 @@ export async function listenAt(server: Server, at: ListenAt): Promise<ListenAddr
 /** `server.close()` alone waits for ever on upgraded and idle connections (node issue 53536): what is left after the time is destroyed. */
 export async function stopServer(
   server: Server,
-  connections: ReadonlySet<SocketConnection>,
+  { connections, open }: { connections: ReadonlySet<SocketConnection>; open: ReadonlySet<Socket> },
   clock: Clock,
   graceMs: number,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function stopServer(
   endIdle()
   const stopIdle = clock.every(50, endIdle)
   const cancel = clock.after(graceMs, () => {
-    for (const connection of connections) connection.socket.destroy()
+    for (const transport of open) transport.destroy()
   })
   await closed
   stopIdle()

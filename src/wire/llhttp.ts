@@ -125,7 +125,7 @@ export class HttpParser {
     if (this.#fieldBytes > this.fieldBytesMax) return codes.refused
     if (!this.#inHead) return codes.ok // trailers are dropped (RFC 9110 §6.5.1), and counted
     const from = at - start
-    const text = current.toString('latin1', from, from + length)
+    const text = textOf(from, from + length)
     const continues = this.#lastSpan === kind
     this.#lastSpan = kind
     switch (kind) {
@@ -164,7 +164,7 @@ export class HttpParser {
       target: this.#target,
       status,
       reason: this.#reason,
-      version: `${wasm.llhttp_get_http_major(pointer)}.${wasm.llhttp_get_http_minor(pointer)}`,
+      version: versionOf(wasm.llhttp_get_http_major(pointer), wasm.llhttp_get_http_minor(pointer)),
       headers,
       keepAlive,
     }
@@ -234,6 +234,21 @@ let view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
 function letSpeakTo(parser: HttpParser | null, input: Buffer): void {
   active = parser
   current = input
+  currentText = ''
+}
+
+/** Nearly every head lies in so many bytes: they become text in one step, and its names and values are pieces of that. */
+const textBytesMax = 4096
+let currentText = ''
+
+function textOf(from: number, to: number): string {
+  if (to > textBytesMax) return current.toString('latin1', from, to)
+  if (currentText === '') currentText = current.toString('latin1', 0, Math.min(current.length, textBytesMax))
+  return currentText.slice(from, to)
+}
+
+function versionOf(major: number, minor: number): string {
+  return major === 1 && minor === 1 ? '1.1' : `${major}.${minor}`
 }
 
 function instantiate(bytes: Uint8Array<ArrayBuffer>): Llhttp {

@@ -123,6 +123,25 @@ export const refusals = {
     'CVE-2009-5111',
     'nothing here: the client stopped reading',
   ),
+  // Before the first byte of HTTP.
+  'proxy-peer': cap(
+    'bad_request',
+    'a peer that is no proxy where proxies have to name the client; the connection is cut',
+    'PROXY protocol §2',
+    'name the proxy in trustedProxies; whoever else connects would be believed',
+  ),
+  'proxy-header': cap(
+    'bad_request',
+    'a PROXY header that is missing or malformed; the connection is cut',
+    'PROXY protocol §2.1, §2.2',
+    'switch the PROXY protocol on at the proxy, or off in trustedProxies.header',
+  ),
+  'plain-http': cap(
+    'plain_http',
+    'plain HTTP on the port of TLS',
+    'RFC 9110 §4.2.2',
+    'ask over https; plain HTTP needs a listener without certificates',
+  ),
   // What the parser refuses, by the part that it was reading.
   'request-line': bad('the request line is malformed', 'RFC 9112 §3'),
   'http2-preface': bad('HTTP/2 without TLS and without a switch', 'RFC 9113 §3.3'),

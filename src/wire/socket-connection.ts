@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Address, parseAddress } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Fault } from '../lib/fault.ts'
-import type { ConnectionHost, Guest } from './connection-host.ts'
+import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
 import { faultOfHead, faultOfReading } from './reading-fault.ts'
 import { refusal } from './refusals.ts'
+import { reset } from './reset.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 
 /**
@@ -17,7 +17,7 @@ import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
  */
 export class SocketConnection implements ExchangeLine, Guest {
   readonly socket: Socket
-  readonly peer: Address | null
+  readonly about: ConnectionFacts
   current: SocketExchange | null = null
   /** Monotonic milliseconds since when we wait for a head: from its first byte, or from the end of the message before. */
   waitingSinceMs: number
@@ -38,12 +38,11 @@ export class SocketConnection implements ExchangeLine, Guest {
   #closing = false
   #taken = false
 
-  constructor(socket: Socket, clock: Clock, host: ConnectionHost) {
+  constructor(socket: Socket, about: ConnectionFacts, clock: Clock, host: ConnectionHost) {
     this.socket = socket
+    this.about = about
     this.#clock = clock
     this.#host = host
-    // A peer on a Unix socket has no address: it is on this machine.
-    this.peer = parseAddress(socket.remoteAddress ?? '127.0.0.1')
     this.waitingSinceMs = clock.monotonicMs()
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
@@ -71,7 +70,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #judgeWaiting(): void {
     if (this.#pending === null || this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
     if (!hasMoreHeads(this.#pending, this.#host.pipelinedMax)) return
-    this.#host.refusal(refusal('pipelined', { detail: `more than ${this.#host.pipelinedMax}` }), this.peer)
+    this.#host.refusal(refusal('pipelined', { detail: `more than ${this.#host.pipelinedMax}` }), this.about.peer)
     this.destroy(false)
   }
 
@@ -176,7 +175,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #breakOff(current: SocketExchange, fault: Fault): void {
     current.breakBody(fault)
     if (current.began) {
-      this.#host.refusal(fault, this.peer)
+      this.#host.refusal(fault, this.about.peer)
       current.abort()
       return
     }
@@ -188,7 +187,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   /** Answers a message that never became an exchange, and ends the connection. */
   refuse(fault: Fault): void {
     if (this.#closing) return
-    this.socket.write(this.#host.refusal(fault, this.peer))
+    this.socket.write(this.#host.refusal(fault, this.about.peer))
     this.linger()
   }
 
@@ -234,9 +233,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#goOn()
   }
 
-  destroy(reset: boolean): void {
+  destroy(asReset: boolean): void {
     this.#closing = true
-    if (reset) this.socket.resetAndDestroy()
+    // TLS tells its end apart by itself, but not every reader looks: what carries it is reset, too.
+    if (asReset) reset(this.about.transport)
     else this.socket.destroy()
   }
 

@@ -17,7 +17,7 @@ export interface Swept {
   readonly limits: Deadlines
   readonly connections: ReadonlySet<SocketConnection>
   /** Tells of a cut that nobody can be answered about. */
-  refusal(fault: Fault, peer: Address | null): unknown
+  refusal(fault: Fault, peer: Address): unknown
 }
 
 /**
@@ -44,7 +44,7 @@ function sweepWaiting(connection: SocketConnection, now: number, { headMs, keepA
 
 type Served = NonNullable<SocketConnection['current']>
 
-function sweepServed({ peer }: SocketConnection, current: Served, now: number, swept: Swept): void {
+function sweepServed({ about: { peer } }: SocketConnection, current: Served, now: number, swept: Swept): void {
   const { stalledSinceMs } = current
   const { limits } = swept
   if (stalledSinceMs !== null && now - stalledSinceMs > limits.sendIdleMs) {
@@ -53,7 +53,7 @@ function sweepServed({ peer }: SocketConnection, current: Served, now: number, s
   } else if (current.isStarved(now, limits)) starve(current, peer, swept)
 }
 
-function starve(exchange: Served, peer: Address | null, swept: Swept): void {
+function starve(exchange: Served, peer: Address, swept: Swept): void {
   const fault = refusal('body-deadline')
   // Who reads the body learns of it and answers; what has begun cannot be answered any more.
   if (!exchange.began) exchange.body.destroy(fault)

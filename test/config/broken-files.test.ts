@@ -172,7 +172,7 @@ const brokenGateways: readonly [string, string, ...string[]][] = [
   [
     'a misspelled choice',
     gateway('trustedProxies: { header: §x-forwarded-fro }'),
-    'expected one of x-forwarded-for, forwarded, none; did you mean x-forwarded-for?',
+    'expected one of x-forwarded-for, forwarded, proxy-protocol, none; did you mean x-forwarded-for?',
   ],
   ['no upstream', gateway('upstreams: §{}'), 'expected at least one upstream'],
   [

@@ -48,6 +48,7 @@ describe('good files', () => {
       audience: 'chat',
       timeouts: { connectMs: 2000 },
       connectionsMax: 20_000,
+      ca: null,
       healthCheck: null,
     })
   })

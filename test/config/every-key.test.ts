@@ -42,6 +42,8 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'listen.address': [['test/support/gateway.ts', "listen: { address: '127.0.0.1', port }"]],
   'listen.port': [['test/support/gateway.ts', "listen: { address: '127.0.0.1', port }"]],
   'listen.unix': [['test/scenarios/unix-socket.test.ts', 'may arrive on a Unix socket']],
+  'listen.tls.certificates.cert': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
+  'listen.tls.certificates.key': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
   'portal.origin': [['test/portal/application-hosts.test.ts', 'every carrier of a return address']],
   'portal.host': [reload('answers under another host name')],
   'operator.listen.address': [['test/scenarios/operator.test.ts', 'answers health to anybody']],

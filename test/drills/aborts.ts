@@ -3,6 +3,7 @@ import { createConnection, createServer, type Socket } from 'node:net'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { reset } from '../../src/wire/reset.ts'
 import { type Rooms, startRooms } from '../proxy/rooms.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { exchange } from '../support/raw-http.ts'
@@ -19,7 +20,11 @@ export const abortsDrill: Drill = {
   run,
 }
 
-const atOnce = 64
+/**
+ * A server takes one connection in a turn of its loop, and one that aborts lives for some twenty turns: with more at once most would wait in
+ * the kernel's queue and be gone before anybody saw them.
+ */
+const atOnce = 16
 const connectionsMax = 256
 
 async function run({ rounds, seed, say }: DrillCall): Promise<DrillReport> {
@@ -31,7 +36,10 @@ async function run({ rounds, seed, say }: DrillCall): Promise<DrillReport> {
   })
   const problems: string[] = []
   const unexpected: string[] = []
-  const abortMany = (from: number, count: number) => abortAll(rooms.port, seed, from, count, problems)
+  const abortMany = async (from: number, count: number) => {
+    await abortAll(rooms.port, seed, from, count, problems)
+    await untilAllWereTaken(rooms.port)
+  }
   const warmUp = Math.min(5000, Math.ceil(rounds / 4))
   await abortMany(0, warmUp)
   rooms.forget()
@@ -52,6 +60,7 @@ async function run({ rounds, seed, say }: DrillCall): Promise<DrillReport> {
   // Of the heap and of buffers, after collecting; 10 % and what a young heap differs by.
   if (after.megabytes > before.megabytes * 1.1 + 4) problems.push(`${before.megabytes} MB became ${after.megabytes} MB`)
   problems.push(...(await allPlacesAreFree(rooms.port)))
+  problems.push(...upstream.reused)
   if (unexpected.length > 0) problems.push(`${unexpected.length} unexpected faults: ${unexpected[0]}`)
   await rooms[Symbol.asyncDispose]()
   upstream.close()
@@ -103,7 +112,7 @@ async function abortOne(port: number, random: Seeded): Promise<string | null> {
   for (let left = random.whole(0, 40); left > 0; left--) await turn()
   const manner = random.whole(0, 2)
   if (manner === 0) socket.end()
-  if (manner === 1) socket.resetAndDestroy()
+  if (manner === 1) reset(socket)
   await turn()
   socket.destroy()
   const target = text.split(' ')[1] ?? ''
@@ -114,6 +123,7 @@ async function abortOne(port: number, random: Seeded): Promise<string | null> {
 /** Each target has a way of its own to be answered; each answer says what it is for. */
 async function startFickleUpstream() {
   const sockets = new Set<Socket>()
+  const reused: string[] = []
   const chunk = Buffer.alloc(256 * 1024, 'y')
   const server = createServer({ noDelay: true }, socket => {
     sockets.add(socket)
@@ -121,35 +131,46 @@ async function startFickleUpstream() {
     socket.on('close', () => sockets.delete(socket))
     let waiting = ''
     let tunnel = false
+    // What it was asked for and has not answered as a whole: with that, nobody may ask it for more.
+    let open = ''
     socket.on('data', (bytes: Buffer) => {
       if (tunnel) {
         socket.write(bytes)
         return
       }
-      waiting = (waiting + bytes.toString('latin1')).slice(-40_000)
-      const target = /^[A-Z]+ (\/\w+) HTTP\/1\.1\r\n/.exec(waiting)?.[1]
+      const text = bytes.toString('latin1')
+      if ((open !== '' || waiting !== '') && requestLine.test(text))
+        reused.push(`a connection that was left at ${open} was used again`)
+      waiting = (waiting + text).slice(-40_000)
+      const target = requestLine.exec(waiting)?.[1]
       if (target === undefined || (target !== '/early' && !isWhole(waiting))) return
       waiting = ''
+      open = target === '/fine' ? '' : target
       const head = `HTTP/1.1 200 OK\r\nX-For: ${target}\r\n`
       if (target === '/fine') socket.write(`${head}Content-Length: 2\r\n\r\nok`)
       else if (target === '/early') socket.write(`${head}Content-Length: 5\r\n\r\nearly`)
-      else if (target === '/reset') socket.write(`${head}Content-Length: 9\r\n\r\nhalf`, () => socket.resetAndDestroy())
+      else if (target === '/reset') socket.write(`${head}Content-Length: 9\r\n\r\nhalf`, () => reset(socket))
       else if (target === '/large') {
         socket.write(`${head}Content-Length: ${chunk.length * 4}\r\n\r\n`)
-        for (let i = 0; i < 4; i++) socket.write(chunk)
+        for (let i = 0; i < 3; i++) socket.write(chunk)
+        socket.write(chunk, () => {
+          open = ''
+        })
       } else if (target === '/ws') {
         tunnel = true
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
       } else
-        setTimeout(
-          () => socket.destroyed || socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n4\r\nslow\r\n0\r\n\r\n`),
-          5,
-        )
+        setTimeout(() => {
+          open = ''
+          if (!socket.destroyed) socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n4\r\nslow\r\n0\r\n\r\n`)
+        }, 5)
     })
   })
   const port = await listenOnLoopback(server)
-  return { port, sockets, close: () => server.close() }
+  return { port, sockets, reused, close: () => server.close() }
 }
+
+const requestLine = /^[A-Z]+ (\/\w+) HTTP\/1\.1\r\n/
 
 function isWhole(text: string): boolean {
   const end = text.indexOf('\r\n\r\n')
@@ -159,9 +180,15 @@ function isWhole(text: string): boolean {
   return text.startsWith('GET') || text.endsWith('0\r\n\r\n')
 }
 
-/** Lingering ones take two seconds, unused ones of the pool four. */
+/** The kernel's queue is one: when somebody who came later is answered, those who came before have been taken from it. */
+async function untilAllWereTaken(port: number): Promise<void> {
+  const answer = await exchange({ port }, requests[0], 60_000)
+  if (answer?.status !== 200) throw new Error(`a request after the aborts was answered ${answer?.status}`)
+}
+
+/** Lingering ones take two seconds, unused ones of the pool four, and anything longer on a machine that is busy. */
 async function settle(rooms: Rooms, sockets: ReadonlySet<Socket>): Promise<void> {
-  for (let left = 200; left > 0 && (rooms.listener.connections > 0 || sockets.size > 0); left--) await pause(50)
+  for (let left = 1200; left > 0 && (rooms.listener.connections > 0 || sockets.size > 0); left--) await pause(50)
   await pause(200)
 }
 
@@ -169,7 +196,7 @@ async function settle(rooms: Rooms, sockets: ReadonlySet<Socket>): Promise<void>
 async function allPlacesAreFree(port: number): Promise<string[]> {
   const answers = await Promise.all(
     Array.from({ length: connectionsMax }, async () => {
-      const answer = await exchange({ port }, requests[0], 5000).catch((cause: unknown) => String(cause))
+      const answer = await exchange({ port }, requests[0], 60_000).catch((cause: unknown) => String(cause))
       return answer === null ? 'closed' : typeof answer === 'string' ? answer : answer.body.toString('latin1')
     }),
   )

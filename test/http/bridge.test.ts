@@ -37,7 +37,6 @@ beforeAll(async () => {
   const bridge = createBridge({ app, answerFault })
   listener = createListener({
     clock: createTestClock(),
-    secure: false,
     proxies: { trusted: compileNetworks([]), mode: 'x-forwarded-for' },
     serves: () => true,
     handler: each => bridge(each, 'receipt-1'),

@@ -26,6 +26,7 @@ import { openSqliteStore } from '../../src/stores/sqlite/client.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
 import { createLeakList } from '../support/leak-list.ts'
 import { createTestProtection, createTestSignInNotices, noExtras } from '../support/protection.ts'
+import { quickCost } from '../support/quick-cost.ts'
 import { createTestClock } from '../support/test-clock.ts'
 import { codeAt } from './authenticator.ts'
 import { watchStore } from './watched-store.ts'
@@ -69,7 +70,7 @@ export function createRooms(store: Store, clock: Clock) {
   const seal = createSeal(deriveKey(key, 'seal'), random)
   const { accounts, factors, organizations, devices, sessions, attempts, resetTickets: tickets, changes, audit } = store
   const directory = createDirectory({ accounts, organizations, devices, changes, clock })
-  const real = createPasswords({ cores: 2 })
+  const real = createPasswords({ cores: 2, cost: quickCost })
   const hashes: (string | null)[] = []
   const passwords: Passwords = {
     ...real,

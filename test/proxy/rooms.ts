@@ -149,7 +149,6 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
   }
   const listener = createListener({
     clock,
-    secure: false,
     limits: { headMs: 2000, ...setup.limits },
     proxies: { trusted: networks(setup.trusted ?? []), mode: 'x-forwarded-for' },
     serves: host => host === 'gw.test' || host === '127.0.0.1',

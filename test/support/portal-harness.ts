@@ -38,7 +38,7 @@ import { createOrganizationAdmin, type OrganizationAdmin } from '../../src/peopl
 import type { Origin } from '../../src/people/origin.ts'
 import { createPasskeys, type Passkeys } from '../../src/people/passkeys.ts'
 import { createPasswordChanges } from '../../src/people/password-change.ts'
-import { createPasswords, type HashCost, type Passwords, standardCost } from '../../src/people/passwords.ts'
+import { createPasswords, type HashCost, type Passwords } from '../../src/people/passwords.ts'
 import { createPeopleAdmin, type PeopleAdmin } from '../../src/people/people-admin.ts'
 import type { Phones } from '../../src/people/phones.ts'
 import type { Place } from '../../src/people/place.ts'
@@ -64,6 +64,7 @@ import { createListener } from '../../src/wire/listener.ts'
 import { auditKey, tempFolder } from '../stores/temp-folder.ts'
 import { createLeakList } from './leak-list.ts'
 import { createTestProtection, createTestSignInNotices } from './protection.ts'
+import { quickCost } from './quick-cost.ts'
 import { openTestSaml } from './saml-rooms.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 
@@ -131,7 +132,7 @@ export interface HarnessOptions {
   /** What the detection of attacks says; quiet when absent. Read at each try. */
   readonly defence?: Partial<Pick<PortalNeeds, 'stuffing' | 'bans' | 'threat'>>
   readonly codeOnUnknownDevice?: boolean
-  /** Cheaper hashes, where a hundred thousand are computed. */
+  /** Where what a hash costs is looked at; a quick one otherwise. */
   readonly hashCost?: HashCost
   /** For breaking them on purpose. */
   readonly wrapPasswords?: (passwords: Passwords) => Passwords
@@ -154,7 +155,7 @@ export async function startPortal({
   consecutiveFailuresMax = 100,
   defence = {},
   codeOnUnknownDevice = false,
-  hashCost = standardCost,
+  hashCost = quickCost,
   wrapPasswords = passwords => passwords,
 }: HarnessOptions = {}): Promise<PortalHarness> {
   const folder = tempFolder()
@@ -168,7 +169,6 @@ export async function startPortal({
   let serve: (exchange: Exchange) => Promise<void> = async () => {}
   const listener = createListener({
     clock,
-    secure: false,
     proxies: { trusted: compileNetworks(networks('127.0.0.1/32')), mode: 'x-forwarded-for' },
     serves: host => host === 'localhost' || host === 'auth.localhost',
     handler: exchange => serve(exchange),

@@ -104,7 +104,10 @@ async function send(options: VisitorOptions, jar: PortalVisitor['jar'], url: URL
   for (const name of Object.keys(headers)) if (headers[name] === '') delete headers[name]
   return new Promise((resolve, reject) => {
     const path = `${url.pathname}${url.search}`
+    let isAnswered = false
     const again = (cause: unknown) => {
+      // A form that was refused before it was read to its end fails in its writing when the answer is long here.
+      if (isAnswered) return reject(cause)
       // Browsers send again what met a connection that was closed for its idleness just then: a test's clock may leap over that time.
       if (request.reusedSocket) resolve(send(options, jar, url, sending))
       else reject(cause)
@@ -112,6 +115,7 @@ async function send(options: VisitorOptions, jar: PortalVisitor['jar'], url: URL
     const request = httpRequest(
       { host: '127.0.0.1', port: options.port, path, method: sending.method, headers },
       answer => {
+        isAnswered = true
         const chunks: Buffer[] = []
         answer.on('error', reject) // cut in the middle
         answer.on('data', (chunk: Buffer) => chunks.push(chunk))

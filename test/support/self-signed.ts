@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, sign } from 'node:crypto'
+import { oid, sequence, tlv } from './der.ts'
 
 /** A certificate that signs itself, DER in base64, made without any program: RSA or EC, good from 2020 to 2049. */
 export function selfSigned(commonName: string, keys: { publicKey: KeyObject; privateKey: KeyObject }): string {
@@ -22,23 +23,3 @@ export function selfSigned(commonName: string, keys: { publicKey: KeyObject; pri
 
 const sha256WithRsa = [1, 2, 840, 113549, 1, 1, 11]
 const ecdsaWithSha256 = [1, 2, 840, 10045, 4, 3, 2]
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return tlv(0x30, ...parts)
-}
-
-function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const value = Buffer.concat(parts)
-  const size = value.length
-  const length = size < 128 ? [size] : size < 256 ? [0x81, size] : [0x82, size >> 8, size & 255]
-  return Buffer.concat([Buffer.from([tag, ...length]), value])
-}
-
-function oid([first = 0, second = 0, ...rest]: readonly number[]): Buffer {
-  const bytes = rest.flatMap(arc => {
-    const septets = [arc & 127]
-    for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128)) septets.unshift((left & 127) | 128)
-    return septets
-  })
-  return tlv(0x06, Buffer.from([first * 40 + second, ...bytes]))
-}

@@ -475,7 +475,6 @@ test('a Unix socket serves too, and its peer is this machine', async () => {
   const path = join(tmpdir(), `sekisho-${process.pid}.sock`)
   const listener = createListener({
     clock: systemClock,
-    secure: false,
     proxies: { trusted: networks(['127.0.0.0/8']), mode: 'x-forwarded-for' },
     serves: () => true,
     handler: one => one.answer(200, [], one.head.client.address.text),

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/lib/clock.ts'
+import { createListener, type ListenerOptions } from '../../src/wire/listener.ts'
 import { type RefusalCause, refusals, statusOf } from '../../src/wire/refusals.ts'
-import { alice, type Rooms, type RoomsSetup, startRooms } from '../proxy/rooms.ts'
+import { alice, networks, type Rooms, type RoomsSetup, startRooms } from '../proxy/rooms.ts'
 import { connectRaw, exchange, type RawConnection } from '../support/raw-http.ts'
 import { startRecordingUpstream } from '../support/recording-upstream.ts'
 import { startStubbornClient } from '../support/stubborn-client.ts'
+import { createTestAuthority } from '../support/test-authority.ts'
 import { createTestClock, type TestClock } from '../support/test-clock.ts'
 
 // The table of src/wire/refusals.ts, each row driven by at least one message through a real listener, and answers by a real upstream.
@@ -53,6 +56,9 @@ const examples: Readonly<Record<RefusalCause, Example>> = {
   'head-deadline': { plays: () => isLate('GET / HTTP/1.1\r\nHost: gw') },
   'body-deadline': { plays: () => isLate(post('Content-Length: 5\r\n', 'he')) },
   'send-deadline': { plays: readsNothing, cut: true },
+  'proxy-peer': { plays: () => atTheDoor({ proxies: namedBy([]) }, get('/')), cut: true },
+  'proxy-header': { plays: () => atTheDoor({ proxies: namedBy(['127.0.0.1']) }, get('/')), cut: true },
+  'plain-http': { plays: () => atTheDoor({ certificates: () => certificates }, get('/')) },
   'request-line': {
     sends: [
       `GET\t/\tHTTP/1.1\r\n${host}\r\n`,
@@ -171,10 +177,38 @@ test('every row has an example, and every example a row', () => {
 test('every row says what it is, where it comes from and what helps', () => {
   for (const row of Object.values(refusals)) {
     expect(row.rule.length).toBeGreaterThan(10)
-    expect(row.source).toMatch(/^(?:RFC [0-9]+ §|CVE-|GHSA-|CWE-)/)
+    expect(row.source).toMatch(/^(?:RFC [0-9]+ §|PROXY protocol §|CVE-|GHSA-|CWE-)/)
     expect(row.helps.length).toBeGreaterThan(20)
   }
 })
+
+const authority = createTestAuthority()
+const issued = authority.issue({ names: ['gw.test'] })
+const certificates = { fallback: { cert: issued.pem, key: issued.key }, find: () => null }
+
+function namedBy(proxies: readonly string[]) {
+  return { trusted: networks(proxies), mode: 'proxy-protocol' } as const
+}
+
+/** What comes before HTTP. */
+async function atTheDoor(options: Partial<ListenerOptions>, bytes: string): Promise<Seen> {
+  const causes: (string | undefined)[] = []
+  const listener = createListener({
+    clock: systemClock,
+    proxies: { trusted: networks([]), mode: 'x-forwarded-for' },
+    serves: () => true,
+    handler: one => one.answer(200, [], ''),
+    refused(fault) {
+      causes.push(fault.rule)
+      return undefined
+    },
+    ...options,
+  })
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
+  const answer = await exchange({ port: port ?? 0 }, bytes)
+  await listener.close(0)
+  return { status: answer?.status ?? null, cause: causes.join(', ') }
+}
 
 function isCause(text: string): text is RefusalCause {
   return Object.hasOwn(refusals, text)

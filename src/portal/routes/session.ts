@@ -6,7 +6,7 @@ import type { PageHeaders } from '../../http/headers.ts'
 import type { PageApp, PageEnv } from '../../http/page-env.ts'
 import { isoInstant } from '../../lib/instant.ts'
 import type { SessionBook } from '../../people/session-book.ts'
-import type { Facts } from '../../policy/facts.ts'
+import type { LearnedFacts } from '../../policy/facts.ts'
 import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { signOutContent } from '../pages/sign-out.ts'
@@ -61,7 +61,7 @@ export function sessionRoutes(needs: SessionRoutesNeeds): PageApp {
   return app
 }
 
-function whoAmI({ session, account, organization }: Partial<Facts>) {
+function whoAmI({ session, account, organization }: Readonly<LearnedFacts>) {
   if (session == null || account == null) return { signedIn: false }
   return {
     signedIn: true,

@@ -1,0 +1,24 @@
+import { isoMilliseconds } from '../lib/instant.ts'
+import type { AnsweredRequest } from './journal.ts'
+
+/** The line of an answered request, as pino would write it. It is the one that is written for each request, so its shape is fixed. */
+export function createRequestLine(valueCharactersMax: number): (request: AnsweredRequest, now: number) => string {
+  let last = { ms: Number.NaN, text: '' }
+  const text = (value: string | null): string => {
+    if (value === null) return 'null'
+    const cut = value.length <= valueCharactersMax ? value : `${value.slice(0, valueCharactersMax)}…`
+    return plain.test(cut) ? `"${cut}"` : JSON.stringify(cut)
+  }
+  return (request, now) => {
+    if (now !== last.ms) last = { ms: now, text: isoMilliseconds(now) }
+    return (
+      `{"level":"info","time":"${last.text}","event":"request","receipt":${text(request.receipt)}` +
+      `,"method":${text(request.method)},"host":${text(request.host)},"path":${text(request.path)}` +
+      `,"status":${request.status},"address":${text(request.address)},"durationMs":${Math.round(request.durationMs * 100) / 100}` +
+      `,"verdict":"${request.verdict}","accountId":${text(request.accountId)},"route":${text(request.route)}}\n`
+    )
+  }
+}
+
+/** What JSON writes as it is (RFC 8259 §7), of ASCII. */
+const plain = /^[ !#-[\]-~]*$/
