@@ -104,7 +104,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function openFront(
-  { clock, journal }: Rooms,
+  { clock, journal, config }: Rooms,
   surroundings: () => Surroundings,
   certificates: Certificates | null,
 ): Listener {
@@ -113,6 +113,7 @@ function openFront(
     handler: exchange => surroundings().frontDoor.serve(exchange),
     refused: (fault, partial) => surroundings().frontDoor.refused(fault, partial),
     ...(certificates === null ? {} : { certificates: () => certificates.inForce }),
+    http2: config().tls?.http2 === true,
     handshakeFailed: reason => journal.handshakeFailed(reason),
     // Asked for each request: a reload may name other proxies.
     get proxies() {

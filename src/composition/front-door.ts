@@ -13,7 +13,7 @@ import type { Decision } from '../policy/verdict.ts'
 import type { Proxy as ApplicationProxy } from '../proxy/forward.ts'
 import type { Forwarding } from '../proxy/forwarding.ts'
 import type { Exchange } from '../wire/exchange.ts'
-import type { PartialHead } from '../wire/listener.ts'
+import type { PartialHead } from '../wire/partial-head.ts'
 import { identityOf } from './identity.ts'
 import { pathForRecords, type RecordMaker } from './records.ts'
 

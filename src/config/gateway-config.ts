@@ -13,7 +13,7 @@ export interface GatewayConfig {
   readonly digest: string
   readonly listen: Listen
   /** Null: plain HTTP. */
-  readonly tls: { readonly certificates: readonly CertificateFiles[] } | null
+  readonly tls: { readonly certificates: readonly CertificateFiles[]; readonly http2: boolean } | null
   readonly portal: { readonly origin: string; readonly host: string }
   readonly operator: { readonly listen: Listen; readonly socketPath: string; readonly token: Secret | null }
   readonly dataDir: string

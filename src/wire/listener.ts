@@ -1,15 +1,16 @@
 import { createServer, type Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Address } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { httpDate } from '../lib/instant.ts'
-import type { RawHeaders } from '../lib/request-head.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import type { Exchange } from './exchange.ts'
 import { type HeadRules, readHead } from './head.ts'
+import { http2Defaults } from './http2-options.ts'
+import { createHttp2Service, type Http2Service } from './http2-service.ts'
 import { type ListenAddress, type ListenAt, listenAt, stopServer } from './listening.ts'
 import type { ParsedHead } from './llhttp.ts'
+import type { PartialHead } from './partial-head.ts'
 import { plainAnswer, writePlainAnswer } from './plain-answer.ts'
 import { createReception, type Reception, type ReceptionLimits } from './reception.ts'
 import type { BodyPace } from './socket-body.ts'
@@ -28,8 +29,8 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBy
   readonly limits?: Partial<ListenerLimits>
   /** Asked at each handshake, because a reload may bring other ones. Absent: plain HTTP. */
   readonly certificates?: () => TlsCertificates
-  /** Serves a client that chose HTTP/2 in its handshake. Absent: it is not offered. */
-  http2?(socket: TLSSocket, about: ConnectionFacts): void
+  /** Whether HTTP/2 is offered in the handshake. */
+  readonly http2?: boolean
   handler(exchange: Exchange): void | Promise<void>
   /** Told about each message that was refused before anybody else saw it; the receipt it answers is shown to the client. */
   refused?(fault: Fault, partial: PartialHead): string | undefined
@@ -48,14 +49,6 @@ export interface ListenerLimits extends BodyPace, ReceptionLimits {
   readonly sendIdleMs: number
   readonly bodyBytesMax: number
   readonly pipelinedMax: number
-}
-
-/** What is known of a message that was refused; nothing of it may be believed. */
-export interface PartialHead {
-  readonly method?: string
-  readonly target?: string
-  readonly headers?: RawHeaders
-  readonly peer: string
 }
 
 export interface Listener {
@@ -91,7 +84,8 @@ export function createListener(options: ListenerOptions): Listener {
   // Half open: a client that has said all it wants to say is noticed by us, not hung up on by the runtime.
   // Keep-alive probes find a peer that vanished without a word, also behind a silent tunnel.
   const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
-  const reception = openReception(options, service)
+  const http2 = options.http2 === true && options.certificates !== undefined ? openHttp2(options, service) : null
+  const reception = openReception(options, service, http2)
   let isLocal = false
   const server = createServer(settings, socket => reception.take(socket, isLocal))
   const stopSweeping = createSweeper(options.clock, service)
@@ -102,6 +96,7 @@ export function createListener(options: ListenerOptions): Listener {
     },
     close: async graceMs => {
       service.closing = true
+      http2?.close(graceMs)
       reception.endArriving()
       await stopServer(server, { connections: service.connections, open: reception.open }, options.clock, graceMs)
       stopSweeping()
@@ -113,7 +108,34 @@ export function createListener(options: ListenerOptions): Listener {
   }
 }
 
-function openReception(options: ListenerOptions, service: Service): Reception {
+function openHttp2(options: ListenerOptions, service: Service): Http2Service {
+  const rulesOf = (limits: ListenerLimits) => ({ of: limits, rules: { ...http2Defaults, ...limits } })
+  let made = rulesOf(service.limits)
+  return createHttp2Service({
+    clock: options.clock,
+    // Asked each time, for a reload may change them; what a session was told at its begin stays.
+    get rules() {
+      if (made.of !== service.limits) made = rulesOf(service.limits)
+      return made.rules
+    },
+    // A stream weighs as much as a connection that carries one request.
+    get streamsMax() {
+      return service.limits.connectionsMax
+    },
+    get streamsPerAddressMax() {
+      return service.limits.connectionsPerAddressMax
+    },
+    get proxies() {
+      return options.proxies
+    },
+    serves: host => options.serves(host),
+    date: () => service.date(),
+    hand: exchange => service.hand(exchange),
+    refused: (fault, partial) => options.refused?.(fault, partial),
+  })
+}
+
+function openReception(options: ListenerOptions, service: Service, http2: Http2Service | null): Reception {
   return createReception({
     clock: options.clock,
     get limits() {
@@ -124,7 +146,7 @@ function openReception(options: ListenerOptions, service: Service): Reception {
     },
     certificates: options.certificates ?? null,
     serve: (socket, about) => service.connect(socket, about),
-    http2: options.http2 === undefined ? null : (socket, about) => options.http2?.(socket, about),
+    http2: http2 === null ? null : (socket, about) => http2.connect(socket, about),
     turnAway: (socket, about, fault) => service.connect(socket, about).refuse(fault),
     dropped: (fault, { text }) => options.refused?.(fault, { peer: text }),
     handshakeFailed: reason => options.handshakeFailed?.(reason),
@@ -218,7 +240,7 @@ class Service implements ConnectionHost, Swept {
   }
 
   /** The last door: whatever the handler throws, the client gets an answer and the process goes on. */
-  hand(exchange: SocketExchange): void {
+  hand(exchange: Exchange): void {
     try {
       const handled = this.#options.handler(exchange)
       if (handled instanceof Promise) handled.catch((cause: unknown) => this.#fail(exchange, cause))
@@ -227,7 +249,7 @@ class Service implements ConnectionHost, Swept {
     }
   }
 
-  #fail(exchange: SocketExchange, cause: unknown): void {
+  #fail(exchange: Exchange, cause: unknown): void {
     const fault = cause instanceof Fault ? cause : new Fault('internal', { cause })
     const receipt = this.#options.refused?.(fault, { ...exchange.head, peer: exchange.head.client.address.text })
     if (exchange.began) {

@@ -42,6 +42,7 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'listen.address': [['test/support/gateway.ts', "listen: { address: '127.0.0.1', port }"]],
   'listen.port': [['test/support/gateway.ts', "listen: { address: '127.0.0.1', port }"]],
   'listen.unix': [['test/scenarios/unix-socket.test.ts', 'may arrive on a Unix socket']],
+  'listen.http2': [['test/scenarios/http2.test.ts', 'HTTP/2 is not offered where it is switched off']],
   'listen.tls.certificates.cert': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
   'listen.tls.certificates.key': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
   'portal.origin': [['test/portal/application-hosts.test.ts', 'every carrier of a return address']],

@@ -14,7 +14,9 @@ import { createOwnCookies } from '../../src/proxy/own-cookies.ts'
 import type { RefusalPage } from '../../src/proxy/refusals.ts'
 import { openUpstreams, type UpstreamOptions } from '../../src/proxy/upstreams.ts'
 import type { Exchange } from '../../src/wire/exchange.ts'
-import { createListener, type Listener, type ListenerLimits, type PartialHead } from '../../src/wire/listener.ts'
+import { createListener, type Listener, type ListenerLimits } from '../../src/wire/listener.ts'
+import type { PartialHead } from '../../src/wire/partial-head.ts'
+import type { TestCertificate } from '../support/test-certificate.ts'
 
 // The rooms wire, proxy and live put together with a decision that the test gives: no stores, no people.
 
@@ -44,6 +46,8 @@ export interface RoomsSetup {
   readonly limits?: Partial<ListenerLimits>
   readonly tunnelCaps?: Partial<TunnelCaps>
   readonly clock?: Clock
+  /** TLS at the listener, with HTTP/2. */
+  readonly http2?: TestCertificate
   readonly reask?: (connection: LiveConnection) => Reasked | Promise<Reasked>
   readonly page?: () => RefusalPage
   readonly signInUrl?: string
@@ -150,6 +154,7 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
   const listener = createListener({
     clock,
     limits: { headMs: 2000, ...setup.limits },
+    ...(setup.http2 === undefined ? {} : secured(setup.http2)),
     proxies: { trusted: networks(setup.trusted ?? []), mode: 'x-forwarded-for' },
     serves: host => host === 'gw.test' || host === '127.0.0.1',
     refused(fault, partial) {
@@ -180,6 +185,11 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
       await upstreams[Symbol.asyncDispose]()
     },
   }
+}
+
+function secured({ pem, key }: TestCertificate) {
+  const certificates = { fallback: { cert: pem, key }, find: () => null }
+  return { certificates: () => certificates, http2: true }
 }
 
 export function networks(texts: readonly string[]) {
