@@ -71,17 +71,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       metrics.refusals.add({ entrance: record.entrance, gate: record.gate ?? '-', reason })
       receipts.refused(record)
     },
-    faulted(record, fault) {
-      metrics.faults.add({ code: fault.code })
-      receipts.refused(record)
-      const level = fault.status >= 500 ? 'warn' : 'info'
-      log.write(level, 'fault', {
-        receipt: record.receipt,
-        fault: fault.code,
-        detail: fault.message,
-        cause: causeOf(fault),
-      })
-    },
+    faulted: (record, fault) => faulted({ log, metrics, receipts }, record, fault),
     signedIn(outcome, facts) {
       metrics.signIns.add({ outcome })
       log.write('info', 'sign_in', { outcome, ...facts })
@@ -118,6 +108,19 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
   }
+}
+
+function faulted(
+  { log, metrics, receipts }: { log: Log; metrics: Metrics; receipts: Receipts },
+  record: RefusalRecord,
+  fault: Fault,
+): void {
+  const { code, rule, message, status } = fault
+  metrics.faults.add({ code })
+  if (rule !== undefined) metrics.refusedMessages.add({ cause: rule })
+  receipts.refused(record)
+  const facts = { receipt: record.receipt, fault: code, rule, detail: message, cause: causeOf(fault) }
+  log.write(status >= 500 ? 'warn' : 'info', 'fault', facts)
 }
 
 function providerAnswered(

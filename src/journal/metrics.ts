@@ -5,6 +5,8 @@ export interface Metrics {
   readonly requests: Counted<'verdict' | 'status'>
   readonly refusals: Counted<'entrance' | 'gate' | 'reason'>
   readonly faults: Counted<'code'>
+  /** Messages that broke a rule of the wire, or met one of its caps. */
+  readonly refusedMessages: Counted<'cause'>
   readonly signIns: Counted<'outcome'>
   readonly cuts: Counted<'reason'>
   readonly mails: Counted<'outcome'>
@@ -48,6 +50,7 @@ export function createMetrics(): Metrics {
     requests: counter('requests_total', 'Requests answered', ['verdict', 'status']),
     refusals: counter('refusals_total', 'Requests refused by a gate', ['entrance', 'gate', 'reason']),
     faults: counter('faults_total', 'Requests that ended in a fault', ['code']),
+    refusedMessages: counter('refused_messages_total', 'Messages refused at the wire, by rule', ['cause']),
     signIns: counter('sign_ins_total', 'Sign-in outcomes', ['outcome']),
     cuts: counter('connections_cut_total', 'Open connections cut', ['reason']),
     providerAnswers: counter('provider_answers_total', 'Answers of identity providers by outcome', ['outcome']),
