@@ -42,7 +42,6 @@ export interface GatewayOptions extends RoomsOptions {
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, config } = options
   const rooms = await openRooms(options)
-  const { journal } = rooms
   await Promise.all([rooms.defence.start(), checkPasswordConfig(rooms, config)])
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
@@ -66,14 +65,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const upkeep = openUpkeep(rooms)
   const address = await front.listen(await listenAt(config.listen))
   state.ready = true
-  journal.started({ address: address.text, policies: config.digest })
+  rooms.journal.started({ address: address.text, policies: config.digest })
   const close = async (graceMs: number) => {
     if (state.closed) return
-    state.closed = true
-    state.ready = false
+    Object.assign(state, { closed: true, ready: false })
     upkeep.close()
-    const closing = closeInOrder({ ...open, operator }, graceMs)
-    await endWithin(clock, closing, graceMs + closeMs)
+    await endWithin(clock, closeInOrder({ ...open, operator }, graceMs), graceMs + closeMs)
   }
   return {
     address: address.text,
