@@ -116,6 +116,9 @@ function openFront(
     get proxies() {
       return surroundings().proxies
     },
+    get limits() {
+      return surroundings().listenerLimits
+    },
     serves: host => surroundings().serves(host),
   })
 }

@@ -14,6 +14,9 @@ const reload = (words: string): Place => ['test/scenarios/reload.test.ts', words
 const rooms = (words: string): Place => ['test/composition/configured-rooms.test.ts', words]
 const told = (words: string): Place => ['test/scenarios/sign-in-notices.test.ts', words]
 const flips = (words: string): Place => ['test/config/policy-keys.test.ts', words]
+const ruled = (words: string): Place => ['test/wire/refusal-table.test.ts', words]
+const asMuch: Place = rooms('the wire takes as much')
+const wired = (words: string): readonly Place[] => [['test/scenarios/wire-limits.test.ts', words], asMuch]
 const routing = (words: string): Place => ['test/config/route-table.test.ts', words]
 const proxied = (file: string, words: string): readonly Place[] => [
   [`test/proxy/${file}.test.ts`, words],
@@ -137,6 +140,19 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   ...budget('addressWithSession'),
   ...budget('account'),
   ...budget('organization'),
+  'limits.connections.total': wired('limits.%s'),
+  'limits.connections.perAddress': wired('limits.%s'),
+  'limits.connections.pipelined': wired('limits.connections.pipelined'),
+  'limits.connections.tunnels': wired('limits.connections.tunnels'),
+  'limits.connections.tunnelsPerAccount': [ruled('tunnels-of-account'), asMuch],
+  'limits.connections.tunnelsPerSession': [ruled('tunnels-of-session'), asMuch],
+  'limits.heads.bytes': wired('heads.bytes'),
+  'limits.heads.fields': wired('heads.fields'),
+  'limits.heads.target': wired('heads.target'),
+  'limits.deadlines.head': wired('whoever takes longer'),
+  'limits.deadlines.body': wired('whoever takes longer'),
+  'limits.deadlines.idle': wired('a connection without a request'),
+  'limits.deadlines.send': [ruled('send-deadline'), asMuch],
   'limits.traffic.keysMax': [rooms('the others share one budget')],
   ...tries('address'),
   ...tries('prefix'),
