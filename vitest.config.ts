@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { builtThreads } from './test/support/built-threads.ts'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 if (Number.parseInt(process.versions.node, 10) < 24)
   throw new Error(
@@ -15,10 +16,13 @@ export default defineConfig({
     globalSetup: './test/support/built-threads.ts',
     // Processes that tests start find what the ones before them compiled.
     env: { NODE_COMPILE_CACHE: new URL('node_modules/.sekisho-tests/compiled', import.meta.url).pathname },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    // What is awaited comes; on a busy machine it comes later than within the usual second.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
   },
 })

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rowsPerMinute } from '../../src/portal/stranger-rows.ts'
 import { measuredOffset, strangersPerOrganization } from '../../src/sso/seen-message.ts'
 import { rooms, type SamlGateway, startSamlGateway } from '../support/saml-gateway.ts'
 import { until } from '../support/until.ts'
 
 // A stranger who posts to the addresses that pages of other sites are meant to post to. What they hold costs the stranger nothing.
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let world: SamlGateway
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditOf } from '../../src/people/origin.ts'
 import { byTest } from '../support/gateway.ts'
 import type { PortalVisitor } from '../support/portal-visitor.ts'
@@ -7,8 +7,6 @@ import { accountOf, accountPage, organizationOf, signInLocally } from '../suppor
 
 // Sessions from before: those that a password opened, and those that a provider of yesterday has vouched for. Whoever holds one must not come
 // back in because its owner proves something anew, or because the rules turn round twice.
-
-vi.setConfig({ testTimeout: 60_000 })
 
 let world: SamlGateway
 beforeAll(async () => {

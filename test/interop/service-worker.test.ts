@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { browserTest } from '../support/browser.ts'
 import { startIrcServer } from '../support/irc-server.ts'
 import { listenOnLoopback } from '../support/listen.ts'
@@ -7,7 +7,6 @@ import { cachedByServiceWorker, serviceWorkerOf } from '../support/lounge-person
 import { startTheLounge } from '../support/the-lounge.ts'
 
 // Two windows and a chat server want more of a busy machine than other tests do.
-vi.setConfig({ testTimeout: 60_000 })
 
 // What a service worker does to the navigations of its page, shown on The Lounge's: it asks again with fetch(), which browsers no
 // longer mark as a navigation, follows redirects within the host on its own, and keeps copies of what was answered 200.

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { browserTest } from '../support/browser.ts'
 import { startIrcServer } from '../support/irc-server.ts'
 import {
@@ -16,7 +16,6 @@ import {
 import { lobby, startTheLounge } from '../support/the-lounge.ts'
 
 // Two windows and a chat server want more of a busy machine than other tests do.
-vi.setConfig({ testTimeout: 60_000 })
 
 // The chat without the gateway: what works here must work behind it too.
 const chatTest = browserTest

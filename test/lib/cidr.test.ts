@@ -158,9 +158,9 @@ describe('a hundred thousand networks', () => {
 
     // The best of several rounds: the machine is shared. The aim is 1 microsecond, the bound leaves room for a busy one.
     const rounds = Array.from({ length: 20 }, () => {
-      const start = performance.now()
+      const started = process.cpuUsage()
       search()
-      return ((performance.now() - start) * 1000) / clients.length
+      return process.cpuUsage(started).user / clients.length
     })
 
     expect(Math.min(...rounds)).toBeLessThan(3)

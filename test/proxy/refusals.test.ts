@@ -157,10 +157,10 @@ describe('pages of other origins', () => {
   })
 
   test('cannot make a megabyte of header names expensive', async () => {
-    const started = performance.now()
+    const started = process.cpuUsage()
     await send(preflight('https://app.test').replace('x-a, ', 'a, '.repeat(5000)), setup)
 
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(500)
   })
 })
 

@@ -167,7 +167,7 @@ describe('a store that cannot do its work says so', () => {
     expect(fault.code).toBe('unavailable')
   })
 
-  test('a database that another process holds for too long is busy', { timeout: 20_000 }, async () => {
+  test('a database that another process holds for too long is busy', async () => {
     const file = folder.file('store.db')
     await using store = await open(file)
     const holder = new DatabaseSync(file)

@@ -58,13 +58,13 @@ export async function connectRaw({ host = '127.0.0.1', port, methods = [] }: Raw
     },
     fin: () => socket.end(),
     reset: () => socket.resetAndDestroy(),
-    response: (timeoutMs = 10_000) => nextResponse(wire, timeoutMs),
+    response: (timeoutMs = 25_000) => nextResponse(wire, timeoutMs),
     responses: wire.responses,
     received: () => Buffer.concat(wire.chunks).toString('latin1'),
     get isClosed() {
       return wire.closed
     },
-    closes: (timeoutMs = 5000) =>
+    closes: (timeoutMs = 25_000) =>
       wire.until(() => (wire.closed ? true : null), timeoutMs).then(found => found === true),
     async staysQuiet(ms) {
       const before = wire.chunks.length

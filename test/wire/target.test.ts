@@ -73,12 +73,12 @@ describe('an honest target passes, byte for byte', () => {
 })
 
 test('a target of 16 KiB of nested escapes is judged at once', () => {
-  const started = performance.now()
+  const started = process.cpuUsage()
 
   readTarget(`/${'%25'.repeat(5000)}2e`)
   readTarget(`/${'a;b.%41/'.repeat(2000)}`)
 
-  expect(performance.now() - started).toBeLessThan(100)
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(100)
 })
 
 describe('whatever passes keeps its place under every reading', () => {

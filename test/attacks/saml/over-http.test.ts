@@ -80,7 +80,7 @@ test('a message opens one session and never a second one: in the same browser, i
   ])
   for (const reply of [again, elsewhere, restarted]) expect(isRefusal(reply)).toBe(true)
   expect(await town.sessionsOf(town.malloryId)).toBe(before)
-}, 60_000)
+})
 
 test('of fifty posts at once one opens a session, five times over', async () => {
   for (let round = 0; round < 5; round++) {
