@@ -103,7 +103,7 @@ export async function openRooms({ config, dataDir, clock, random, log: logOption
       await people.close()
       await receipts.close()
       await store.close()
-      log.close()
+      await log.close()
     },
   }
 }

@@ -37,6 +37,7 @@ export function createCookieNames({ secure }: { secure: boolean }): CookieNames 
 
 export function createCookieJar({ secure }: { secure: boolean }): CookieJar {
   const names = createCookieNames({ secure })
+  const ours = keysByName(names)
   const write = (name: CookieName, value: string, maxAgeSeconds?: number) => {
     if (!isCookieValue(value)) throw new Error(`the value of cookie ${name} cannot be written`)
     const age = maxAgeSeconds === undefined ? '' : `; Max-Age=${Math.floor(maxAgeSeconds)}`
@@ -44,7 +45,7 @@ export function createCookieJar({ secure }: { secure: boolean }): CookieJar {
   }
   return {
     names,
-    read: headers => readCookies(headers, names),
+    read: headers => readCookies(headers, ours),
     write,
     clear: name => write(name, '', 0),
     withCookies: (head, changed) => ({ ...head, headers: replaceCookies(head.headers, names, changed) }),
@@ -58,11 +59,11 @@ function isCookieValue(value: string): boolean {
   return valuePattern.test(value)
 }
 
-function readCookies(headers: RawHeaders, names: CookieNames): Cookies {
+function readCookies(headers: RawHeaders, byName: ReadonlyMap<string, CookieName>): Cookies {
   const found: Partial<Record<CookieName, string>> = {}
   let spoiled: Set<CookieName> | null = null
   for (const { name, value } of cookiePairs(headers)) {
-    const ours = keyOf(names, name)
+    const ours = byName.get(name)
     if (ours === undefined) continue
     // Two cookies of one name: one of them was planted (cookie tossing). Which one cannot be known, so neither counts.
     if (ours in found || value === '' || !isCookieValue(value)) spoiled = (spoiled ?? new Set()).add(ours)
@@ -72,9 +73,8 @@ function readCookies(headers: RawHeaders, names: CookieNames): Cookies {
   return found
 }
 
-function keyOf(names: CookieNames, name: string): CookieName | undefined {
-  for (const ours of cookieNames) if (names[ours] === name) return ours
-  return undefined
+function keysByName(names: CookieNames): ReadonlyMap<string, CookieName> {
+  return new Map(cookieNames.map(ours => [names[ours], ours]))
 }
 
 /** RFC 6265 §4.2.1, strictly: names compared byte for byte, only space and tab trimmed (a NBSP before a name is part of it: Hono CVE-2026-39410). */
@@ -97,8 +97,9 @@ function replaceCookies(
   names: CookieNames,
   changed: Readonly<Partial<Record<CookieName, string>>>,
 ): RawHeaders {
+  const byName = keysByName(names)
   const kept = cookiePairs(headers).filter(({ name }) => {
-    const ours = keyOf(names, name)
+    const ours = byName.get(name)
     return ours === undefined || !(ours in changed)
   })
   for (const ours of cookieNames) {

@@ -13,7 +13,8 @@ export interface Log {
   request(request: AnsweredRequest): void
   /** Lines dropped because the sink did not keep up. */
   dropped(): number
-  close(): void
+  /** Fulfilled when the last line is where it belongs; a sink that takes nothing is not waited for. */
+  close(): Promise<void>
 }
 
 export interface LogOptions {
@@ -24,6 +25,7 @@ export interface LogOptions {
 
 const bufferBytesMax = 4 * 1024 * 1024
 const valueCharactersMax = 512
+const closeMs = 250
 
 export function createLog(options: LogOptions): Log {
   let dropped = 0
@@ -62,7 +64,11 @@ export function createLog(options: LogOptions): Log {
     dropped: () => dropped,
     close() {
       requests.flush()
-      sink.end()
+      return new Promise(resolve => {
+        for (const event of ['close', 'error'] as const) sink.once(event, () => resolve())
+        systemClock.after(closeMs, resolve)
+        sink.end()
+      })
     },
   }
 }

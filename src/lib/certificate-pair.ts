@@ -81,4 +81,6 @@ export const tlsTerms = {
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  // One for all certificates: a session that began under another context is not taken up again.
+  sessionIdContext: 'sekisho',
 } as const satisfies SecureContextOptions

@@ -13,11 +13,21 @@ export type Readers = { readonly [Name in FactName]: () => Facts[Name] | Promise
  * Answers at once while no reader waits: a warm request is decided in one synchronous pass.
  */
 export function decide(walk: readonly Gate[], readers: Readers): Decision | Promise<Decision> {
-  return proceed({ walk, readers, learned: nothingLearned(), notes: noNotes, validUntil: Number.POSITIVE_INFINITY }, 0)
+  const state = {
+    walk,
+    firstAsked: firstAskedIn(walk),
+    readers,
+    learned: nothingLearned(),
+    notes: noNotes,
+    validUntil: Number.POSITIVE_INFINITY,
+  }
+  return proceed(state, 0)
 }
 
 interface Walking {
   readonly walk: readonly Gate[]
+  /** For each gate what no gate before it has asked for. */
+  readonly firstAsked: readonly (readonly FactName[])[]
   readonly readers: Readers
   readonly learned: LearnedFacts
   notes: readonly Note[]
@@ -53,7 +63,7 @@ function proceed(state: Walking, from: number): Decision | Promise<Decision> {
   for (let i = from; i < state.walk.length; i++) {
     const gate = state.walk[i]
     if (gate === undefined) break
-    const missing = learn(state, gate)
+    const missing = learn(state, i)
     if (missing?.kind === 'unreadable') return ended(state, gate.name, unavailable, `fact ${missing.name}`)
     if (missing?.kind === 'waiting')
       return missing.until.then(
@@ -69,6 +79,22 @@ function proceed(state: Walking, from: number): Decision | Promise<Decision> {
   return ended(state, null, allow, null)
 }
 
+/** Walks are made once and asked for ever. */
+const firstAskedByWalk = new WeakMap<readonly Gate[], readonly (readonly FactName[])[]>()
+
+function firstAskedIn(walk: readonly Gate[]): readonly (readonly FactName[])[] {
+  const known = firstAskedByWalk.get(walk)
+  if (known !== undefined) return known
+  const asked = new Set<FactName>()
+  const first = walk.map(gate => {
+    const news = gate.asks.filter(name => !asked.has(name))
+    for (const name of news) asked.add(name)
+    return news
+  })
+  firstAskedByWalk.set(walk, first)
+  return first
+}
+
 const allow: Verdict = { kind: 'allow' }
 const unavailable: Verdict = { kind: 'deny', reason: 'unavailable' }
 
@@ -76,9 +102,9 @@ type Missing =
   | { readonly kind: 'unreadable'; readonly name: FactName }
   | { readonly kind: 'waiting'; readonly name: FactName; readonly until: Promise<void> }
 
-/** Learns what the gate asks for. Undefined: all there. Waiting: one of them is on its way; then ask again. */
-function learn(state: Walking, gate: Gate): Missing | undefined {
-  for (const name of gate.asks) {
+/** Learns what the gate is the first to ask for. Undefined: all there. Waiting: one of them is on its way; then ask again. */
+function learn(state: Walking, at: number): Missing | undefined {
+  for (const name of state.firstAsked[at] ?? []) {
     if (state.learned[name] !== undefined) continue
     try {
       const value: unknown = state.readers[name]()

@@ -60,7 +60,7 @@ export function openAddress(text: string, options: AddressOptions): UpstreamAddr
     authority,
     get asideUntilMs() {
       if (record.sick) return Number.POSITIVE_INFINITY
-      return record.asideUntilMs > clock.monotonicMs() ? record.asideUntilMs : 0
+      return record.asideUntilMs > 0 && record.asideUntilMs > clock.monotonicMs() ? record.asideUntilMs : 0
     },
     turns: createTurns(options.connectionsMax, waitingMax),
     send: (request, reader, fresh) => pool.send(request, reader, fresh),

@@ -61,8 +61,25 @@ export function upgradeOf(head: RawHead, bodyLength: number | 'chunked'): string
   return options.some(option => option.trim() === 'upgrade') ? protocol : undefined
 }
 
+export interface Authority {
+  readonly host: string
+  readonly authority: string
+}
+
+/** What was read, by the whole value: a gateway has few names. Bounded, because an attacker uses many. */
+const authorities = new Map<string, Authority | null>()
+const authoritiesMax = 1000
+
 /** Reads `name[:port]`: no user, no list, no path, no empty port. The name in lower case, without the port. */
-export function readAuthority(value: string): { readonly host: string; readonly authority: string } | null {
+export function readAuthority(value: string): Authority | null {
+  const known = authorities.get(value)
+  if (known !== undefined) return known
+  const read = parseAuthority(value)
+  if (authorities.size < authoritiesMax && value.length <= 256) authorities.set(ownText(value), read)
+  return read
+}
+
+function parseAuthority(value: string): Authority | null {
   const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?$/.exec(value)
   const host = match?.[1]?.toLowerCase()
   if (host === undefined || host.startsWith('.') || host.includes('..')) return null

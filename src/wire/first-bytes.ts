@@ -19,4 +19,5 @@ export function readFirst(socket: Socket, read: (bytes: Buffer) => number | null
   const onEnd = (): void => void socket.destroy()
   socket.on('data', onData)
   socket.on('end', onEnd)
+  socket.resume() // it is paused when somebody has read before us
 }

@@ -116,10 +116,11 @@ export class SocketConnection implements ExchangeLine, Guest {
   #beginsHead(): boolean {
     if (this.socket.writableNeedDrain) return false
     if (this.#headsLeft === 0) {
-      this.#nextTurn ??= setImmediate(() => {
-        this.#nextTurn = null
-        this.#pump()
-      })
+      if (this.#nextTurn === null)
+        this.#nextTurn = setImmediate(() => {
+          this.#nextTurn = null
+          this.#pump()
+        })
       return false
     }
     if (!this.headBegan) this.waitingSinceMs = this.#clock.monotonicMs()

@@ -29,8 +29,12 @@ export function createTlsEntrance({ certificates, offersHttp2, secured, failed }
   })
   server.on('secureConnection', socket => {
     const transport = transportOf(socket)
-    if (transport === null) socket.destroy()
-    else secured(socket, transport)
+    if (transport === null) {
+      socket.destroy()
+      return
+    }
+    socket.allowHalfOpen = true
+    secured(socket, transport)
   })
   server.on('tlsClientError', cause => failed(reasonOf(cause)))
   return {
@@ -38,6 +42,8 @@ export function createTlsEntrance({ certificates, offersHttp2, secured, failed }
       const now = certificates()
       if (now !== inForce) server.setSecureContext({ ...tlsTerms, ...now.fallback })
       inForce = now
+      // Whoever ends in the middle of a handshake has left; the runtime would wait for more of it.
+      transport.allowHalfOpen = false
       server.emit('connection', transport)
     },
   }

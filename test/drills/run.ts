@@ -5,16 +5,20 @@ import { campaignDrill } from './campaign.ts'
 import type { Drill } from './drill.ts'
 import { enumerationDrill } from './enumeration.ts'
 import { exportDrill } from './export.ts'
+import { idleDrill } from './idle.ts'
 import { killDrill } from './kill.ts'
 import { racesDrill } from './races.ts'
 import { revocationDrill } from './revocation.ts'
 import { samlDrill } from './saml.ts'
+import { slowDrill } from './slow.ts'
 import { stuffingDrill } from './stuffing.ts'
 
 // npm run drills -- NAME [--rounds N] [--quick] [--seed N] [--sabotage] [--only PART]: prints a report; exit code 0 when all held, 1 when something did not, 2 called wrongly.
 
 const drills: Readonly<Record<string, Drill>> = {
   aborts: abortsDrill,
+  slow: slowDrill,
+  idle: idleDrill,
   races: racesDrill,
   revocation: revocationDrill,
   kill: killDrill,

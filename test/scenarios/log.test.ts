@@ -7,6 +7,32 @@ import { exchange } from '../support/raw-http.ts'
 
 test('the log is written to the configured file, from the configured level on, and not to the output', async () => {
   using folder = tempFolder()
+  await using gateway = await startLogging(folder, 'warn')
+
+  // A request is a line of level info, an unreachable application two of level warn.
+  const answer = await exchange({ port: gateway.port }, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(answer?.status).toBe(502)
+  gateway.signal('SIGTERM')
+  await gateway.ended
+
+  expect(eventsIn(folder)).toEqual(['warn upstream_changed', 'warn fault'])
+  expect(gateway.output()).not.toContain('"event"')
+})
+
+test('a stop loses no line of a request that was answered', async () => {
+  using folder = tempFolder()
+  await using gateway = await startLogging(folder, 'info')
+
+  for (let i = 0; i < 3; i++) await exchange({ port: gateway.port }, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  gateway.signal('SIGTERM')
+  await gateway.ended
+
+  expect(eventsIn(folder).filter(event => event === 'info request')).toHaveLength(3)
+})
+
+type Folder = ReturnType<typeof tempFolder>
+
+function startLogging(folder: Folder, level: 'info' | 'warn') {
   const configuration = folder.file('gateway.yaml')
   writeFileSync(
     configuration,
@@ -17,7 +43,7 @@ test('the log is written to the configured file, from the configured level on, a
       upstreams: { app: { addresses: ['http://127.0.0.1:9'] } },
       mail: { transport: 'mailbox', from: 'gate@example.com' },
       development: { insecureCookies: true },
-      log: { level: 'warn', file: 'logs/gate.log' },
+      log: { level, file: 'logs/gate.log' },
     }),
   )
   mkdirSync(folder.file('policies'))
@@ -28,16 +54,10 @@ test('the log is written to the configured file, from the configured level on, a
       routes: [{ name: 'open', hosts: ['localhost'], prefix: '/', upstream: 'app', access: 'public' }],
     }),
   )
-  await using gateway = await startGatewayProcess(configuration)
+  return startGatewayProcess(configuration)
+}
 
-  // A request is a line of level info, an unreachable application two of level warn.
-  const answer = await exchange({ port: gateway.port }, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
-  expect(answer?.status).toBe(502)
-  gateway.signal('SIGTERM')
-  await gateway.ended
-
+function eventsIn(folder: Folder): readonly string[] {
   const lines = readFileSync(folder.file('logs/gate.log'), 'utf8').trim().split('\n')
-  const events = lines.map(line => JSON.parse(line)).map(({ level, event }) => `${level} ${event}`)
-  expect(events).toEqual(['warn upstream_changed', 'warn fault'])
-  expect(gateway.output()).not.toContain('"event"')
-})
+  return lines.map(line => JSON.parse(line)).map(({ level, event }) => `${level} ${event}`)
+}

@@ -6,6 +6,7 @@ import { type CliResult, runCli } from './cli.ts'
 /** `bin/sekisho serve` in a process of its own, as an operator runs it. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly port: number
+  readonly pid: number
   /** Where health and readiness are asked for. */
   readonly operatorPort: number
   /** Everything that it wrote so far, log lines included. */
@@ -53,6 +54,7 @@ export async function startGatewayProcess(configuration: string, options: StartO
   const [, port, operatorPort, socket = ''] = /:(\d+);.*:(\d+), (.*)$/.exec(listening) ?? []
   return {
     port: Number(port),
+    pid: child.pid ?? 0,
     operatorPort: Number(operatorPort),
     output: transcript.text,
     said: transcript.said,

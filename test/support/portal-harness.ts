@@ -229,7 +229,7 @@ export async function startPortal({
       await services.strength[Symbol.asyncDispose]()
       await receipts.close()
       await store.close()
-      log.close()
+      await log.close()
       folder[Symbol.dispose]()
     },
   }
