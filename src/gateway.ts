@@ -104,7 +104,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function openFront(
-  { clock, journal }: Rooms,
+  { clock, journal, config }: Rooms,
   surroundings: () => Surroundings,
   certificates: Certificates | null,
 ): Listener {
@@ -113,10 +113,14 @@ function openFront(
     handler: exchange => surroundings().frontDoor.serve(exchange),
     refused: (fault, partial) => surroundings().frontDoor.refused(fault, partial),
     ...(certificates === null ? {} : { certificates: () => certificates.inForce }),
+    http2: config().tls?.http2 === true,
     handshakeFailed: reason => journal.handshakeFailed(reason),
     // Asked for each request: a reload may name other proxies.
     get proxies() {
       return surroundings().proxies
+    },
+    get limits() {
+      return surroundings().listenerLimits
     },
     serves: host => surroundings().serves(host),
   })

@@ -3,7 +3,7 @@ import type { RequestHead } from '../lib/request-head.ts'
 import type { Entrance, Walks } from '../policy/plan.ts'
 import { describeVerdict, type TraceStep, traceOf } from '../policy/trace.ts'
 import type { Decision } from '../policy/verdict.ts'
-import type { PartialHead } from '../wire/listener.ts'
+import type { PartialHead } from '../wire/partial-head.ts'
 
 /** Makes the record that `sekisho explain` reads later: the verdict, and the walk with the facts of that moment. */
 export interface RecordMaker {

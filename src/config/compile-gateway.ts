@@ -91,6 +91,9 @@ export function compileGateway(file: GatewayFile, secrets: Fetched, gatewayPath:
       plainHttp: file.outgoing.plainHttp,
     },
     limits: {
+      connections: file.limits.connections,
+      heads: file.limits.heads,
+      deadlines: file.limits.deadlines,
       traffic: { ...file.limits.traffic, routes: new Map() },
       sms: file.limits.sms,
       signIn: file.limits.signIn,
@@ -115,9 +118,10 @@ function listenOf({ address, port, unix }: GatewayFile['operator']['listen'], fo
   return unix === undefined ? { kind: 'tcp', address, port: port ?? 0 } : { kind: 'unix', path: absolute(unix, folder) }
 }
 
-function tlsOf({ tls }: GatewayFile['listen'], folder: string): GatewayConfig['tls'] {
+function tlsOf({ tls, http2 }: GatewayFile['listen'], folder: string): GatewayConfig['tls'] {
   if (tls === undefined) return null
   return {
+    http2,
     certificates: tls.certificates.map(({ cert, key }) => ({
       cert: absolute(cert, folder),
       key: absolute(key, folder),

@@ -42,6 +42,10 @@ export const listenHere = z.strictObject(place).check(onePlace)
 export const listenForPeople = z
   .strictObject({
     ...place,
+    http2: flag.prefault(true).meta({
+      description:
+        'HTTP/2 beside HTTP/1.1 for clients that offer it, where `tls` is on. WebSockets come over HTTP/1.1.',
+    }),
     tls: tls.optional().meta({ description: 'TLS 1.2 and 1.3 towards clients. Without it, plain HTTP.' }),
   })
   .check(onePlace)

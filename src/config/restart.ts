@@ -9,6 +9,7 @@ export function keysThatWait(started: GatewayConfig, now: GatewayConfig): readon
 const startKeys: Readonly<Record<string, (config: GatewayConfig) => string>> = {
   listen: ({ listen }) => JSON.stringify(listen),
   'listen.tls': ({ tls }) => String(tls !== null),
+  'listen.http2': ({ tls }) => String(tls?.http2 !== false),
   'operator.listen': ({ operator }) => JSON.stringify(operator.listen),
   'operator.socket': ({ operator }) => operator.socketPath,
   dataDir: ({ dataDir }) => dataDir,

@@ -5,6 +5,7 @@ import { Fault } from '../../src/lib/fault.ts'
 import { secureRandom } from '../../src/lib/random.ts'
 import type { RequestHead } from '../../src/lib/request-head.ts'
 import { createLiveRegistry, type LiveConnection, type LiveRegistry, type Reasked } from '../../src/live/registry.ts'
+import { createTunnelCounts, type TunnelCaps } from '../../src/live/tunnel-counts.ts'
 import type { Decision } from '../../src/policy/verdict.ts'
 import { createProxy } from '../../src/proxy/forward.ts'
 import { defaultTimeouts, type Forwarding, type Identity } from '../../src/proxy/forwarding.ts'
@@ -13,7 +14,9 @@ import { createOwnCookies } from '../../src/proxy/own-cookies.ts'
 import type { RefusalPage } from '../../src/proxy/refusals.ts'
 import { openUpstreams, type UpstreamOptions } from '../../src/proxy/upstreams.ts'
 import type { Exchange } from '../../src/wire/exchange.ts'
-import { createListener, type Listener, type ListenerLimits, type PartialHead } from '../../src/wire/listener.ts'
+import { createListener, type Listener, type ListenerLimits } from '../../src/wire/listener.ts'
+import type { PartialHead } from '../../src/wire/partial-head.ts'
+import type { TestCertificate } from '../support/test-certificate.ts'
 
 // The rooms wire, proxy and live put together with a decision that the test gives: no stores, no people.
 
@@ -41,7 +44,10 @@ export interface RoomsSetup {
   readonly decide?: (head: RequestHead) => Decision
   readonly trusted?: readonly string[]
   readonly limits?: Partial<ListenerLimits>
+  readonly tunnelCaps?: Partial<TunnelCaps>
   readonly clock?: Clock
+  /** TLS at the listener, with HTTP/2. */
+  readonly http2?: TestCertificate
   readonly reask?: (connection: LiveConnection) => Reasked | Promise<Reasked>
   readonly page?: () => RefusalPage
   readonly signInUrl?: string
@@ -121,6 +127,8 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
     clock,
     upstreams,
     live,
+    tunnels: createTunnelCounts(),
+    tunnelCaps: { total: 1000, perSession: 1000, perAccount: 1000, ...setup.tunnelCaps },
     tokens: createIdentityTokens({ issuer: 'https://auth.gw.test', keys: signingKeys, clock, random: secureRandom }),
     cookies: createOwnCookies(['__Host-sekisho']),
     tokenFields: [route.tokenField ?? 'X-Auth-Token'],
@@ -146,6 +154,7 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
   const listener = createListener({
     clock,
     limits: { headMs: 2000, ...setup.limits },
+    ...(setup.http2 === undefined ? {} : secured(setup.http2)),
     proxies: { trusted: networks(setup.trusted ?? []), mode: 'x-forwarded-for' },
     serves: host => host === 'gw.test' || host === '127.0.0.1',
     refused(fault, partial) {
@@ -176,6 +185,11 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
       await upstreams[Symbol.asyncDispose]()
     },
   }
+}
+
+function secured({ pem, key }: TestCertificate) {
+  const certificates = { fallback: { cert: pem, key }, find: () => null }
+  return { certificates: () => certificates, http2: true }
 }
 
 export function networks(texts: readonly string[]) {

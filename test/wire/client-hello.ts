@@ -24,7 +24,10 @@ export function clientHello({ serverName, padding = 0 }: Hello): Buffer {
     Buffer.from([1, 0]),
     sized(extensions),
   ])
-  const message = Buffer.concat([Buffer.from([1, body.length >> 16, (body.length >> 8) & 255, body.length & 255]), body])
+  const message = Buffer.concat([
+    Buffer.from([1, body.length >> 16, (body.length >> 8) & 255, body.length & 255]),
+    body,
+  ])
   const records: Buffer[] = []
   for (let at = 0; at < message.length; at += 16_384) {
     const part = message.subarray(at, at + 16_384)

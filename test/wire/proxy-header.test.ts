@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readProxyHeader } from '../../src/wire/proxy-header.ts'
-import { checksum, crc32c, version2, vector } from './proxy-headers.ts'
+import { checksum, crc32c, vector, version2 } from './proxy-headers.ts'
 
 const bytesOf = (header: Buffer | string) => (Buffer.isBuffer(header) ? header : Buffer.from(header, 'latin1'))
 const read = (header: Buffer | string) => readProxyHeader(bytesOf(header))
@@ -25,9 +25,23 @@ const good: [what: string, header: Buffer | string, client: string][] = [
   ['version 2 on a Unix socket', version2({ family: 0x31, addresses: Array<number>(216).fill(47) }), 'unknown'],
   ['version 2 of no family', version2({ family: 0, addresses: [] }), 'unknown'],
   ['version 2 of the proxy itself', version2({ command: 0x20, family: 0, addresses: [] }), 'itself'],
-  ['whatever a proxy leaves in a header of its own', version2({ command: 0x20, family: 0x99, addresses: [3, 255, 255] }), 'itself'],
-  ['vectors that nobody needs', version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(4, [0, 0]), ...vector(0xee, [1])] }), '203.0.113.7'],
-  ['a checksum that is right', checksum(version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(3, [0, 0, 0, 0]), ...vector(4, [7])] })), '203.0.113.7'],
+  [
+    'whatever a proxy leaves in a header of its own',
+    version2({ command: 0x20, family: 0x99, addresses: [3, 255, 255] }),
+    'itself',
+  ],
+  [
+    'vectors that nobody needs',
+    version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(4, [0, 0]), ...vector(0xee, [1])] }),
+    '203.0.113.7',
+  ],
+  [
+    'a checksum that is right',
+    checksum(
+      version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(3, [0, 0, 0, 0]), ...vector(4, [7])] }),
+    ),
+    '203.0.113.7',
+  ],
 ]
 
 describe('a PROXY header', () => {
@@ -88,11 +102,19 @@ describe('a PROXY header', () => {
     ['a length over the bound', version2({ family: 0, addresses: Array<number>(4097).fill(0) })],
     ['a vector past the end', version2({ family: 0x11, addresses: [...v4.subarray(16), 4, 0, 2, 0] })],
     ['half a vector', version2({ family: 0x11, addresses: [...v4.subarray(16), 4, 0] })],
-    ['a checksum that is wrong', version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(3, [1, 2, 3, 4])] })],
+    [
+      'a checksum that is wrong',
+      version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(3, [1, 2, 3, 4])] }),
+    ],
     ['a checksum of three bytes', version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(3, [1, 2, 3])] })],
     [
       'two checksums',
-      checksum(version2({ family: 0x11, addresses: [...v4.subarray(16), ...vector(3, [0, 0, 0, 0]), ...vector(3, [0, 0, 0, 0])] })),
+      checksum(
+        version2({
+          family: 0x11,
+          addresses: [...v4.subarray(16), ...vector(3, [0, 0, 0, 0]), ...vector(3, [0, 0, 0, 0])],
+        }),
+      ),
     ],
   ])('is refused: %s', (_what, header) => {
     expect(read(header).kind).toBe('bad')

@@ -4,15 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { ListenerOptions } from '../../src/wire/listener.ts'
 import { networks } from '../proxy/rooms.ts'
 import { createTestClock } from '../support/test-clock.ts'
-import {
-  authority,
-  connectPlainly,
-  type Entrance,
-  last,
-  readAll,
-  startEntrance,
-  startTlsEntrance,
-} from './entrance.ts'
+import { authority, connectPlainly, type Entrance, last, readAll, startEntrance, startTlsEntrance } from './entrance.ts'
 import { vector, version2 } from './proxy-headers.ts'
 
 const here: ListenerOptions['proxies'] = { trusted: networks(['127.0.0.0/8']), mode: 'proxy-protocol' }
@@ -36,11 +28,12 @@ describe('a connection that a proxy has announced', () => {
   ])('is its client’s, and no field says otherwise: %s', async (_what, header) => {
     await using entrance = await startEntrance({ proxies: here })
 
-    const fields = 'X-Forwarded-For: 192.0.2.66\r\nForwarded: for=192.0.2.66;proto=https\r\nX-Forwarded-Proto: https\r\n'
+    const fields =
+      'X-Forwarded-For: 192.0.2.66\r\nForwarded: for=192.0.2.66;proto=https\r\nX-Forwarded-Proto: https\r\n'
     expect(await say(entrance, header, last('/a', fields))).toContain('200 OK')
 
     expect(clientsOf(entrance)).toEqual(['203.0.113.7'])
-    expect(entrance.served[0]?.head.secure).toBe(false)
+    expect(entrance.served[0]?.head).toMatchObject({ secure: false, client: { uncertain: false } })
   })
 
   test.each<[what: string, header: string | Buffer]>([
@@ -81,7 +74,11 @@ describe('a connection that a proxy has announced', () => {
 
   test('is https when its proxy says that the client spoke TLS', async () => {
     await using entrance = await startEntrance({ proxies: here })
-    await say(entrance, version2({ family: 0x11, addresses: [...addresses, ...vector(0x20, [1, 0, 0, 0, 0])] }), last('/'))
+    await say(
+      entrance,
+      version2({ family: 0x11, addresses: [...addresses, ...vector(0x20, [1, 0, 0, 0, 0])] }),
+      last('/'),
+    )
     expect(entrance.served[0]?.head.secure).toBe(true)
   })
 

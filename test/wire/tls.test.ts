@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { networks } from '../proxy/rooms.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { createTestClock } from '../support/test-clock.ts'
+import { clientHello } from './client-hello.ts'
 import {
   authority,
   certificates,
@@ -16,7 +17,6 @@ import {
   readAll,
   startTlsEntrance,
 } from './entrance.ts'
-import { clientHello } from './client-hello.ts'
 
 describe('a request over TLS', () => {
   test('is https and its peer’s, whatever its fields say', async () => {
@@ -45,15 +45,6 @@ describe('a request over TLS', () => {
     await using entrance = await startTlsEntrance()
     const client = await connectSecurely(entrance.port, { ALPNProtocols: ['h2', 'http/1.1'] })
     expect(client.alpnProtocol).toBe('http/1.1')
-    client.destroy()
-  })
-
-  test('of a client that chose HTTP/2 goes to who serves it, with what is known of the connection', async () => {
-    const got = Promise.withResolvers<unknown>()
-    await using entrance = await startTlsEntrance({ http2: (_socket, { peer, secure }) => got.resolve([peer.text, secure]) })
-    const client = await connectSecurely(entrance.port, { ALPNProtocols: ['h2', 'http/1.1'] })
-    expect(client.alpnProtocol).toBe('h2')
-    expect(await got.promise).toEqual(['127.0.0.1', true])
     client.destroy()
   })
 
@@ -185,7 +176,10 @@ describe('what a handshake may be', () => {
   })
 
   test.each([
-    ['names with bytes that no name has', clientHello({ serverName: Buffer.from([0xff, 0x2e, 0x80, 0x0a, 0x20, 0xc3]) })],
+    [
+      'names with bytes that no name has',
+      clientHello({ serverName: Buffer.from([0xff, 0x2e, 0x80, 0x0a, 0x20, 0xc3]) }),
+    ],
     ['a name with a zero byte', clientHello({ serverName: Buffer.from('gw.test\0.evil') })],
     ['a name of no bytes', clientHello({ serverName: Buffer.alloc(0) })],
     ['a name longer than any', clientHello({ serverName: Buffer.alloc(2_000, 'a') })],

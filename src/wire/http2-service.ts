@@ -1,0 +1,148 @@
+import type { TLSSocket } from 'node:tls'
+import type { Clock } from '../lib/clock.ts'
+import { Fault } from '../lib/fault.ts'
+import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
+import { isTrustedPeer } from './client-address.ts'
+import { createClientCounts } from './client-counts.ts'
+import type { ConnectionFacts } from './connection-host.ts'
+import type { HeadReading, HeadRules } from './head.ts'
+import { Http2Connection, type Http2Host } from './http2-connection.ts'
+import type { Http2Exchange } from './http2-exchange.ts'
+import { readHttp2Head } from './http2-head.ts'
+import type { Http2Rules } from './http2-options.ts'
+import type { PartialHead } from './partial-head.ts'
+
+// HTTP/2 towards clients: node:http2 reads and writes frames, everything it says about a request is judged again here, and each stream
+// is an Exchange like any other. Start reading at `createHttp2Service`; one stream's way is `arrive` in http2-connection.ts.
+
+export interface Http2ServiceOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBytesMax'> {
+  readonly clock: Clock
+  readonly rules: Http2Rules
+  /** Of all connections, and of one address that is no proxy of ours. A stream weighs as much as a connection that carries one request. */
+  readonly streamsMax: number
+  readonly streamsPerAddressMax: number
+  date(): string
+  hand(exchange: Http2Exchange): void
+  refused(fault: Fault, partial: PartialHead): string | undefined
+}
+
+export interface Http2Service {
+  /** Takes a connection that has agreed on `h2`. */
+  connect(socket: TLSSocket, about: ConnectionFacts): void
+  /** Takes no more streams, lets those in progress come to their end within the time, then destroys what is left. */
+  close(graceMs: number): void
+  readonly connections: number
+  readonly streams: number
+}
+
+export function createHttp2Service(options: Http2ServiceOptions): Http2Service {
+  const { clock } = options
+  const connections = new Set<Http2Connection>()
+  const host = new Host(options)
+  const stopSweeping = clock.every(Math.min(1000, options.rules.headMs), () => {
+    for (const connection of connections) connection.sweep()
+  })
+  let isClosing = false
+  return {
+    connect(socket, about) {
+      const connection = new Http2Connection(socket, about, host)
+      connections.add(connection)
+      socket.on('close', () => {
+        connections.delete(connection)
+        if (isClosing && connections.size === 0) stopSweeping()
+      })
+      if (isClosing) connection.shut()
+    },
+    close(graceMs) {
+      isClosing = true
+      for (const connection of connections) connection.shut()
+      if (connections.size === 0) stopSweeping()
+      const end = () => {
+        for (const connection of connections) connection.destroy()
+      }
+      if (graceMs > 0) clock.after(graceMs, end)
+      else end()
+    },
+    get connections() {
+      return connections.size
+    },
+    get streams() {
+      return host.streams
+    },
+  }
+}
+
+class Host implements Http2Host {
+  streams = 0
+  readonly #options: Http2ServiceOptions
+  readonly #clients = createClientCounts()
+  readonly #heads: HeadRules
+
+  constructor(options: Http2ServiceOptions) {
+    this.#options = options
+    this.#heads = headRules(options)
+  }
+
+  get rules(): Http2Rules {
+    return this.#options.rules
+  }
+
+  nowMs(): number {
+    return this.#options.clock.monotonicMs()
+  }
+
+  date(): string {
+    return this.#options.date()
+  }
+
+  read(fields: RawHeaders, endsStream: boolean, about: ConnectionFacts): HeadReading {
+    return readHttp2Head(fields, { endsStream, headBytesMax: this.rules.headBytesMax }, about, this.#heads)
+  }
+
+  admit(about: ConnectionFacts): Fault | null {
+    const { streamsMax, streamsPerAddressMax, proxies } = this.#options
+    const { peer } = about
+    const ofPeer = this.#clients.add(peer)
+    this.streams += 1
+    const isCrowded = ofPeer > streamsPerAddressMax && !isTrustedPeer(peer, proxies)
+    if (this.streams <= streamsMax && !isCrowded) return null
+    this.leave(about)
+    const detail = isCrowded ? 'too many streams of one address' : 'too many streams'
+    return new Fault('busy', { detail, retryAfterSeconds: 1 })
+  }
+
+  leave({ peer }: ConnectionFacts): void {
+    this.#clients.remove(peer)
+    this.streams -= 1
+  }
+
+  hand(exchange: Http2Exchange): void {
+    this.#options.hand(exchange)
+  }
+
+  refused(fault: Fault, { peer }: ConnectionFacts, fields: RawHeaders = []): string | undefined {
+    const method = fieldValue(fields, ':method')
+    const target = fieldValue(fields, ':path')
+    return this.#options.refused(fault, {
+      peer: peer.text,
+      ...(method === undefined ? {} : { method }),
+      ...(target === undefined ? {} : { target }),
+      ...(fields.length === 0 ? {} : { headers: fields }),
+    })
+  }
+}
+
+function headRules(options: Http2ServiceOptions): HeadRules {
+  return {
+    get proxies() {
+      return options.proxies
+    },
+    get fieldsMax() {
+      return options.rules.fieldsMax
+    },
+    get targetBytesMax() {
+      return options.rules.targetBytesMax
+    },
+    serves: host => options.serves(host),
+  }
+}
