@@ -70,6 +70,8 @@ export const portalEntrances: readonly LocalEntrance[] = [
   row('POST /admin/hand-over', 'a hand-over code for a colleague', 'admin', 'ways'),
   row('GET /admin/sso', 'the console of an administrator', 'admin'),
   row('POST /admin/sso', 'confirming single sign-on', 'admin'),
+  row('POST /admin/sso/promote', 'other metadata of the provider', 'admin'),
+  row('POST /admin/sso/drop', 'an end to that', 'admin'),
   row('GET PREFIX/start', 'a session for an application’s host', 'harmless'),
   row('GET PREFIX/join', 'a session on an application’s host: it holds the proofs of its root', 'proxy'),
   row('GET PREFIX/session', 'who somebody is, told to a script', 'proxy'),

@@ -179,7 +179,7 @@ function buildPages(
     organizations: store.organizations,
     outbox: store.outbox,
     saml,
-    guests: host => createAdmin({ ...store, ...people, host, clock }),
+    guests: host => createAdmin({ ...store, ...people, host, providerService: rooms.sso.providers, clock }),
     // A page of everybody's reset links and codes: only where the whole gateway is for development (never behind a real origin).
     mailbox: config.mail.transport.kind === 'mailbox' && config.development.insecureCookies ? mailbox : null,
   })

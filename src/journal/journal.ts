@@ -4,6 +4,7 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusalRecord } from './receipt.ts'
 import type { Receipts } from './receipts.ts'
+import type { AnsweredRequest } from './request-line.ts'
 
 // The journal owns what is told about events: for each one function that writes the log line and counts the metric.
 // It never decides, never waits, and never sees a secret. Audit rows are not written here: they commit with the change itself (stores).
@@ -55,20 +56,6 @@ export interface CertificateFacts {
   readonly names: readonly string[]
   /** Unix milliseconds. */
   readonly endsAt: number
-}
-
-export interface AnsweredRequest {
-  readonly receipt: string
-  readonly method: string
-  readonly host: string
-  /** Without the query: it may carry secrets. */
-  readonly path: string
-  readonly status: number
-  readonly address: string
-  readonly verdict: 'allow' | 'deny' | 'challenge' | 'fault' | 'own'
-  readonly durationMs: number
-  readonly accountId: string | null
-  readonly route: string | null
 }
 
 export type SignInOutcome = 'opened' | 'wrong' | 'regulated' | 'challenged' | 'refused' | 'wrong_code'

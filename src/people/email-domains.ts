@@ -29,5 +29,6 @@ export interface EmailDomains {
     by: string,
     audit: AuditEntry,
   ): Promise<'verified' | 'taken' | 'unknown'>
+  /** Also ends the sessions of the organization's people of that domain for which its provider vouched; `sessions` of the row says how many. */
   remove(domain: string, organizationId: OrganizationId, audit: AuditEntry): Promise<boolean>
 }

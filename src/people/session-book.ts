@@ -6,7 +6,7 @@ import type { Changes } from './changes.ts'
 import { createLivingSessions, endOf, type LivingSessions } from './living-sessions.ts'
 import { createOpening, newSessionId, type OpenedSession, type Opening, type OpeningNeeds } from './opening.ts'
 import { aboutAccount, auditOf, type Origin } from './origin.ts'
-import type { Session } from './session.ts'
+import type { ProviderSignIn, Session } from './session.ts'
 import { endOfSubject, type LogoutSubject } from './single-logout.ts'
 
 /**
@@ -35,6 +35,8 @@ export interface SessionBook {
   endAllOf(account: Pick<Account, 'id' | 'organizationId'>, except: SessionId | null, by: Origin): Promise<number>
   /** Ends what the provider of an organization names in a logout request; answers how many roots ended. */
   endOfSubject(subject: LogoutSubject, by: Origin): Promise<number>
+  /** Whether the provider has ended that sign-in before its word came here (SAML core 3.7.3.2). */
+  wasSignedOut(signIn: ProviderSignIn): Promise<boolean>
   /** Writes the last-seen times gathered in memory; also called by itself once a minute. */
   flush(): Promise<void>
   /** Flushes, and stops listening. */
@@ -83,6 +85,7 @@ export function createSessionBook(needs: SessionBookNeeds): SessionBook {
       return ended
     },
     endOfSubject: (subject, by) => endOfSubject(needs, living, subject, by),
+    wasSignedOut: signIn => sessions.wasSignedOut(signIn),
     flush: () => living.flush(),
     close: () => living.close(),
   }

@@ -30,7 +30,8 @@ export interface Sessions {
   listOf(accountId: AccountId): Promise<readonly Session[]>
   /**
    * Opens a root: with it the device becomes known to the account, `lastSignInAt` is set and the attempt (if any) ends, in one transaction.
-   * False when that attempt has ended meanwhile (another tab, a new password) or the account is not open.
+   * False when that attempt has ended meanwhile (another tab, a new password), the account is not open, or the provider that vouches has
+   * signed the person out.
    */
   open(session: Session, device: Device, attemptId: string | null, trail: Trail): Promise<boolean>
   /** A child for an application's host, for the one that redeems the join code. `null`: unknown, used or too old code, another browser, or the root has ended. */
@@ -45,6 +46,9 @@ export interface Sessions {
   listOfSubject(subject: ProviderSubject): Promise<readonly Session[]>
   /** Ends these roots with their children. How many of them ended is added to the facts of the row, as `sessions`. */
   endThese(rootIds: readonly SessionId[], trail: Trail): Promise<number>
+  /** For as long as an assertion from before it could arrive: `open` and `rotate` are false for what it has signed out. */
+  noteLogout(logout: ProviderLogout): Promise<void>
+  wasSignedOut(signIn: ProviderSignIn): Promise<boolean>
   /** Last-seen times, gathered for a minute; loses to an end. A child that is seen counts for its root as well. */
   touch(seen: readonly { readonly id: SessionId; readonly at: number }[]): Promise<void>
 }
@@ -55,6 +59,21 @@ export interface ProviderSubject {
   /** Entity id of the provider. */
   readonly issuer: string
   readonly nameId: string
+}
+
+/** What a provider has signed out. */
+export interface ProviderLogout extends ProviderSubject {
+  /** Of these sign-ins at the provider; none: of all. */
+  readonly sessionIndexes: readonly string[]
+  /** By the provider's clock. */
+  readonly at: number
+}
+
+/** A sign-in at the provider, as an assertion tells it. */
+export interface ProviderSignIn extends ProviderSubject {
+  readonly sessionIndex: string | null
+  /** By the provider's clock: compared with its own logouts alone. */
+  readonly authenticatedAt: number
 }
 
 export interface JoinCode {

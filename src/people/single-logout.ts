@@ -2,23 +2,23 @@ import type { Clock } from '../lib/clock.ts'
 import type { ProofSubject } from '../policy/facts.ts'
 import type { LivingSessions } from './living-sessions.ts'
 import { auditOf, type Origin } from './origin.ts'
-import type { ProviderSubject, Session, Sessions } from './session.ts'
+import type { ProviderLogout, Session, Sessions } from './session.ts'
 
 /** Whom a provider has signed out: what a verified logout request says (SAML core 3.7.1). */
-export interface LogoutSubject extends ProviderSubject {
+export interface LogoutSubject extends ProviderLogout {
   readonly nameIdFormat: string | null
-  /** Of these sign-ins at the provider; none: of all. */
-  readonly sessionIndexes: readonly string[]
 }
 
 /** Ends the roots that hang on these sign-ins, with their children; each account gets a row of its own. */
 export async function endOfSubject(
-  { sessions, clock }: { sessions: Pick<Sessions, 'listOfSubject' | 'endThese'>; clock: Clock },
+  { sessions, clock }: { sessions: Pick<Sessions, 'listOfSubject' | 'endThese' | 'noteLogout'>; clock: Clock },
   living: Pick<LivingSessions, 'drop'>,
   subject: LogoutSubject,
   by: Origin,
 ): Promise<number> {
-  const { organizationId, issuer, nameId } = subject
+  const { organizationId, issuer, nameId, sessionIndexes, at } = subject
+  // Noted first: whatever opens from now on is refused, and what has opened before is found.
+  await sessions.noteLogout({ organizationId, issuer, nameId, sessionIndexes, at })
   const named = await sessions.listOfSubject({ organizationId, issuer, nameId })
   const meant = named.filter(session => isMeant(session, subject))
   let ended = 0

@@ -5,6 +5,7 @@ import { Fault } from '../lib/fault.ts'
 import { type Email, parseEmail } from '../people/email.ts'
 import type { Organization } from '../people/organization.ts'
 import { rulesAt } from '../people/organization-rules.ts'
+import type { SessionBook } from '../people/session-book.ts'
 import { createTurns } from '../people/turns.ts'
 import { samlAddresses } from '../sso/addresses.ts'
 import { judgeResponse } from '../sso/judge-response.ts'
@@ -51,21 +52,27 @@ export interface Refused {
 }
 
 export interface SamlJudgeNeeds extends Pick<SamlRooms, 'emailDomains' | 'ownKeys' | 'spentOnce' | 'xml'> {
+  readonly sessionBook: Pick<SessionBook, 'wasSignedOut'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
   readonly clock: Clock
 }
 
-/** Twice the threads. Whoever sends many at once waits behind himself, and everybody else's turn comes in between. */
-const turns = { places: 4, waitingMax: 64, waitingMaxPerKey: 32 }
+/**
+ * As many as there are threads for each of the two: those whose browser shows a request of ours (a seal that opens costs microseconds), and
+ * everybody else. Strangers of however many networks so wait behind strangers. Of one network (an IPv6 /64 is one) few wait at once.
+ */
+const expectedTurns = { places: 2, waitingMax: 64, waitingMaxPerKey: 32 }
+const strangersTurns = { places: 2, waitingMax: 64, waitingMaxPerKey: 8 }
 
 const nothingSeen: SeenParts = { issuer: null, nameId: null, offsetMs: null }
 
 export function createSamlJudge(needs: SamlJudgeNeeds): SamlJudge {
-  const inTurn = createTurns(turns)
+  const [expected, strangers] = [createTurns(expectedTurns), createTurns(strangersTurns)]
   return {
     async judge(posted) {
       const key = budgetKey(posted.visit.head.client.address)
       try {
+        const inTurn = posted.requests.length > 0 ? expected : strangers
         const reading = await inTurn({ lane: 'address', key }, () => read(needs, posted))
         return reading.kind === 'refused' ? reading : await judgeAccepted(needs, posted, reading)
       } catch (cause) {
@@ -127,12 +134,20 @@ async function judgeAccepted(
     return refused('email_domain', `${domain} is not verified for ${organization.slug}`, seen)
   if (assertion.sessionEndsAt !== null && assertion.sessionEndsAt <= now)
     return refused('expired', 'the session at the provider has ended (SessionNotOnOrAfter)', seen)
+  if (await wasSignedOut(needs, organization, assertion))
+    return refused('logged_out', 'the provider has ended this sign-in, by a logout that came before it', seen)
   // Spent before anything opens, and over all processes: of many posts of one message, one comes further.
   if (!(await needs.spentOnce.spend(keyOf(organization, assertion), rememberedUntil(assertion.endsAt, now), now)))
     return refused('replayed', 'the assertion was used before', seen)
   if (request !== null && !(await spendRequest(needs, request, now)))
     return refused('request_unknown', 'the request was answered before', seen)
   return { kind: 'vouched', assertion, email, request, seen }
+}
+
+/** For a cause of its own; that nothing opens or is proved anew by it is kept where sessions are written. */
+function wasSignedOut({ sessionBook }: SamlJudgeNeeds, { id }: Organization, assertion: AcceptedAssertion) {
+  const { issuer, nameId, sessionIndex, authenticatedAt } = assertion
+  return sessionBook.wasSignedOut({ organizationId: id, issuer, nameId, sessionIndex, authenticatedAt })
 }
 
 function keyOf({ id }: Organization, assertion: AcceptedAssertion): string {

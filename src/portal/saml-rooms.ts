@@ -25,7 +25,7 @@ export interface SamlRooms {
   readonly testTickets: Pick<TestTickets, 'isGood'>
   /** Seals the cookies of started requests and the tickets of sign-outs, under a key of its own. */
   readonly requestSeal: Seal
-  readonly seenMessages: Pick<SeenMessages, 'add'>
+  readonly seenMessages: Pick<SeenMessages, 'add' | 'listOf'>
   readonly spentOnce: SpentOnce
   readonly provisioning: Provisioning
   /** What the route of an address asks of people with single sign-on. */

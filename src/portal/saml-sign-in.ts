@@ -13,6 +13,7 @@ import type { Entry } from './entry.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import type { TestFound } from './pages/saml-test.ts'
+import { provedAt } from './proof-age.ts'
 import type { ProviderAt } from './provider-at.ts'
 import { type Refused, refused, type Vouched } from './saml-judge.ts'
 import type { SamlRooms } from './saml-rooms.ts'
@@ -27,6 +28,7 @@ export interface SamlSignIn {
 
 export interface SamlSignInNeeds {
   readonly provisioning: SamlRooms['provisioning']
+  readonly seenMessages: Pick<SamlRooms['seenMessages'], 'listOf'>
   readonly signIn: Pick<SignIn, 'begin' | 'end'>
   readonly sessionBook: Pick<SessionBook, 'listOf' | 'rotate'>
   readonly browsers: Browsers
@@ -44,7 +46,7 @@ export function createSamlSignIn(needs: SamlSignInNeeds): SamlSignIn {
       const arrived = await needs.provisioning.arrive(arrivalOf(needs, visit, vouched, from), originOf(visit, null))
       if (arrived.kind === 'nobody') return refused('nobody', arrived.why, vouched.seen)
       const { account } = arrived
-      const again = await proveAgain(needs, visit, vouched, account)
+      const again = await proveAgain(needs, visit, vouched, { account, provider: from.provider })
       return again ?? (await signIn(needs, visit, vouched, account))
     },
   }
@@ -69,7 +71,7 @@ async function proveAgain(
   needs: SamlSignInNeeds,
   visit: Visit,
   { request, assertion, seen }: Vouched,
-  account: Account,
+  { account, provider }: { readonly account: Account; readonly provider: ProviderAt['provider'] },
 ): Promise<Response | Refused | null> {
   if (request?.purpose !== 'prove_again' || request.session === null) return null
   if (request.session.accountId !== account.id)
@@ -79,8 +81,9 @@ async function proveAgain(
   // One that a password opened is not made to count again: whoever took a copy of it before would come back in with it.
   if (session === undefined || !isVouchedFor(session)) return null
   const now = needs.clock.now()
-  // Asked for with ForceAuthn, and the thread has seen that the provider asked the person after that: it is as fresh as can be.
-  const proof = { ...proofOf(request.organizationId, assertion, now), at: now }
+  const answers = await needs.seenMessages.listOf(request.organizationId)
+  const at = provedAt({ request, assertion, answers, skewMs: provider.settings.skewMs }, now)
+  const proof = { ...proofOf(request.organizationId, assertion, now), at }
   const rotated = await needs.sessionBook.rotate(session, [proof], originOf(visit, account.id, session))
   if (rotated === null) return null
   const endsAt = Math.min(session.absoluteEndsAt, proof.until ?? Number.POSITIVE_INFINITY)
@@ -134,6 +137,6 @@ function proofOf(
     organization,
     ...(context === null ? {} : { context }),
     ...(sessionEndsAt === null ? {} : { until: sessionEndsAt }),
-    subject: { issuer, nameId, nameIdFormat, sessionIndex },
+    subject: { issuer, nameId, nameIdFormat, sessionIndex, authenticatedAt },
   }
 }

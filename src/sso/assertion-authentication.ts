@@ -12,14 +12,21 @@ export interface Authentication {
   readonly sessionEndsAt: number | null
 }
 
+export interface AskedSignIn {
+  /** Null: the provider has begun by itself. */
+  readonly request: OpenRequest | null
+  /** What the organization asks for where no request says. */
+  readonly contexts: readonly string[]
+}
+
 /** When and how the provider has seen the person: of several statements the latest counts, and the session that ends first. Throws `Refused`. */
-export function judgeAuthentication(assertion: XmlElement, request: OpenRequest | null, now: Now): Authentication {
+export function judgeAuthentication(assertion: XmlElement, asked: AskedSignIn, now: Now): Authentication {
   const statements = childrenOf(assertion, ns.assertion, 'AuthnStatement').map(statement =>
     readStatement(statement, now),
   )
   const [latest] = statements.toSorted((left, right) => right.authenticatedAt - left.authenticatedAt)
   if (latest === undefined) return refuse('authentication_statement', 'the assertion has no AuthnStatement')
-  if (request !== null) expectAsked(latest, request, now)
+  expectAsked(latest, asked, now)
   const ends = statements.map(one => one.sessionEndsAt).filter(at => at !== null)
   return { ...latest, sessionEndsAt: ends.length === 0 ? null : Math.min(...ends) }
 }
@@ -49,10 +56,12 @@ function contextOf(statement: XmlElement): string | null {
 }
 
 /** ForceAuthn is only as good as its answer: a provider that shows an old sign-in has not asked the person. */
-function expectAsked(latest: Authentication, request: OpenRequest, now: Now): void {
-  if (request.forced && latest.authenticatedAt < request.startedAt - now.skewMs)
+function expectAsked(latest: Authentication, { request, contexts }: AskedSignIn, now: Now): void {
+  if (request?.forced === true && latest.authenticatedAt < request.startedAt - now.skewMs)
     refuse('authentication_statement', 'the provider was asked to authenticate anew, and has not')
   const { context } = latest
-  if (request.contexts.length > 0 && (context === null || !request.contexts.includes(context)))
-    refuse('authentication_context', `AuthnContext is ${shown(context)}, expected ${shown(request.contexts.join(' '))}`)
+  // Whoever begins at the provider must not come in by less than whoever begins here.
+  const wanted = request?.contexts ?? contexts
+  if (wanted.length > 0 && (context === null || !wanted.includes(context)))
+    refuse('authentication_context', `AuthnContext is ${shown(context)}, expected ${shown(wanted.join(' '))}`)
 }

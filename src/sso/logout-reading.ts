@@ -33,6 +33,8 @@ export type LogoutReading =
       readonly kind: 'request'
       readonly id: string
       readonly subject: RequestedSubject
+      /** By the provider's clock. */
+      readonly issuedAt: number
       /** To be given back with the answer, unread. */
       readonly relayState: string | null
       /** From when on it could not be accepted any more, skew included. */

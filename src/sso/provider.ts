@@ -98,11 +98,17 @@ export const defaultSettings: ProviderSettings = {
 }
 
 /** The durable providers. Each change is written with its audit row, and announced as a change of the organization. */
+export interface PutBeside {
+  readonly notices?: readonly Notice[]
+  /** The sessions for which the provider vouched end in the same transaction; `sessions` of the row says how many. */
+  readonly endsSessions?: boolean
+}
+
 export interface Providers {
   find(organizationId: OrganizationId): Promise<Provider | null>
   list(): Promise<readonly Provider[]>
   /** Creates it, or replaces the one of `version - 1`. False when another change was faster. */
-  put(provider: Provider, audit: AuditEntry, notices?: readonly Notice[]): Promise<boolean>
+  put(provider: Provider, audit: AuditEntry, beside?: PutBeside): Promise<boolean>
   /** What a look at its address found; no change of what speaks, so without an audit row. */
   noteCheck(organizationId: OrganizationId, checkedAt: number, trouble: string | null): Promise<void>
   /** Tells something once (`warning` names it): false when it was told before, or when the provider is gone. */

@@ -54,7 +54,8 @@ export function createProviderService(needs: ProviderServiceNeeds): ProviderServ
   const replace: Replace = async (before, next, event, by, { facts = {}, notices = [] } = {}) => {
     const provider = { ...before, ...next, version: before.version + 1 }
     const row = audit(event, provider.organizationId, by, { ...summaryOf(provider), ...facts })
-    return (await store.put(provider, row, notices)) ? provider : null
+    const endsSessions = stopsBelieving(before, provider)
+    return (await store.put(provider, row, { notices, endsSessions })) ? provider : null
   }
   const act = async (id: OrganizationId, work: (provider: Provider) => Promise<ProviderChanging>) => {
     const provider = await store.find(id)
@@ -100,6 +101,16 @@ export function createProviderService(needs: ProviderServiceNeeds): ProviderServ
       }),
     remove: (id, by) => store.remove(id, audit('provider_removed', id, by, {})),
   }
+}
+
+/**
+ * A certificate that waited and is accepted no longer: whoever put it there may have signed in as anybody meanwhile, and which key had signed is
+ * not kept. One that spoke and is replaced by a promotion has done nothing wrong.
+ */
+function stopsBelieving(before: Provider, { metadata, staged }: Provider): boolean {
+  const accepted = [...metadata.certificates, ...(staged?.certificates ?? [])]
+  const waited = (before.staged?.certificates ?? []).filter(each => !before.metadata.certificates.includes(each))
+  return waited.some(each => !accepted.includes(each))
 }
 
 async function readOffered(needs: ProviderServiceNeeds, offered: OfferedMetadata): Promise<MetadataReading> {

@@ -81,7 +81,8 @@ function signaturesIn(root: XmlElement) {
   return [...descendantsOf(root)].filter(({ element }) => is(element, ns.signature, 'Signature'))
 }
 
-type Judged = Pick<Extract<LogoutReading, { kind: 'request' }>, 'kind' | 'id' | 'subject' | 'endsAt'> | Answered
+type Judged = Pick<Requested, 'kind' | 'id' | 'subject' | 'issuedAt' | 'endsAt'> | Answered
+type Requested = Extract<LogoutReading, { kind: 'request' }>
 type Answered = Pick<Extract<LogoutReading, { kind: 'response' }>, 'kind' | 'id' | 'inResponseTo' | 'done' | 'endsAt'>
 
 function judge(question: LogoutQuestion, root: XmlElement, parameter: Opened['parameter']): Judged {
@@ -96,8 +97,8 @@ function judge(question: LogoutQuestion, root: XmlElement, parameter: Opened['pa
   const id = idOf(root, 'ID')
   expectSame('issuer', 'Issuer', issuerOf(root), question.provider.entityId)
   expectSame('destination', 'Destination', attributeOf(root, 'Destination'), question.logoutUrl)
-  const endsAt = endOf(question, root)
-  if (parameter === 'SAMLRequest') return { kind: 'request', id, endsAt, subject: subjectOf(root) }
+  const { issuedAt, endsAt } = timesOf(question, root)
+  if (parameter === 'SAMLRequest') return { kind: 'request', id, issuedAt, endsAt, subject: subjectOf(root) }
   return { kind: 'response', id, endsAt, inResponseTo: idOf(root, 'InResponseTo'), done: isDone(root) }
 }
 
@@ -121,13 +122,13 @@ function expectSame(cause: 'issuer' | 'destination', name: string, found: string
   if (found !== expected) refuse(cause, `${name} is ${shown(found)}, expected ${shown(expected)}`)
 }
 
-/** Until when it could be accepted: so long it has to be remembered as used. */
-function endOf({ now, provider: { skewMs } }: LogoutQuestion, root: XmlElement): number {
+/** When it was written, and until when it could be accepted: so long it has to be remembered as used. */
+function timesOf({ now, provider: { skewMs } }: LogoutQuestion, root: XmlElement) {
   const issuedAt = instantOf(root, 'IssueInstant') ?? refuse('wrong_structure', 'IssueInstant is missing')
   if (issuedAt > now + skewMs) refuse('not_yet_valid', `issued ${issuedAt - now} ms from now`)
   const until = Math.min(issuedAt + lifetimeMs, instantOf(root, 'NotOnOrAfter') ?? Number.POSITIVE_INFINITY)
   if (now >= until + skewMs) refuse('expired', `it ended ${now - until} ms ago`)
-  return until + skewMs
+  return { issuedAt, endsAt: until + skewMs }
 }
 
 /** A redirect or a form that posts itself is there at once; what is older lay somewhere. */
@@ -140,7 +141,7 @@ function instantOf(root: XmlElement, name: string): number | null {
   return Number.isNaN(at) ? refuse('wrong_structure', `${name} is ${shown(text)}, which is no moment`) : at
 }
 
-function subjectOf(root: XmlElement): Extract<LogoutReading, { kind: 'request' }>['subject'] {
+function subjectOf(root: XmlElement): Requested['subject'] {
   const name = childOf(root, ns.assertion, 'NameID')
   const nameId = name === null ? '' : textOf(name)
   if (name === null || nameId.trim() === '') return refuse('name_id', 'the NameID is empty')

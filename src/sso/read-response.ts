@@ -54,7 +54,7 @@ function judgeAssertion(
   const subject = childOf(assertion, ns.assertion, 'Subject') ?? refuse('name_id', 'the assertion has no Subject')
   const asked = { ...question, acsUrl: us.acsUrl, answers: attributeOf(response, 'InResponseTo') }
   const { request, until } = judgeConfirmations(subject, asked, now)
-  const authentication = judgeAuthentication(assertion, request, now)
+  const authentication = judgeAuthentication(assertion, { request, contexts: provider.settings.contexts }, now)
   return {
     id: required(attributeOf(assertion, 'ID')),
     issuer: provider.entityId,

@@ -11,7 +11,10 @@ export interface ResponseQuestion {
     readonly entityId: string
     /** Of the metadata that speaks and of the staged one, DER in base64. */
     readonly certificates: readonly string[]
-    readonly settings: Pick<ProviderSettings, 'signed' | 'encryption' | 'acceptsCbc' | 'skewMs' | 'emailAttribute'>
+    readonly settings: Pick<
+      ProviderSettings,
+      'signed' | 'encryption' | 'acceptsCbc' | 'skewMs' | 'emailAttribute' | 'contexts'
+    >
   }
   readonly us: {
     readonly entityId: string

@@ -25,6 +25,7 @@ export const samlRefusals = [
   'authentication_context',
   'name_id',
   'email_domain',
+  'logged_out',
   'replayed',
   'nobody',
   'switched_off',

@@ -31,6 +31,7 @@ export const samlRemedies: Readonly<Record<SamlRefusal, string>> = {
   name_id:
     'Neither the NameID nor the chosen attribute holds one e-mail address: choose the attribute in the settings.',
   email_domain: 'The domain of the address is not verified for this organization: claim and verify it.',
+  logged_out: 'The provider has ended this sign-in before its message came here: sign in again.',
   replayed: 'The message was used before: start again.',
   nobody: 'There is no account of that address in this organization: invite the person, or let accounts be created.',
   switched_off: 'Single sign-on is not in force for this organization.',

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portalEntrances } from '../../src/composition/local-entrances.ts'
 import { proveSso } from '../../src/composition/prove-sso.ts'
-import { buildWalks } from '../../src/policy/plan.ts'
+import { defineGate, type Gate, pass } from '../../src/policy/gate.ts'
+import { buildWalks, type Walks } from '../../src/policy/plan.ts'
 import { byTest } from '../support/gateway.ts'
 import { type SamlGateway, startSamlGateway } from '../support/saml-gateway.ts'
 import { parseSsoProof } from '../support/sso-proof.ts'
@@ -99,12 +100,57 @@ describe('sekisho prove sso', () => {
     expect(open).toEqual(expect.arrayContaining(['POST /reset', 'POST /reset/choose', 'POST /api/users/hand-over']))
   })
 
+  test('is not shown where single sign-on is off', async () => {
+    await saml.corp.setRules(rules => ({ ...rules, sso: { ...rules.sso, required: false } }))
+    const { proof } = await proveWith({})
+    await saml.corp.setRules(rules => ({ ...rules, sso: { ...rules.sso, required: true } }))
+    expect(proof).toMatchObject({ required: false, proved: false })
+  })
+
+  test('fails when the gate lets one kind of local proof through', async () => {
+    const careless = defineGate('sso-respected', ['proofs'], ({ proofs }) =>
+      proofs.length === 1 && proofs[0]?.kind === 'passkey' ? pass : { kind: 'deny', reason: 'sso_required' },
+    )
+    const { proof } = await proveWith({ walks: walksWith('sso-respected', careless) })
+    expect(proof.rows.find(({ at }) => at === 'GET /account')?.verdict).toBe('OPEN')
+    expect(proof.proved).toBe(false)
+  })
+
+  test('does not hold a door for closed that something else refuses today', async () => {
+    const closed = defineGate('account-open', ['account'], () => ({ kind: 'deny', reason: 'account_suspended' }))
+    const walks = walksWith('account-open', closed, buildWalks(new Set(['sso-respected'])))
+    const { proof } = await proveWith({ walks })
+    expect(proof.rows.find(({ at }) => at === 'GET /account')?.verdict).toBe('OPEN')
+  })
+
+  test('never tries an emergency account as one of the people', async () => {
+    const breakGlassEmails = ['glass@corp.test', 'hana@corp.test']
+    await saml.corp.setRules(rules => ({ ...rules, sso: { required: true, breakGlassEmails } }))
+    const { proof } = await prove()
+    await saml.corp.setRules(rules => ({ ...rules, sso: { required: true, breakGlassEmails: ['glass@corp.test'] } }))
+    expect(proof.account).toBeNull()
+  })
+
+  test('names rows whose doors are gone', async () => {
+    const { proof } = await proveWith({ portalRoutes: known.slice(1) })
+    expect(proof.gone).toContain('POST /sign-in')
+  })
+
   test('fails when an emergency account could come with a password alone', async () => {
     const { proof } = await proveWith({ walks: buildWalks(new Set(['second-factor-done'])) })
     expect(proof.emergency.some(({ verdict }) => verdict === 'OPEN WITHOUT SECOND FACTOR')).toBe(true)
     expect(proof.proved).toBe(false)
   })
 })
+
+/** The plan with one gate in place of the one of that name. */
+function walksWith(name: Gate['name'], gate: Gate, walks: Walks = buildWalks()): Walks {
+  const changed = Object.entries(walks).map(([entrance, gates]) => [
+    entrance,
+    gates.map(each => (each.name === name ? gate : each)),
+  ])
+  return Object.fromEntries(changed) as Walks // because each entrance has stayed
+}
 
 /** The routes that the table speaks of. */
 const known = portalEntrances.map(({ at }) => {

@@ -2,7 +2,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EmailDomain } from '../../src/people/email-domains.ts'
 import type { OrganizationId } from '../../src/policy/facts.ts'
 import { type DurablePorts, heardDuring, type OpenStore } from './ports.ts'
-import { anEntry, anOrganization, aTrail, now, unique } from './samples.ts'
+import {
+  anAttempt,
+  anEntry,
+  anOrganization,
+  aTrail,
+  emailKey,
+  now,
+  storedAccount,
+  storedChild,
+  storedSession,
+  unique,
+} from './samples.ts'
 
 export function describeEmailDomains(open: OpenStore): void {
   describe('e-mail domains', () => {
@@ -68,6 +79,40 @@ export function describeEmailDomains(open: OpenStore): void {
       expect(await claim(aDomain({ organizationId: third, verifiedAt: now, verifiedBy: 'policies' }))).toBe('taken')
 
       expect(await store.emailDomains.ownerOf('acme.example')).toBe(globex)
+    })
+
+    test('that go take along the sessions that the provider opened for them, and an attempt with its word; no others', async () => {
+      await claim(aDomain({ verifiedAt: now, verifiedBy: 'dns' }))
+      const vouched = { proofs: [{ kind: 'saml', at: now, organization: acme } as const] }
+      const member = (at: string, organizationId = acme) =>
+        storedAccount(store, { organizationId, email: at, emailKey: emailKey(at) })
+      const hana = await member(`${unique('hana')}@acme.example`)
+      const root = await storedSession(store, hana.id, vouched)
+      const child = await storedChild(store, root)
+      const attempt = anAttempt(hana.id, vouched)
+      await store.attempts.start(attempt, aTrail('sign_in_challenged'))
+      const spared = await Promise.all([
+        storedSession(store, hana.id),
+        storedSession(store, (await member(`${unique('mika')}@xacme.example`)).id, vouched),
+        storedSession(store, (await member(`${unique('ren')}@sub.acme.example`)).id, vouched),
+        storedSession(store, (await member(`${unique('sora')}@acme.example`, globex)).id, {
+          proofs: [{ kind: 'saml', at: now, organization: globex }],
+        }),
+      ])
+
+      const heard = await heardDuring(store, async () => {
+        const row = anEntry('email_domain_removed', { facts: { domain: 'acme.example' } })
+        expect(await store.emailDomains.remove('acme.example', acme, row)).toBe(true)
+      })
+
+      expect(heard).toEqual([
+        { kind: 'organization', id: acme },
+        ...[root, child].map(({ id }) => ({ kind: 'session', id })),
+      ])
+      expect(await store.attempts.findByTokenHash(attempt.tokenHash)).toBeNull()
+      for (const { tokenHash } of spared) expect(await store.sessions.findByTokenHash(tokenHash)).not.toBeNull()
+      const rows = await store.audit.list({ limit: 100 })
+      expect(rows.at(-1)?.entry.facts).toEqual({ domain: 'acme.example', sessions: 1 })
     })
 
     test('that nobody has claimed for that organization cannot be verified or removed, and nothing is left behind', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Provider } from '../../src/sso/provider.ts'
 import { type DurablePorts, heardDuring, type OpenStore } from './ports.ts'
-import { aNotice, anEntry, now, organizationId } from './samples.ts'
+import { aNotice, anEntry, now, organizationId, storedAccount, storedChild, storedSession } from './samples.ts'
 import { aMetadata, aProvider, storedOrganizationId } from './sso-samples.ts'
 
 export function describeProviders(open: OpenStore): void {
@@ -35,7 +35,7 @@ export function describeProviders(open: OpenStore): void {
       const next = { ...provider, staged: aMetadata(), version: 2 }
 
       const heard = await heardDuring(store, async () => {
-        await store.providers.put(next, anEntry('provider_staged'), [aNotice()])
+        await store.providers.put(next, anEntry('provider_staged'), { notices: [aNotice()] })
         await store.providers.remove(provider.organizationId, anEntry('provider_removed'))
       })
 
@@ -53,7 +53,7 @@ export function describeProviders(open: OpenStore): void {
 
       const late = { ...provider, metadata: aMetadata(), version: 2 }
       const heard = await heardDuring(store, async () => {
-        expect(await store.providers.put(late, anEntry('provider_staged'), [aNotice()])).toBe(false)
+        expect(await store.providers.put(late, anEntry('provider_staged'), { notices: [aNotice()] })).toBe(false)
         expect(await store.providers.put({ ...late, version: 1 }, anEntry('provider_imported'))).toBe(false)
         expect(await store.providers.remove(organizationId(), anEntry('provider_removed'))).toBe(false)
       })
@@ -61,6 +61,32 @@ export function describeProviders(open: OpenStore): void {
       expect(await store.providers.find(provider.organizationId)).toEqual({ ...provider, version: 2 })
       expect([heard, await events()]).toEqual([[], before])
       expect(await store.outbox.list('all', 10)).toEqual([])
+    })
+
+    test('a change that ends sessions ends those for which that provider vouched, and the row says how many', async () => {
+      const provider = await imported()
+      const { organizationId: corp } = provider
+      const { id } = await storedAccount(store, { organizationId: corp })
+      const stranger = await storedAccount(store, { organizationId: await storedOrganizationId(store) })
+      const vouched = { proofs: [{ kind: 'saml', at: now, organization: corp } as const] }
+      const root = await storedSession(store, id, vouched)
+      const child = await storedChild(store, root)
+      const spared = [await storedSession(store, id), await storedSession(store, stranger.id, vouched)]
+      await store.providers.put({ ...provider, version: 2 }, anEntry('provider_staged'))
+
+      const heard = await heardDuring(store, async () => {
+        const row = anEntry('provider_staged_dropped', { facts: { digest: 'd' } })
+        await store.providers.put({ ...provider, version: 3 }, row, { endsSessions: true })
+        await store.providers.put({ ...provider, version: 3 }, row, { endsSessions: true })
+      })
+
+      expect(heard).toEqual([
+        { kind: 'organization', id: corp },
+        ...[root, child].map(session => ({ kind: 'session', id: session.id })),
+      ])
+      for (const { tokenHash } of spared) expect(await store.sessions.findByTokenHash(tokenHash)).not.toBeNull()
+      const rows = await store.audit.list({ limit: 10 })
+      expect(rows.at(-1)?.entry.facts).toEqual({ digest: 'd', sessions: 1 })
     })
 
     test('a look at the address is noted without a change of what speaks', async () => {

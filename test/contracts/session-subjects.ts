@@ -1,8 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ProviderSubject } from '../../src/people/session.ts'
+import type { ProviderLogout, ProviderSubject } from '../../src/people/session.ts'
 import type { Proof } from '../../src/policy/facts.ts'
 import { type DurablePorts, heardDuring, type OpenStore } from './ports.ts'
-import { aTrail, now, organizationId, storedAccount, storedChild, storedSession, totp } from './samples.ts'
+import {
+  aDevice,
+  aSession,
+  aTrail,
+  dayMs,
+  now,
+  organizationId,
+  storedAccount,
+  storedChild,
+  storedSession,
+  totp,
+} from './samples.ts'
 
 export function describeSessionSubjects(open: OpenStore): void {
   let store: DurablePorts
@@ -24,6 +35,73 @@ export function describeSessionSubjects(open: OpenStore): void {
     const roots = await store.sessions.listOfSubject({ organizationId: corp, issuer, nameId, ...about })
     return roots.map(({ id }) => id).toSorted()
   }
+
+  describe('a sign-in that its provider has ended', () => {
+    const noted = (nameId: string, sessionIndexes: readonly string[], at = now, about: Partial<ProviderLogout> = {}) =>
+      store.sessions.noteLogout({ organizationId: corp, issuer, nameId, sessionIndexes, at, ...about })
+    const isOut = (nameId: string, sessionIndex: string | null = '_s1', authenticatedAt = now - 1, about = {}) =>
+      store.sessions.wasSignedOut({ organizationId: corp, issuer, nameId, sessionIndex, authenticatedAt, ...about })
+    const told = (nameId: string, authenticatedAt: number | undefined): Proof => ({
+      ...{ kind: 'saml', at: now, organization: corp },
+      subject: {
+        ...{ issuer, nameId, nameIdFormat: null, sessionIndex: '_s1' },
+        ...(authenticatedAt === undefined ? {} : { authenticatedAt }),
+      },
+    })
+
+    test('is known by its index and its moment, also when the index was never told, for a day', async () => {
+      await noted('eri', ['_s0', '_s1'])
+      expect(await isOut('eri')).toBe(true)
+      expect(await isOut('eri', null)).toBe(true)
+      expect(await isOut('eri', '_s1', now)).toBe(true)
+      expect([await isOut('eri', '_s1', now + 1), await isOut('eri', null, now + 1)]).toEqual([false, false])
+      expect(await isOut('eri', '_s2')).toBe(false)
+
+      await store.sweep(now + dayMs)
+      expect(await isOut('eri')).toBe(true)
+      await store.sweep(now + 2 * dayMs)
+      expect(await isOut('eri')).toBe(false)
+    })
+
+    test('is every one when none is named, and when more are named than are kept apart', async () => {
+      await noted('fumi', [])
+      expect([await isOut('fumi', '_any'), await isOut('fumi', null)]).toEqual([true, true])
+      await noted(
+        'gen',
+        Array.from({ length: 9 }, (_, i) => `_${i}`),
+      )
+      expect([await isOut('gen', '_any'), await isOut('gen', null)]).toEqual([true, true])
+    })
+
+    test('is of one organization, one provider, one person; the later of two logouts speaks', async () => {
+      await noted('hiro', ['_s1'])
+      expect(await isOut('Hiro')).toBe(false)
+      expect(await isOut('hiro', '_s1', now - 1, { organizationId: other })).toBe(false)
+      expect(await isOut('hiro', '_s1', now - 1, { issuer: 'https://else.test' })).toBe(false)
+      await noted('hiro', ['_s1'], now + 10)
+      await noted('hiro', ['_s1'], now + 5)
+      expect(await isOut('hiro', '_s1', now + 10)).toBe(true)
+    })
+
+    test('opens no session and is no new proof, whoever asked before; what came later is', async () => {
+      const { id } = await storedAccount(store)
+      const root = await storedSession(store, id, { proofs: [told('ito', now - 5)] })
+      await noted('ito', ['_s1'])
+      const open = (proof: Proof) =>
+        store.sessions.open(aSession(id, { proofs: [proof] }), aDevice(id), null, aTrail('session_opened'))
+      const prove = (proof: Proof, token: string) =>
+        store.sessions.rotate(root.id, token, [proof], aTrail('session_proved_again'))
+
+      expect(await open(told('ito', now))).toBe(false)
+      expect(await prove(told('ito', now), 'ito-1')).toBe(false)
+
+      expect(await store.sessions.findByTokenHash(root.tokenHash)).toEqual(root)
+      expect(await prove(told('ito', now + 1), 'ito-2')).toBe(true)
+      expect(await open(told('ito', now + 1))).toBe(true)
+      // Kept before the moment was: as it was then.
+      expect(await open(told('ito', undefined))).toBe(true)
+    })
+  })
 
   describe('the sessions that a provider vouched for', () => {
     test('are found by its name for the person, without their children', async () => {

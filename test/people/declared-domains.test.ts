@@ -88,6 +88,15 @@ describe('an e-mail domain', () => {
     expect(await owner(domain)).toBe(beta.id)
   })
 
+  test('that two files name, or that its owner has shown in another way and names no more, stays where it is', async () => {
+    const [domain, other] = [fresh(), fresh()]
+    await adopt(ofAcme(domain), ofBeta())
+    await expect(adopt(ofAcme(domain), ofBeta(domain))).rejects.toMatchObject({ code: 'invalid_input' })
+    await shown(acme, other)
+    await expect(adopt(ofAcme(domain), ofBeta(other))).rejects.toMatchObject({ code: 'invalid_input' })
+    expect([await owner(domain), await owner(other)]).toEqual([acme.id, acme.id])
+  })
+
   test('that another organization has shown to be its own refuses the whole load', async () => {
     const domain = fresh()
     await shown(beta, domain)

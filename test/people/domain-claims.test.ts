@@ -147,8 +147,13 @@ describe('an e-mail domain', () => {
     const withSso = { ...organization, rules }
 
     expect(await claims.remove(withSso, domain, operator)).toEqual({ kind: 'last' })
+    // While a proposal speaks as well, and no longer than that.
+    const proposed = { ...rules, previous: organization.rules.active, confirmedAt: null }
+    const live = { ...organization, rules: { ...proposed, revertAt: house.clock.now() + 1 } }
+    expect(await claims.remove(live, domain, operator)).toEqual({ kind: 'last' })
     expect(await claims.remove(withSso, other, operator)).toEqual({ kind: 'removed' })
-    expect(await claims.remove(organization, domain, operator)).toEqual({ kind: 'removed' })
+    const rolledBack = { ...organization, rules: { ...proposed, revertAt: house.clock.now() } }
+    expect(await claims.remove(rolledBack, domain, operator)).toEqual({ kind: 'removed' })
     expect(await claims.remove(organization, domain, operator)).toEqual({ kind: 'unknown' })
   })
 })

@@ -1,7 +1,7 @@
-import { createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { connectRaw } from '../support/raw-http.ts'
 import { listenOnLoopback } from '../support/listen.ts'
+import { connectRaw } from '../support/raw-http.ts'
 import { createTestAuthority } from '../support/test-authority.ts'
 import { makeTestCertificate, type TestCertificate } from '../support/test-certificate.ts'
 import { startRooms } from './rooms.ts'
@@ -23,10 +23,12 @@ async function startSecureUpstream(certificate: TestCertificate, options: TlsOpt
   const server: Server = createServer({ cert: certificate.pem, key: certificate.key, ...options }, socket => {
     sockets.add(socket)
     connections.push({ serverName: socket.servername ?? false, isReused: socket.isSessionReused() })
-    socket.on('error', () => {}).on('data', bytes => {
-      requests.push(`${bytes}`)
-      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok')
-    })
+    socket
+      .on('error', () => {})
+      .on('data', bytes => {
+        requests.push(`${bytes}`)
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok')
+      })
   })
   const port = await listenOnLoopback(server)
   return {
@@ -68,7 +70,11 @@ describe('an upstream over TLS', () => {
     ['has expired', () => ours.issue({ names: ['localhost'], until: new Date('2024-01-01') }), ours.pem],
     ['is not valid yet', () => ours.issue({ names: ['localhost'], from: new Date('2048-01-01') }), ours.pem],
     ['is for another name', () => ours.issue({ names: ['elsewhere.test', 'localhost.evil.test'] }), ours.pem],
-    ['has the name as its common name alone', () => ours.issue({ names: ['x.test'], commonName: 'localhost' }), ours.pem],
+    [
+      'has the name as its common name alone',
+      () => ours.issue({ names: ['x.test'], commonName: 'localhost' }),
+      ours.pem,
+    ],
     ['comes from an authority that nobody named', () => foreign.issue({ names: ['localhost'] }), ours.pem],
     ['comes from an authority that is not public', () => right, undefined],
     ['has signed itself', () => makeTestCertificate('localhost'), ours.pem],
@@ -89,10 +95,12 @@ describe('an upstream over TLS', () => {
     const { createServer: createPlain } = await import('node:net')
     const seen: string[] = []
     const plain = createPlain(socket => {
-      socket.on('error', () => {}).on('data', bytes => {
-        seen.push(`${bytes.toString('latin1')}`)
-        socket.destroy()
-      })
+      socket
+        .on('error', () => {})
+        .on('data', bytes => {
+          seen.push(`${bytes.toString('latin1')}`)
+          socket.destroy()
+        })
     })
     const port = await listenOnLoopback(plain)
     expect(await ask(`https://localhost:${port}`, ours.pem)).toEqual([502])

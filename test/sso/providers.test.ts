@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OfferedMetadata } from '../../src/sso/provider-changes.ts'
-import { organizationId } from '../contracts/samples.ts'
+import { organizationId, storedAccount, storedSession } from '../contracts/samples.ts'
 import { service as endpoint, type IdpDocument, idpMetadata, providerCertificate } from '../support/idp-metadata.ts'
 import { mika, openSsoHouse, type SsoHouse } from './house.ts'
 
@@ -92,6 +92,37 @@ describe('metadata that is brought in', () => {
 
     expect((await house.provider()).staged).toBe(null)
     expect((await house.events()).at(-1)).toBe('provider_staged_dropped')
+  })
+
+  describe('and is accepted no longer ends the sessions of its provider:', () => {
+    const sessionAfter = async (act: () => Promise<unknown>) => {
+      const account = await storedAccount(house.store, { organizationId: house.id })
+      const proofs = [{ kind: 'saml', at: 0, organization: house.id } as const]
+      const { tokenHash } = await storedSession(house.store, account.id, { proofs })
+      await act()
+      return (await house.store.sessions.findByTokenHash(tokenHash)) === null ? 'ended' : 'lives'
+    }
+    const both = { certificates: [first, second] }
+
+    test.each<[string, () => Promise<unknown>]>([
+      ['dropped', () => house.service.drop(house.id, mika)],
+      ['taken back by whoever gives it out', () => bring()],
+      ['pushed aside by a third one', () => bring({ certificates: [first, third] })],
+    ])('%s', async (_, act) => {
+      await bring()
+      expect(await sessionAfter(() => bring(both))).toBe('lives')
+      expect(await sessionAfter(act)).toBe('ended')
+    })
+
+    test('none by a promotion, by another address, nor by a setting', async () => {
+      await bring()
+      await bring({ certificates: [second] })
+      expect(await sessionAfter(() => house.service.promote(house.id, null, mika))).toBe('lives')
+      const signOn = endpoint('SingleSignOnService', 'HTTP-Redirect', 'https://idp.test/new')
+      await bring({ certificates: [second], signOn })
+      expect(await sessionAfter(() => change('skewMs=60000'))).toBe('lives')
+      expect(await sessionAfter(() => house.service.drop(house.id, mika))).toBe('lives')
+    })
   })
 
   test('another provider is never a change of this one', async () => {

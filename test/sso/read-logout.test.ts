@@ -42,6 +42,7 @@ describe('a genuine request', () => {
       id: '_logout-1',
       subject: asked,
       relayState: null,
+      issuedAt: fixture.now,
       endsAt: fixture.now + 300_000 + 120_000,
       seen: { issuer: idp.entityId, nameId: fixture.nameId, offsetMs: 0 },
     })

@@ -109,6 +109,15 @@ describe('a genuine message signs in', () => {
     })
   })
 
+  test('of the kind that the organization asks for, also where the provider begins', () => {
+    const asked = { requests: [], unsolicited: true, settings: { contexts: ['urn:token'] } }
+    expect(read({ inResponseTo: null, context: 'urn:token' }, asked).kind).toBe('accepted')
+    expect(read({ inResponseTo: null }, asked)).toMatchObject({ kind: 'refused', cause: 'authentication_context' })
+    expect(read({ inResponseTo: null, context: null }, asked)).toMatchObject({ cause: 'authentication_context' })
+    // What a request of ours has asked for instead (a step-up) is what its answer is held to.
+    expect(read({}, { settings: { contexts: ['urn:token'] } }).kind).toBe('accepted')
+  })
+
   test('and has no attribute that nobody sent', () => {
     const reading = read({}, { settings: { emailAttribute: 'constructor' } })
     expect(reading).toMatchObject({ cause: 'name_id' })

@@ -427,7 +427,7 @@ function createPages(needs: PagesNeeds) {
       purpose: 'hand-over',
       tries: { perAccount: tries(10), perAddress: tries(30) },
     }),
-    guests: host => createAdmin({ ...services, ...store, host, clock }),
+    guests: host => createAdmin({ ...services, ...store, host, clock, providerService: saml.service }),
   })
   const appPages = createAppPages({
     ...{ ...shared, sessionBook: services.sessionBook, random: secureRandom, saml: saml.rooms },

@@ -5,12 +5,14 @@ import { createSeal } from '../../src/lib/seal.ts'
 import type { RouteDemand, SamlRooms } from '../../src/portal/saml-rooms.ts'
 import { openOwnKeys } from '../../src/sso/own-keys.ts'
 import { createProviderRegistry } from '../../src/sso/provider-registry.ts'
+import { createProviderService, type ProviderService } from '../../src/sso/providers.ts'
 import { createXmlPool } from '../../src/sso/xml-pool.ts'
 import type { SqliteStore } from '../../src/stores/sqlite/client.ts'
 
 /** Single sign-on over a test's store, as the gateway has it. */
 export interface TestSaml extends AsyncDisposable {
   readonly rooms: SamlRooms
+  readonly service: ProviderService
 }
 
 export function openTestSaml(
@@ -24,7 +26,12 @@ export function openTestSaml(
   const ownKeys = openOwnKeys({ store: store.ownKeys, seal, clock, random, commonName: () => 'auth.localhost' })
   const xml = createXmlPool({ clock })
   const sso = { registry, ownKeys, xml }
+  const offline = { kind: 'refused', problems: ['no metadata is brought in here'] } as const
   return {
+    service: createProviderService({
+      ...{ store: store.providers, clock, tell: async () => [], read: async () => offline },
+      ...{ fetch: async () => ({ kind: 'failed', why: 'no network' }), plainHttp: () => true },
+    }),
     rooms: createSamlRooms({ store, sso, key: Buffer.alloc(32, 9), random, clock, demandOf, answered: () => {} }),
     async [Symbol.asyncDispose]() {
       registry.close()

@@ -1,8 +1,10 @@
 import { ssoEn } from './sso-en.ts'
+import { ssoMetadataEn } from './sso-metadata-en.ts'
 
 /** The words of the organizations' console in English; every other language completes this list. */
 export const adminEn = {
   sso: ssoEn,
+  ssoMetadata: ssoMetadataEn,
   handOver: {
     title: 'Help somebody who lost their mailbox',
     lead: 'Issue a code with which a person of your organization chooses a new password when the mailed link cannot reach them.',

@@ -1,9 +1,11 @@
 import type { AdminWords } from './en.ts'
 import { ssoJa } from './sso-ja.ts'
+import { ssoMetadataJa } from './sso-metadata-ja.ts'
 
 /** 組織の管理画面の日本語。 */
 export const adminJa: AdminWords = {
   sso: ssoJa,
+  ssoMetadata: ssoMetadataJa,
   handOver: {
     title: 'メールを受け取れない人を助ける',
     lead: '再設定のメールが届かない人が新しいパスワードを設定できるように、組織の管理者が引き継ぎコードを発行します。',

@@ -128,7 +128,8 @@ async function obey(needs: SamlSloRoutesNeeds, visit: Visit, asked: Asked): Prom
   const { organization, provider, request } = asked
   const by: Origin = { ...originOf(visit, null), actor: { kind: 'system', id: 'identity provider' } }
   const { entityId: issuer } = provider.metadata
-  await needs.sessionBook.endOfSubject({ ...request.subject, organizationId: organization.id, issuer }, by)
+  const { subject, issuedAt: at } = request
+  await needs.sessionBook.endOfSubject({ ...subject, organizationId: organization.id, issuer, at }, by)
   const endpoint = answerTo(provider)
   if (endpoint === null) return needs.writer.redirect(signedOutPage)
   const message = await logoutResponse({

@@ -4,6 +4,7 @@ import { type Ground, type Tx, write } from './ground.ts'
 import type { EmailDomainTable } from './sso-tables.ts'
 import { leave } from './trail.ts'
 import { stored } from './values.ts'
+import { endVouched } from './vouched-sessions.ts'
 
 export function createEmailDomains(ground: Ground): EmailDomains {
   return {
@@ -53,7 +54,11 @@ export function createEmailDomains(ground: Ground): EmailDomains {
           .where('organization_id', '=', organizationId)
           .executeTakeFirst()
         if (gone.numDeletedRows !== 1n) return false
-        await leave(ground, tx, { audit, notices: [] }, [{ kind: 'organization', id: organizationId }])
+        // The provider speaks for nobody of that domain any more: neither do the sessions that it opened.
+        const ended = await endVouched(tx, organizationId, key => key.endsWith(`@${domain}`))
+        const facts = { ...audit.facts, sessions: ended.roots }
+        const changes = [{ kind: 'organization', id: organizationId } as const, ...ended.changes]
+        await leave(ground, tx, { audit: { ...audit, facts }, notices: [] }, changes)
         return true
       }),
   }

@@ -1,12 +1,13 @@
 import type { AuditEntry } from '../../journal/audit.ts'
 import type { Notice } from '../../notices/notice.ts'
 import type { OrganizationId } from '../../policy/facts.ts'
-import type { Provider, ProviderSource, Providers } from '../../sso/provider.ts'
+import type { Provider, ProviderSource, Providers, PutBeside } from '../../sso/provider.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import { queueNotice } from './outbox.ts'
 import type { SsoProviderTable } from './sso-tables.ts'
 import { leave } from './trail.ts'
 import { stored, storedJson } from './values.ts'
+import { endVouched } from './vouched-sessions.ts'
 
 export function createProviders(ground: Ground): Providers {
   const { db } = ground
@@ -19,18 +20,22 @@ export function createProviders(ground: Ground): Providers {
       const rows = await db.selectFrom('sso_providers').selectAll().orderBy('organization_id').execute()
       return rows.map(readProvider)
     },
-    put: (provider, audit, notices = []) => put(ground, provider, audit, notices),
+    put: (provider, audit, beside = {}) => put(ground, provider, audit, beside),
     noteCheck: (id, checkedAt, trouble) => noteCheck(ground, id, checkedAt, trouble),
     warn: (id, warning, at, notices) => warn(ground, { organization_id: id, warning, at }, notices),
     remove: (id, audit) => remove(ground, id, audit),
   }
 }
 
-function put(ground: Ground, provider: Provider, audit: AuditEntry, notices: readonly Notice[]): Promise<boolean> {
+function put(ground: Ground, provider: Provider, audit: AuditEntry, beside: PutBeside): Promise<boolean> {
+  const { notices = [], endsSessions = false } = beside
   return write(ground, async tx => {
     const { organizationId } = provider
     if (!(await (provider.version === 1 ? insert(tx, provider) : replace(tx, provider)))) return false
-    await leave(ground, tx, { audit, notices }, [{ kind: 'organization', id: organizationId }])
+    const ended = endsSessions ? await endVouched(tx, organizationId) : null
+    const facts = ended === null ? audit.facts : { ...audit.facts, sessions: ended.roots }
+    const changes = [{ kind: 'organization', id: organizationId } as const, ...(ended?.changes ?? [])]
+    await leave(ground, tx, { audit: { ...audit, facts }, notices }, changes)
     return true
   })
 }

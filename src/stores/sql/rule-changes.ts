@@ -7,6 +7,7 @@ import { type Ground, type Tx, write } from './ground.ts'
 import { changedColumns, organizationById, readOrganization } from './organizations.ts'
 import { leave } from './trail.ts'
 import { storedJson } from './values.ts'
+import { chunksOf, endRoots, isVouchedFor } from './vouched-sessions.ts'
 
 export function createRuleChanges(ground: Ground): RuleChanges {
   return { replace: (change, trail) => replace(ground, change, trail) }
@@ -68,29 +69,6 @@ async function rootsOf(tx: Tx, organizationId: string, { local, vouched }: Endin
   return rows.filter(ends).map(row => row.id)
 }
 
-function isVouchedFor(proofs: readonly Proof[], organizationId: string): boolean {
-  return proofs.some(proof => proof.kind === 'saml' && proof.organization === organizationId)
-}
-
-/** Below the number of values that one statement may hold. */
-const chunkSize = 500
-
-async function endRoots(tx: Tx, roots: readonly string[]): Promise<readonly Change[]> {
-  const changes: Change[] = []
-  for (const chunk of chunksOf(roots)) {
-    // Children first and by themselves: a cascade would end them as well, but would not say which.
-    const children = await tx
-      .deleteFrom('sessions')
-      .where('root_id', 'in', chunk)
-      .whereRef('id', '<>', 'root_id')
-      .returning('id')
-      .execute()
-    await tx.deleteFrom('sessions').where('id', 'in', chunk).execute()
-    changes.push(...[...chunk, ...children.map(child => child.id)].map((id): Change => ({ kind: 'session', id })))
-  }
-  return changes
-}
-
 /** Factors that a reset has set aside stay so: who added them is as unknown as before. */
 async function endLocalWays(tx: Tx, accounts: readonly string[]): Promise<readonly Change[]> {
   const changes: Change[] = []
@@ -109,8 +87,4 @@ async function endLocalWays(tx: Tx, accounts: readonly string[]): Promise<readon
     changes.push(...flagged.map(({ id }): Change => ({ kind: 'account', id })))
   }
   return changes
-}
-
-function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
-  for (let i = 0; i < ids.length; i += chunkSize) yield ids.slice(i, i + chunkSize)
 }

@@ -8,6 +8,7 @@ import { endSessions, rootOf, type SessionFilter } from './endings.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import { endHold } from './holds.ts'
 import { issueJoin, redeemJoin } from './joins.ts'
+import { isTakenBack, noteLogout, wasSignedOut } from './provider-logouts.ts'
 import { provenSubject, readSession, sessionByTokenHash, subjectHash, writeSession } from './session-rows.ts'
 import { leave } from './trail.ts'
 import { storedJson } from './values.ts'
@@ -35,6 +36,8 @@ export function createSessions(ground: Ground): Sessions {
       }),
     listOfSubject: subject => listOfSubject(ground, subject),
     endThese: (rootIds, trail) => end(ground, trail, async () => (rootIds.length === 0 ? null : { rootIds }), counted),
+    noteLogout: logout => noteLogout(ground, logout),
+    wasSignedOut: signIn => wasSignedOut(ground.db, signIn),
     touch: seen => touch(ground, seen),
   }
 }
@@ -75,7 +78,7 @@ interface Opening {
 function open(ground: Ground, { session, device, attemptId }: Opening, trail: Trail): Promise<boolean> {
   return write(ground, async tx => {
     const account = await takeAccount(tx, session.accountId)
-    if (account?.state !== 'open') return false
+    if (account?.state !== 'open' || (await isTakenBack(tx, session.proofs))) return false
     if (attemptId !== null && !(await takeAttempt(tx, attemptId, session))) return false
     await tx.insertInto('sessions').values(writeSession(session)).execute()
     await knowDevice(tx, device)
@@ -114,6 +117,7 @@ interface Rotation {
 /** The new token is written first: it locks the row. The proofs are those of the whole family, since a child's are its root's. */
 function rotate(ground: Ground, { id, tokenHash, proofs }: Rotation, trail: Trail): Promise<boolean> {
   return write(ground, async tx => {
+    if (await isTakenBack(tx, proofs)) return false
     const session = await tx
       .updateTable('sessions')
       .set({ token_hash: tokenHash })

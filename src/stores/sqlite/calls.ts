@@ -183,6 +183,8 @@ export const portMethods = {
     endAllOf: 'writes',
     listOfSubject: 'reads',
     endThese: 'writes',
+    noteLogout: 'writes',
+    wasSignedOut: 'reads',
     touch: 'writes',
   },
   signInHistory: { recentOf: 'reads', walk: 'reads' },

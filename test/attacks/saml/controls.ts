@@ -96,6 +96,7 @@ export function controlCases(): readonly Case[] {
                 acceptsCbc: false,
                 skewMs: 120_000,
                 emailAttribute: null,
+                contexts: [],
               },
             },
           }),

@@ -251,6 +251,7 @@ function providerOf(world: World, certificate: string) {
     acceptsCbc: false,
     skewMs: 120_000,
     emailAttribute: null,
+    contexts: [],
   } as const
   return { entityId: world.a.entityId, certificates: [certificate], settings }
 }

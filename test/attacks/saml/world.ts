@@ -80,6 +80,7 @@ export function questionOf(world: World, message: string, changes: QuestionChang
         acceptsCbc: false,
         skewMs: 120_000,
         emailAttribute: null,
+        contexts: [],
         ...settings,
       },
     },
