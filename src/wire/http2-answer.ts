@@ -78,5 +78,6 @@ const ofConnection: ReadonlySet<string> = new Set([
   'proxy-connection',
   'transfer-encoding',
   'upgrade',
+  'http2-settings',
   'te',
 ])

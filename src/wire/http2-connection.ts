@@ -13,6 +13,8 @@ import { refusal } from './refusals.ts'
 /** What a connection asks its service. */
 export interface Http2Host {
   readonly rules: Http2Rules
+  /** A proxy of ours speaks for many: it may open, and break, as many streams as it likes. */
+  rulesFor(about: ConnectionFacts): Http2Rules
   nowMs(): number
   date(): string
   read(fields: RawHeaders, endsStream: boolean, about: ConnectionFacts): HeadReading
@@ -46,11 +48,12 @@ export class Http2Connection implements Http2Line {
     this.#socket = socket
     this.#host = host
     this.#idleSinceMs = host.nowMs()
-    this.meter = new Http2Meter(host.rules.floods, this.#idleSinceMs)
+    const rules = host.rulesFor(about)
+    this.meter = new Http2Meter(rules.floods, this.#idleSinceMs)
     socket.on('error', () => {})
     // The listener's sockets are half open: a client that has said all it wants to say has left.
     socket.on('end', () => this.destroy())
-    this.#session = performServerHandshake(socket, sessionOptions(host.rules))
+    this.#session = performServerHandshake(socket, sessionOptions(rules))
     this.#session.on('error', error => this.#broke(error))
     this.#session.on('stream', (stream, _, flags, fields) => this.#arrive(stream, flags, fields ?? []))
     this.#session.setLocalWindowSize(host.rules.connectionWindowBytes)

@@ -123,7 +123,8 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   interim(status: number, headers: RawHeaders): void {
     if (this.began || this.#outcome !== null || this.#stream.closed || this.#stream.destroyed) return
     const fields = http2Fields(headers)
-    if (fields !== null && status !== 101) this.#stream.additionalHeaders({ ':status': status, ...fields })
+    if (fields === null || status === 101) return
+    this.#send(() => this.#stream.additionalHeaders({ ':status': status, ...fields }))
   }
 
   /** There is no such thing in HTTP/2; extended CONNECT (RFC 8441) is off, so browsers open WebSockets over HTTP/1.1. */
@@ -186,7 +187,16 @@ export class Http2Exchange implements Exchange, ResponseWriter {
     const owed = this.#owed
     this.#owed = null
     if (owed === null || this.#stream.closed || this.#stream.destroyed) return
-    this.#stream.respond(owed.fields, { endStream: endsStream || !owed.hasBody })
+    this.#send(() => this.#stream.respond(owed.fields, { endStream: endsStream || !owed.hasBody }))
+  }
+
+  /** What the library refuses to send is no answer: an exception here would reach nobody who waits for one. */
+  #send(frame: () => void): void {
+    try {
+      frame()
+    } catch {
+      this.#finish(false)
+    }
   }
 
   /** RFC 9113 §8.1: a whole answer may end a request that is not whole, without an error. */

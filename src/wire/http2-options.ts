@@ -33,6 +33,9 @@ export const http2Defaults = {
   },
 } as const
 
+/** As much as a session can be told. */
+export const unbounded = { burst: 1_000_000_000, perSecond: 1_000_000_000 }
+
 /** Everything node:http2 can bound, said outright: its defaults may change. */
 export function sessionOptions({ headBytesMax, streamsMax, floods }: Http2Rules): ServerSessionOptions {
   return {

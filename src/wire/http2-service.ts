@@ -9,7 +9,7 @@ import type { HeadReading, HeadRules } from './head.ts'
 import { Http2Connection, type Http2Host } from './http2-connection.ts'
 import type { Http2Exchange } from './http2-exchange.ts'
 import { readHttp2Head } from './http2-head.ts'
-import type { Http2Rules } from './http2-options.ts'
+import { type Http2Rules, unbounded } from './http2-options.ts'
 import type { PartialHead } from './partial-head.ts'
 
 // HTTP/2 towards clients: node:http2 reads and writes frames, everything it says about a request is judged again here, and each stream
@@ -85,6 +85,11 @@ class Host implements Http2Host {
 
   get rules(): Http2Rules {
     return this.#options.rules
+  }
+
+  rulesFor({ peer }: ConnectionFacts): Http2Rules {
+    if (!isTrustedPeer(peer, this.#options.proxies)) return this.rules
+    return { ...this.rules, floods: { ...this.rules.floods, streams: unbounded, broken: unbounded } }
   }
 
   nowMs(): number {

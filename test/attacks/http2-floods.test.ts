@@ -111,6 +111,11 @@ const floods: Flood[] = [
     code: flowControlError,
   },
   {
+    title: 'windows of the connection that overflow (CVE-2026-21714)',
+    wave: () => repeat(frame(frameTypes.windowUpdate, 0, 0, number32(0x7fffffff)), 10),
+    code: flowControlError,
+  },
+  {
     title: 'resets that we are made to send, by a body behind the end',
     wave: streams(100, id => [headersFrame(id, get), dataFrame(id, 'x')]),
     code: streamClosed,

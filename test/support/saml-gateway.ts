@@ -81,7 +81,7 @@ export async function startSamlGateway(
     other: await openHouse(gateway, clock, 'other'),
     visitor: (options = {}) => createPortalVisitor({ port: gateway.port, ...options }),
     async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]()
+      await inTime(clock, () => gateway[Symbol.asyncDispose]())
       await upstream[Symbol.asyncDispose]()
     },
   }
@@ -217,10 +217,14 @@ function aProvider(organizationId: OrganizationId, idp: TestProvider, clock: Tes
   }
 }
 
+export function restartInTime({ gateway, clock }: Pick<SamlGateway, 'gateway' | 'clock'>): Promise<void> {
+  return inTime(clock, () => gateway.restart())
+}
+
 /** What closes waits for time limits, and time is the test's: it has to move meanwhile. */
-export async function restartInTime({ gateway, clock }: Pick<SamlGateway, 'gateway' | 'clock'>): Promise<void> {
+async function inTime(clock: TestClock, work: () => PromiseLike<void>): Promise<void> {
   let isDone = false
-  const restarting = gateway.restart().finally(() => {
+  const working = Promise.resolve(work()).finally(() => {
     isDone = true
   })
   const moving = until(() => {
@@ -228,5 +232,5 @@ export async function restartInTime({ gateway, clock }: Pick<SamlGateway, 'gatew
     return isDone
   })
   // Together: what fails while the time moves is heard at once.
-  await Promise.all([restarting, moving])
+  await Promise.all([working, moving])
 }

@@ -237,6 +237,18 @@ test('more streams than any page needs end the connection, each having been answ
   await client.closed
 })
 
+test('a proxy of ours speaks for many, and may open as many as it likes', async () => {
+  await using rig = await startWithClock({ trusted: ['127.0.0.1/32'] })
+  await using client = await rig.connect()
+  const { burst } = http2Defaults.floods.broken
+  for (let i = 0; i <= burst + 100; i += 50) {
+    const ids = Array.from({ length: 50 }, (_, n) => (i + n) * 2 + 1)
+    await client.send(...ids.map(id => headersFrame(id, requestFields({ ':authority': 'evil.test' }))))
+    if (!(await client.settle())) break
+  }
+  expect(await client.settle()).toBe(true)
+})
+
 describe('the meter', () => {
   const make = () => new Http2Meter(http2Defaults.floods, 0)
   const seconds = (count: number) => count * 1000

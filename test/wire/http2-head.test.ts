@@ -55,6 +55,10 @@ test('an expectation counts where a body comes', () => {
   expect(read([...pseudo, 'x-a', 'expect'], false)).toMatchObject({ expectsContinue: false })
 })
 
+test.each([':method', ':scheme', ':authority', ':path'])('a head without %s is refused as that', name => {
+  expect(read(without(name))).toMatchObject({ fault: { message: `bad_request: ${name} is missing` } })
+})
+
 describe('refused is', () => {
   test.each([
     ['a missing method', without(':method')],

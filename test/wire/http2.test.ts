@@ -184,18 +184,31 @@ describe('an answer', () => {
     expect(await closeCode(stream)).toBe(0)
   })
 
+  test('of our own has no field that belongs to a connection', async () => {
+    const fields = ['Connection', 'close', 'Keep-Alive', 'timeout=5', 'Transfer-Encoding', 'chunked', 'Upgrade', 'h2c']
+    await using rig = await startHttp2({
+      handler: one => one.answer(200, [...fields, 'Proxy-Connection', 'close', 'HTTP2-Settings', 'a', 'TE', 'x'], 'ok'),
+    })
+    const { head, body } = await answerOf(rig.ask('/'))
+    expect(body).toBe('ok')
+    expect(Object.keys(head).sort()).toEqual([':status', 'content-length', 'date'])
+  })
+
   test.each([
     ['longer', 3],
     ['shorter', 1],
   ])('that is %s than announced is reset, and never looks whole', async (_, bytes) => {
+    const ended = Promise.withResolvers<ExchangeEnd>()
     await using rig = await startHttp2({
       handler(one) {
+        one.onEnd(ended.resolve)
         const writer = one.begin(200, '', ['Content-Length', '2'])
         writer.write(Buffer.alloc(bytes))
         writer.end()
       },
     })
     expect(await closeCode(rig.ask('/'))).toBe(constants.NGHTTP2_INTERNAL_ERROR)
+    expect(await ended.promise).toMatchObject({ complete: false })
   })
 
   test.each([
@@ -227,6 +240,19 @@ describe('what flows', () => {
     expect(body.length).toBe(megabytes * 1024 * 1024)
     exchange.answer(200, [], 'taken')
     expect((await answerOf(stream)).body).toBe('taken')
+  })
+
+  test('upwards waits for a reader who stops in the middle', async () => {
+    const opened = Promise.withResolvers<Exchange>()
+    await using rig = await startHttp2({ handler: one => opened.resolve(one) })
+    const stream = rig.ask('/', { ':method': 'POST' })
+    for (let i = 0; i < megabytes * 16; i++) stream.write(chunk)
+    const { body } = await opened.promise
+    await once(body, 'data')
+    body.pause()
+    for (let i = 0; i < 200; i++) await turn()
+    expect(stream.bufferSize + stream.writableLength).toBeGreaterThan((megabytes - 1) * 1024 * 1024)
+    expect(body.readableLength).toBeLessThan(1024 * 1024)
   })
 
   test('upwards and is read by nobody does not hold up other streams', async () => {
