@@ -5,6 +5,7 @@ import { authenticationMethods } from './authentication-methods.ts'
 import type { Forwarding, Identity } from './forwarding.ts'
 import type { OwnCookies } from './own-cookies.ts'
 import {
+  bareName,
   foldName,
   forwardedPrefix,
   hopByHopFields,
@@ -95,12 +96,13 @@ function kindOf(name: string, tokenFields: ReadonlySet<string>): Kind {
 
 /** Ours, the forwarded family's, this hop's, and what the sender sets itself: by folded name, so that no look-alike survives. */
 function isRemoved(folded: string, tokenFields: ReadonlySet<string>): boolean {
+  const bare = bareName(folded)
   return (
     isReserved(folded, tokenFields) ||
     folded.startsWith(forwardedPrefix) ||
-    removedFields.has(folded) ||
-    hopByHopFields.has(folded) ||
-    setBySender.has(folded)
+    removedFields.has(bare) ||
+    hopByHopFields.has(bare) ||
+    setBySender.has(bare)
   )
 }
 

@@ -103,17 +103,22 @@ export const unnameableFields: ReadonlySet<string> = new Set([
   'origin',
 ])
 
-/** Lower case, every run of characters that are no letters and no digits is one `-`, and none at the ends: what the most forgiving backend makes of a name. */
+/** Lower case, every run of characters that are no letters and no digits is one `-`, none at the start: what the most forgiving backend makes of a name. */
 export function foldName(name: string): string {
   const lower = name.toLowerCase()
-  return simpleName.test(lower) ? lower : lower.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+  return simpleName.test(lower) ? lower : lower.replaceAll(/[^a-z0-9]+/g, '-').replace(/^-/, '')
+}
+
+/** Without the `-` of signs at its end. `x-auth-` keeps being one of a family, so this is for whole names only. */
+export function bareName(folded: string): string {
+  return folded.endsWith('-') ? folded.slice(0, -1) : folded
 }
 
 const simpleName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
 /** Whether a client may not say this to a backend, nor a backend to a client. `tokenFields` are the folded names that tokens travel in. */
 export function isReserved(folded: string, tokenFields: ReadonlySet<string>): boolean {
-  return folded.startsWith(reservedPrefix) || tokenFields.has(folded)
+  return folded.startsWith(reservedPrefix) || tokenFields.has(bareName(folded))
 }
 
 /** The lower-case names that the message's `Connection` fields name as its own hop's. */

@@ -163,7 +163,7 @@ describe('an answer', () => {
   test('of a status that HTTP/2 does not know is that of a broken application', async () => {
     await using rig = await startHttp2()
     rig.upstream.answer(() => answered('999 Denied', 'Content-Length: 2\r\n', 'no'))
-    expect(await answerOf(rig.ask('/'))).toMatchObject({ status: 502, body: 'no' })
+    expect(await answerOf(rig.ask('/'))).toMatchObject({ status: 502 })
   })
 
   test('of an event stream flows at once, and goes on after other streams have ended', async () => {
