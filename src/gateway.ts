@@ -42,7 +42,6 @@ export interface GatewayOptions extends RoomsOptions {
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, config } = options
   const rooms = await openRooms(options)
-  const { journal } = rooms
   await Promise.all([rooms.defence.start(), checkPasswordConfig(rooms, config)])
   await adoptPolicies(rooms, config)
   const mailing = openMailing(rooms)
@@ -51,7 +50,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   // Handed on from one configuration to the next: what was counted under the last one is not forgotten.
   let guards = openGuards(config, clock, null)
   let current: Surroundings = buildSurroundings(config, { ...lasting, guards })
-  const state = { ready: false, closed: false }
+  const state: { is: 'starting' | 'ready' | 'closed' } = { is: 'starting' }
   const certificates = config.tls === null ? null : await openCertificates(config.tls.certificates, rooms)
   const front = openFront(rooms, () => current, certificates)
   const open = { rooms, live, front, certificates, mailing, surroundings: () => current }
@@ -59,21 +58,19 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     reload: options.reload,
     guards: () => guards,
     pageRoutes: () => current.pageRoutes,
-    ready: () => state.ready,
-    status: () => statusOf(open, state.ready),
+    ready: () => state.is === 'ready',
+    status: () => statusOf(open, state.is === 'ready'),
     metrics: async () => ({ text: await rooms.metrics.text(), contentType: rooms.metrics.contentType }),
   })
   const upkeep = openUpkeep(rooms)
   const address = await front.listen(await listenAt(config.listen))
-  state.ready = true
-  journal.started({ address: address.text, policies: config.digest })
+  state.is = 'ready'
+  rooms.journal.started({ address: address.text, policies: config.digest })
   const close = async (graceMs: number) => {
-    if (state.closed) return
-    state.closed = true
-    state.ready = false
+    if (state.is === 'closed') return
+    state.is = 'closed'
     upkeep.close()
-    const closing = closeInOrder({ ...open, operator }, graceMs)
-    await endWithin(clock, closing, graceMs + closeMs)
+    await endWithin(clock, closeInOrder({ ...open, operator }, graceMs), graceMs + closeMs)
   }
   return {
     address: address.text,
@@ -118,6 +115,9 @@ function openFront(
     // Asked for each request: a reload may name other proxies.
     get proxies() {
       return surroundings().proxies
+    },
+    get limits() {
+      return surroundings().listenerLimits
     },
     serves: host => surroundings().serves(host),
   })

@@ -1,5 +1,6 @@
 import { samlRefusals } from '../sso/refusal.ts'
 import { samlRemedies } from '../sso/remedies.ts'
+import { isRefusalCause, refusals } from '../wire/refusals.ts'
 import { type Command, textOption, UsageError } from './command.ts'
 import { cellOf, isRecord, operatorHelp, operatorOptions, rowsOf, withOperator } from './with-operator.ts'
 
@@ -48,8 +49,11 @@ function printReceipt(body: unknown): readonly string[] {
   ]
 }
 
-/** What helps against a refused answer of an identity provider; its cause stands first in the record. */
+/** What helps against a message that was refused at the wire, or an answer of an identity provider. */
 function remedyOf(fault: unknown): readonly string[] {
+  const rule = typeof fault === 'string' ? /^[a-z_]+: [a-z_]+: ([a-z0-9.-]+): /.exec(fault)?.[1] : undefined
+  if (rule !== undefined && isRefusalCause(rule))
+    return [`rule       ${rule} (${refusals[rule].source})`, `helps      ${refusals[rule].helps}`]
   const [, cause] = typeof fault === 'string' ? (/^saml_([a-z_]+):/.exec(fault) ?? []) : []
   const known = samlRefusals.find(each => each === cause)
   return known === undefined ? [] : [`helps      ${samlRemedies[known]}`]

@@ -10,6 +10,7 @@ import type { Device, Devices, Session } from '../people/session.ts'
 import { decide } from '../policy/decide.ts'
 import type { Proof, SessionId } from '../policy/facts.ts'
 import { describeVerdict, traceOf } from '../policy/trace.ts'
+import { refusals } from '../wire/refusals.ts'
 import { readTarget } from '../wire/target.ts'
 import { otherReading } from './hosts.ts'
 
@@ -72,7 +73,8 @@ export interface ExplainStore {
 /** The same way as a request's before any gate is asked: most questions without a route are about one that never reaches the gates. */
 function findRoute(config: GatewayConfig, host: string, target: string): { route: Route } | { problem: string } {
   const reading = readTarget(target)
-  if (reading.kind === 'refused') return { problem: `the listener refuses the path ${target}: ${reading.why}` }
+  if (reading.kind === 'refused')
+    return { problem: `the listener refuses the path ${target}: ${refusals[reading.why].rule}` }
   const { path } = reading
   if (host === config.portal.host) return { problem: `${host} is the portal's own host: no route serves it` }
   if (path.startsWith(config.ownPrefix))

@@ -8,10 +8,13 @@ import { createRegulation, type Regulation } from '../limits/regulation.ts'
 import { createSessionFailures, type SessionFailures } from '../limits/session-failures.ts'
 import { createSmsBudgets, type SmsBudgets } from '../limits/sms-budgets.ts'
 import { createTraffic, type Traffic } from '../limits/traffic.ts'
+import { createTunnelCounts, type TunnelCounts } from '../live/tunnel-counts.ts'
 
 /** Everything that counts. It outlives a reload: what was counted must not be forgotten because a file changed. */
 export interface Guards {
   readonly traffic: Traffic
+  /** Open tunnels. */
+  readonly tunnels: TunnelCounts
   readonly regulation: Regulation
   readonly codeBudgets: CodeBudgets
   readonly sessionFailures: SessionFailures
@@ -39,6 +42,7 @@ export function openGuards(config: GatewayConfig, clock: Clock, before: Guards |
   const mails = { perAccount: signIn.resetMailsPerAccount, perAddress: signIn.resetMailsPerAddress }
   return {
     traffic,
+    tunnels: before?.tunnels ?? createTunnelCounts(),
     regulation: createRegulation({ createCounter, tries: signIn }),
     codeBudgets: createCodeBudgets({
       createCounter,

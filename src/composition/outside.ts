@@ -1,11 +1,13 @@
 import type { GatewayConfig, HealthCheck, Route } from '../config/gateway-config.ts'
 import type { CookieNames } from '../http/cookies.ts'
 import { createListedOrigins } from '../http/listed-origins.ts'
+import type { TunnelCaps } from '../live/tunnel-counts.ts'
 import type { PortalConfig } from '../portal/config.ts'
 import type { Forwarding } from '../proxy/forwarding.ts'
 import type { HealthCheckOptions } from '../proxy/health-check.ts'
 import type { UpstreamOptions } from '../proxy/upstreams.ts'
 import type { TrustedProxies } from '../wire/client-address.ts'
+import type { ListenerLimits } from '../wire/listener.ts'
 import { type OwnOrigin, originAsAsked } from './origin.ts'
 
 // Configuration in the words of the rooms that act on it. Each speaks its own language, so that none has to know the files.
@@ -25,6 +27,27 @@ export function ownOrigins(config: GatewayConfig): OwnOrigin {
   const listed = createListedOrigins(applicationOrigins(config))
   return head =>
     head.host === config.portal.host ? config.portal.origin : (listed.ofHost(head) ?? originAsAsked(head))
+}
+
+/** What clients may cost the listener. */
+export function listenerLimits({ limits: { connections, heads, deadlines } }: GatewayConfig): Partial<ListenerLimits> {
+  return {
+    connectionsMax: connections.total,
+    connectionsPerAddressMax: connections.perAddress,
+    pipelinedMax: connections.pipelined,
+    headBytesMax: heads.bytes,
+    fieldsMax: heads.fields,
+    targetBytesMax: heads.target,
+    headMs: deadlines.head,
+    bodyIdleMs: deadlines.body,
+    keepAliveMs: deadlines.idle,
+    sendIdleMs: deadlines.send,
+  }
+}
+
+export function tunnelCaps({ limits: { connections } }: GatewayConfig): TunnelCaps {
+  const { tunnels, tunnelsPerSession, tunnelsPerAccount } = connections
+  return { total: tunnels, perSession: tunnelsPerSession, perAccount: tunnelsPerAccount }
 }
 
 export function portalConfig(config: GatewayConfig): PortalConfig {

@@ -21,12 +21,21 @@ import { jwksAnswer } from '../proxy/jwks.ts'
 import { createOwnCookies } from '../proxy/own-cookies.ts'
 import { openUpstreams, type Upstreams } from '../proxy/upstreams.ts'
 import type { TrustedProxies } from '../wire/client-address.ts'
+import type { ListenerLimits } from '../wire/listener.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
 import type { Guards } from './guards.ts'
 import { createHosts, type RoutesInUse, routesInUse } from './hosts.ts'
 import type { RouteSeen } from './local-entrances.ts'
 import { createOriginReader } from './origin.ts'
-import { cookieNames, ownOrigins, portalConfig, trustedProxies, upstreamOptions } from './outside.ts'
+import {
+  cookieNames,
+  listenerLimits,
+  ownOrigins,
+  portalConfig,
+  trustedProxies,
+  tunnelCaps,
+  upstreamOptions,
+} from './outside.ts'
 import { recordRefusals } from './own-pages.ts'
 import { createRecordMaker, type RecordMaker } from './records.ts'
 import type { Rooms } from './rooms.ts'
@@ -45,6 +54,7 @@ export interface Surroundings {
   readonly pageRoutes: readonly RouteSeen[]
   /** Whose word about the client's address is taken. */
   readonly proxies: TrustedProxies
+  readonly listenerLimits: Partial<ListenerLimits>
   serves(host: string): boolean
   /** Another one speaks: what is on its way over this one's upstream connections comes to its end. */
   retire(): void
@@ -95,6 +105,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
     routes,
     pageRoutes,
     proxies: trustedProxies(config),
+    listenerLimits: listenerLimits(config),
     frontDoor: createFrontDoor({
       clock,
       receipts,
@@ -116,7 +127,7 @@ export function buildSurroundings(config: GatewayConfig, lasting: Lasting): Surr
 
 function buildProxy(
   config: GatewayConfig,
-  { rooms: { clock, random, keyRing }, live }: Lasting,
+  { rooms: { clock, random, keyRing }, live, guards: { tunnels } }: Lasting,
   { upstreams, jar, page }: { upstreams: Upstreams; jar: CookieJar; page: ShowRefusal },
 ): ApplicationProxy {
   const { issuer, lifetimeSeconds, header } = config.identityToken
@@ -125,6 +136,8 @@ function buildProxy(
     upstreams,
     tokens: createIdentityTokens({ ...{ issuer, lifetimeSeconds }, keys: keyRing, clock, random }),
     live,
+    tunnels,
+    tunnelCaps: tunnelCaps(config),
     cookies: createOwnCookies(cookieNames(jar.names)),
     tokenFields: [header],
     signInUrl: createSignInUrl(portalConfig(config)),

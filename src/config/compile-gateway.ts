@@ -91,6 +91,9 @@ export function compileGateway(file: GatewayFile, secrets: Fetched, gatewayPath:
       plainHttp: file.outgoing.plainHttp,
     },
     limits: {
+      connections: file.limits.connections,
+      heads: file.limits.heads,
+      deadlines: file.limits.deadlines,
       traffic: { ...file.limits.traffic, routes: new Map() },
       sms: file.limits.sms,
       signIn: file.limits.signIn,

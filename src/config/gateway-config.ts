@@ -3,6 +3,7 @@ import type { Secret } from '../lib/secret.ts'
 import type { NetworkRules, Role } from '../policy/facts.ts'
 import type { Rate, RouteRate } from './route.ts'
 import type { RouteTable } from './route-table.ts'
+import type { WireLimits } from './wire-limits-schema.ts'
 
 export type { Route } from './route.ts'
 
@@ -28,7 +29,7 @@ export interface GatewayConfig {
   readonly mail: MailConfig
   readonly sms: SmsConfig
   readonly outgoing: { readonly privateNetworks: Networks; readonly plainHttp: boolean }
-  readonly limits: {
+  readonly limits: WireLimits & {
     readonly traffic: TrafficLimits
     readonly sms: SmsLimits
     readonly signIn: SignInLimits

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { stuffing } from './stuffing-schema.ts'
 import { flag, readRate, whole, written } from './values.ts'
+import { wireLimits } from './wire-limits-schema.ts'
 
 // The limits of gateway.yaml, and the rates that routes are written with.
 
@@ -47,6 +48,7 @@ function traffic(rate: string, burst: number, description: string) {
 }
 
 export const limits = z.strictObject({
+  ...wireLimits,
   traffic: z
     .strictObject({
       address: traffic('600/1m', 200, 'Requests of one address (IPv6: one /64) without a live session.'),

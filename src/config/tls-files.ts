@@ -29,7 +29,9 @@ export async function readTlsFiles(
     const [certText, keyText] = [await read([...path, 'cert'], cert), await read([...path, 'key'], key)]
     if (certText === null || keyText === null) continue
     const tried = readCertificatePair(certText, keyText)
-    if (tried.kind === 'bad') problems.push(source.problemAt(path, `found "${cert}" and "${key}": ${tried.why}`))
+    if (tried.kind === 'good') continue
+    const found = `found "${cert}" and "${key}" (${tried.why})`
+    problems.push(source.problemAt(path, `${found}; expected a certificate and its key in PEM; replace them`))
   }
   const authorities = new Map<string, string>()
   for (const [name, { ca }] of Object.entries(upstreams ?? {})) {
@@ -38,7 +40,8 @@ export async function readTlsFiles(
     if (pem === null) continue
     authorities.set(name, pem)
     const wrong = checkAuthorities(pem)
-    if (wrong !== null) problems.push(source.problemAt(path, `found "${ca}": ${wrong}`))
+    if (wrong === null) continue
+    problems.push(source.problemAt(path, `found "${ca}" (${wrong}); expected certificates in PEM; replace it`))
   }
   return { authorities, problems }
 }

@@ -4,6 +4,7 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RefusalRecord } from './receipt.ts'
 import type { Receipts } from './receipts.ts'
+import type { AnsweredRequest } from './request-line.ts'
 
 // The journal owns what is told about events: for each one function that writes the log line and counts the metric.
 // It never decides, never waits, and never sees a secret. Audit rows are not written here: they commit with the change itself (stores).
@@ -57,20 +58,6 @@ export interface CertificateFacts {
   readonly endsAt: number
 }
 
-export interface AnsweredRequest {
-  readonly receipt: string
-  readonly method: string
-  readonly host: string
-  /** Without the query: it may carry secrets. */
-  readonly path: string
-  readonly status: number
-  readonly address: string
-  readonly verdict: 'allow' | 'deny' | 'challenge' | 'fault' | 'own'
-  readonly durationMs: number
-  readonly accountId: string | null
-  readonly route: string | null
-}
-
 export type SignInOutcome = 'opened' | 'wrong' | 'regulated' | 'challenged' | 'refused' | 'wrong_code'
 
 export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): Journal {
@@ -84,17 +71,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       metrics.refusals.add({ entrance: record.entrance, gate: record.gate ?? '-', reason })
       receipts.refused(record)
     },
-    faulted(record, fault) {
-      metrics.faults.add({ code: fault.code })
-      receipts.refused(record)
-      const level = fault.status >= 500 ? 'warn' : 'info'
-      log.write(level, 'fault', {
-        receipt: record.receipt,
-        fault: fault.code,
-        detail: fault.message,
-        cause: causeOf(fault),
-      })
-    },
+    faulted: (record, fault) => faulted({ log, metrics, receipts }, record, fault),
     signedIn(outcome, facts) {
       metrics.signIns.add({ outcome })
       log.write('info', 'sign_in', { outcome, ...facts })
@@ -131,6 +108,19 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     stopping: facts => log.write('info', 'stopping', facts),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
   }
+}
+
+function faulted(
+  { log, metrics, receipts }: { log: Log; metrics: Metrics; receipts: Receipts },
+  record: RefusalRecord,
+  fault: Fault,
+): void {
+  const { code, rule, message, status } = fault
+  metrics.faults.add({ code })
+  if (rule !== undefined) metrics.refusedMessages.add({ cause: rule })
+  receipts.refused(record)
+  const facts = { receipt: record.receipt, fault: code, rule, detail: message, cause: causeOf(fault) }
+  log.write(status >= 500 ? 'warn' : 'info', 'fault', facts)
 }
 
 function providerAnswered(

@@ -1,8 +1,7 @@
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import { systemClock } from '../lib/clock.ts'
 import { gatherLines } from './gathered-lines.ts'
-import type { AnsweredRequest } from './journal.ts'
-import { createRequestLine } from './request-line.ts'
+import { type AnsweredRequest, createRequestLine } from './request-line.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 

@@ -5,6 +5,8 @@ export interface Metrics {
   readonly requests: Counted<'verdict' | 'status'>
   readonly refusals: Counted<'entrance' | 'gate' | 'reason'>
   readonly faults: Counted<'code'>
+  /** Messages that broke a rule of the wire, or met one of its caps. */
+  readonly refusedMessages: Counted<'cause'>
   readonly signIns: Counted<'outcome'>
   readonly cuts: Counted<'reason'>
   readonly mails: Counted<'outcome'>
@@ -33,40 +35,11 @@ export interface Counted<Label extends string> {
   add(labels: Readonly<Record<Label, string>>): void
 }
 
-interface Tally<Label extends string> {
-  readonly labels: Readonly<Record<Label, string>>
-  count: number
-}
-
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counted<Label> => {
-    const tallies = new Map<string, Tally<Label>>()
-    // Added up here, and told when somebody asks: to find a counter by its labels costs more than all else that is counted for a request.
-    const tell = (counted: Counter<Label>) => {
-      for (const { labels, count } of tallies.values()) counted.inc(labels, count)
-      tallies.clear()
-    }
-    new Counter({
-      name: `sekisho_${name}`,
-      help,
-      labelNames: [...labelNames],
-      registers: [registry],
-      collect() {
-        tell(this)
-      },
-    })
-    return {
-      add(labels) {
-        let key = ''
-        for (const label of labelNames) key += `${labels[label]}\n`
-        const tally = tallies.get(key)
-        if (tally === undefined) tallies.set(key, { labels, count: 1 })
-        else tally.count += 1
-      },
-    }
-  }
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    createCounter({ name: `sekisho_${name}`, help, labelNames, registry })
   const duration = new Histogram({
     name: 'sekisho_request_duration_seconds',
     help: 'From the head of a request to the end of its answer',
@@ -77,6 +50,7 @@ export function createMetrics(): Metrics {
     requests: counter('requests_total', 'Requests answered', ['verdict', 'status']),
     refusals: counter('refusals_total', 'Requests refused by a gate', ['entrance', 'gate', 'reason']),
     faults: counter('faults_total', 'Requests that ended in a fault', ['code']),
+    refusedMessages: counter('refused_messages_total', 'Messages refused at the wire, by rule', ['cause']),
     signIns: counter('sign_ins_total', 'Sign-in outcomes', ['outcome']),
     cuts: counter('connections_cut_total', 'Open connections cut', ['reason']),
     providerAnswers: counter('provider_answers_total', 'Answers of identity providers by outcome', ['outcome']),
@@ -110,4 +84,45 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
+}
+
+interface CounterOptions<Label extends string> {
+  readonly name: string
+  readonly help: string
+  readonly labelNames: readonly Label[]
+  readonly registry: Registry
+}
+
+/** Added up here, and told when somebody asks: to find a counter by its labels costs more than all else that is counted for a request. */
+function createCounter<Label extends string>({
+  name,
+  help,
+  labelNames,
+  registry,
+}: CounterOptions<Label>): Counted<Label> {
+  const tallies = new Map<string, Tally<Label>>()
+  new Counter({
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+    collect() {
+      for (const { labels, count } of tallies.values()) this.inc(labels, count)
+      tallies.clear()
+    },
+  })
+  return {
+    add(labels) {
+      let key = ''
+      for (const label of labelNames) key += `${labels[label]}\n`
+      const tally = tallies.get(key)
+      if (tally === undefined) tallies.set(key, { labels, count: 1 })
+      else tally.count += 1
+    },
+  }
+}
+
+interface Tally<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>
+  count: number
 }

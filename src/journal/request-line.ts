@@ -1,5 +1,18 @@
 import { isoMilliseconds } from '../lib/instant.ts'
-import type { AnsweredRequest } from './journal.ts'
+
+export interface AnsweredRequest {
+  readonly receipt: string
+  readonly method: string
+  readonly host: string
+  /** Without the query: it may carry secrets. */
+  readonly path: string
+  readonly status: number
+  readonly address: string
+  readonly verdict: 'allow' | 'deny' | 'challenge' | 'fault' | 'own'
+  readonly durationMs: number
+  readonly accountId: string | null
+  readonly route: string | null
+}
 
 /** The line of an answered request, as pino would write it. It is the one that is written for each request, so its shape is fixed. */
 export function createRequestLine(valueCharactersMax: number): (request: AnsweredRequest, now: number) => string {

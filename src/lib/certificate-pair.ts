@@ -21,9 +21,9 @@ export type PairReading =
 /** Tries both together, as a handshake would: what is good here is good there. */
 export function readCertificatePair(cert: string, key: string): PairReading {
   const certificate = attempt(() => new X509Certificate(cert))
-  if (certificate === null) return { kind: 'bad', why: 'the certificate cannot be read; expected PEM' }
+  if (certificate === null) return { kind: 'bad', why: 'the certificate cannot be read' }
   const privateKey = attempt(() => createPrivateKey(key))
-  if (privateKey === null) return { kind: 'bad', why: 'the key cannot be read; expected PEM without a passphrase' }
+  if (privateKey === null) return { kind: 'bad', why: 'the key cannot be read, or has a passphrase' }
   if (!isKeyOf(certificate, privateKey)) return { kind: 'bad', why: 'the key is not the one of the certificate' }
   let context: SecureContext
   try {
@@ -39,7 +39,7 @@ export function readCertificatePair(cert: string, key: string): PairReading {
 /** What is wrong with a list of authorities in PEM; null: nothing. */
 export function checkAuthorities(pem: string): string | null {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0) return 'there is no certificate in it; expected PEM'
+  if (blocks.length === 0) return 'there is no certificate in it'
   return blocks.every(block => attempt(() => new X509Certificate(block)) !== null)
     ? null
     : 'a certificate in it cannot be read'
@@ -81,6 +81,4 @@ export const tlsTerms = {
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  // One for all certificates: a session that began under another context is not taken up again.
-  sessionIdContext: 'sekisho',
 } as const satisfies SecureContextOptions

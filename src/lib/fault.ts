@@ -8,15 +8,25 @@ export class Fault extends Error {
   readonly publicText: string
   /** Seconds after which trying again makes sense, where that is known. */
   readonly retryAfterSeconds: number | undefined
+  /** Name of the rule of the wire that refused the message (wire/refusals.ts). */
+  readonly rule: string | undefined
 
-  constructor(code: FaultCode, options: { cause?: unknown; detail?: string; retryAfterSeconds?: number } = {}) {
+  constructor(code: FaultCode, options: FaultOptions = {}) {
     super(options.detail === undefined ? code : `${code}: ${options.detail}`, { cause: options.cause })
     this.name = 'Fault'
     this.code = code
     this.status = faults[code].status
     this.publicText = faults[code].text
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.rule = options.rule
   }
+}
+
+export interface FaultOptions {
+  readonly cause?: unknown
+  readonly detail?: string
+  readonly retryAfterSeconds?: number
+  readonly rule?: string
 }
 
 export type FaultCode = keyof typeof faults

@@ -1,5 +1,7 @@
+import type { Fault } from '../lib/fault.ts'
 import { fieldValue } from '../lib/request-head.ts'
 import type { ParsedHead } from '../wire/llhttp.ts'
+import { refusal } from '../wire/refusals.ts'
 
 // What the parser leaves to us in an answer's head, beside the fields themselves (response-headers.ts).
 
@@ -7,22 +9,23 @@ import type { ParsedHead } from '../wire/llhttp.ts'
 export const interimMax = 32
 
 /** What no upstream may answer; null when it may. `wanted` is the protocol that was asked for. */
-export function faultOfAnswer({ status, version, headers }: ParsedHead, wanted: string | undefined): string | null {
-  if (version !== '1.1' && version !== '1.0') return `HTTP version ${version}`
+export function faultOfAnswer({ status, version, headers }: ParsedHead, wanted: string | undefined): Fault | null {
+  if (version !== '1.1' && version !== '1.0') return refusal('answer-version', { detail: `HTTP/${version}` })
   // RFC 9112 §6.1: a coding from a 1.0 server has come over a relay that does not know of it.
   if (version === '1.0' && fieldValue(headers, 'transfer-encoding') !== undefined)
-    return 'a transfer coding in HTTP/1.0'
-  if (status < 100) return `status ${status}`
-  return status === 101 ? faultOfSwitch(headers, wanted) : null
+    return refusal('answer-coding-in-1.0')
+  if (status < 100 || status > 599) return refusal('answer-status', { detail: String(status) })
+  const fault = status === 101 ? faultOfSwitch(headers, wanted) : null
+  return fault === null ? null : refusal('answer-switch', { detail: fault })
 }
 
 /** Without exactly what was asked for it would leave the connection in a protocol that we do not know (RFC 9110 §7.8). */
 function faultOfSwitch(headers: readonly string[], wanted: string | undefined): string | null {
-  if (wanted === undefined) return 'it switched protocols unasked'
-  if (fieldValue(headers, 'upgrade')?.trim().toLowerCase() !== wanted) return 'it switched to another protocol'
+  if (wanted === undefined) return 'unasked'
+  if (fieldValue(headers, 'upgrade')?.trim().toLowerCase() !== wanted) return 'to another protocol'
   const length = fieldValue(headers, 'content-length')
   if (fieldValue(headers, 'transfer-encoding') !== undefined || (length !== undefined && length.trim() !== '0'))
-    return 'a switch of protocols with a body'
+    return 'with a body'
   return null
 }
 

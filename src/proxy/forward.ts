@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders, type RequestHead } from '../lib/request-head.ts'
 import type { LiveRegistry } from '../live/registry.ts'
+import type { TunnelCaps, TunnelCounts } from '../live/tunnel-counts.ts'
 import type { Decision } from '../policy/verdict.ts'
 import type { Exchange } from '../wire/exchange.ts'
+import { refusal } from '../wire/refusals.ts'
 import { isHandshakeKey } from '../wire/ws-frames.ts'
 import { answerPreflight } from './cors.ts'
 import type { Forwarding, Identity } from './forwarding.ts'
@@ -47,6 +49,8 @@ export interface ProxyOptions extends RefusalsOptions {
   readonly upstreams: Upstreams
   readonly tokens: IdentityTokens
   readonly live: LiveRegistry
+  readonly tunnels: TunnelCounts
+  readonly tunnelCaps: TunnelCaps
   readonly cookies: OwnCookies
   /** Names of all fields that tokens travel in, on whichever route: reserved on every route. */
   readonly tokenFields: readonly string[]
@@ -55,7 +59,7 @@ export interface ProxyOptions extends RefusalsOptions {
 }
 
 export function createProxy(options: ProxyOptions): Proxy {
-  const { clock, upstreams, live } = options
+  const { clock, upstreams, live, tunnels, tunnelCaps } = options
   const refusals = createRefusals(options)
   const rules: HeaderRules = {
     cookies: options.cookies,
@@ -66,7 +70,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     preflight: answerPreflight,
     refuse: (exchange, cause, context) => refusals.refuse(exchange, cause, context),
     forward(exchange, allowed, failed) {
-      const passing = { clock, upstreams, live, rules, refusals, exchange, allowed, failed }
+      const passing = { clock, upstreams, live, tunnels, tunnelCaps, rules, refusals, exchange, allowed, failed }
       try {
         const token = tokenFor(allowed, options.tokens)
         // Awaited only when it has to be signed first: a warm request is forwarded in the turn it came in.
@@ -79,7 +83,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   }
 }
 
-interface Passing extends Pick<ProxyOptions, 'clock' | 'upstreams' | 'live'> {
+interface Passing extends Pick<ProxyOptions, 'clock' | 'upstreams' | 'live' | 'tunnels' | 'tunnelCaps'> {
   readonly rules: HeaderRules
   readonly refusals: Refusals
   readonly exchange: Exchange
@@ -96,9 +100,11 @@ function pass(passing: Passing, token: string | null): void {
   const { route, identity } = allowed
   const { head } = exchange
   if (exchange.began) return
-  if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax) throw new Fault('body_too_large')
+  if (typeof head.bodyLength === 'number' && head.bodyLength > route.bodyBytesMax)
+    throw refusal('body-bytes', { detail: `more than ${route.bodyBytesMax}` })
   if (head.bodyLength !== 0) exchange.limitBody(route.bodyBytesMax)
   const upgrade = upgradeFor(head, route)
+  if (upgrade !== undefined) countTunnel(passing)
   const running: { relay: Relay | null; tunnel: Tunnel | null } = { relay: null, tunnel: null }
   const release = passing.live.register({
     sessionId: identity?.sessionId ?? null,
@@ -131,14 +137,21 @@ function pass(passing: Passing, token: string | null): void {
   })
 }
 
+/** One that is asked for counts: whoever asks a slow upstream for many at once must not get more than others. */
+function countTunnel({ exchange, allowed: { identity }, tunnels, tunnelCaps }: Passing): void {
+  const { sessionId = null, accountId = null } = identity ?? {}
+  const entered = tunnels.enter({ sessionId, accountId }, tunnelCaps)
+  if (typeof entered === 'string') throw refusal(entered, { retryAfterSeconds: 5 })
+  exchange.onEnd(entered)
+}
+
 /** The protocol to ask the upstream for; undefined forwards the request as an ordinary one, without its wish (RFC 9110 §7.8). */
 function upgradeFor(head: RequestHead, route: Forwarding): string | undefined {
   const { upgrade, headers } = head
   if (upgrade === undefined) return undefined
   if (upgrade !== 'websocket') return route.upgrades.includes(upgrade) ? upgrade : undefined
   if (!route.webSockets) return undefined
-  if (!isHandshakeKey(fieldValue(headers, 'sec-websocket-key') ?? ''))
-    throw new Fault('bad_request', { detail: 'the key of the WebSocket handshake is malformed' })
+  if (!isHandshakeKey(fieldValue(headers, 'sec-websocket-key') ?? '')) throw refusal('handshake-key')
   return upgrade
 }
 

@@ -2,6 +2,7 @@ import type { Duplex, Readable } from 'node:stream'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import type { Exchange, ResponseWriter } from '../wire/exchange.ts'
+import { refusal } from '../wire/refusals.ts'
 import type { Timeouts } from './forwarding.ts'
 import { onceClosed } from './once-closed.ts'
 import type { HeaderRules } from './request-headers.ts'
@@ -185,7 +186,7 @@ class Passage implements Relay, AnswerReader {
   #giveUp({ text }: UpstreamAddress): void {
     this.#giveBack()
     this.#over = true
-    this.#job.failed(new Fault('busy', { detail: `all connections to ${text} are in use`, retryAfterSeconds: 1 }))
+    this.#job.failed(refusal('upstream-connections', { detail: text, retryAfterSeconds: 1 }))
   }
 
   #nextAddress({ at, received, isTimeout, cause }: Failure): UpstreamAddress | null {

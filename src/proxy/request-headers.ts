@@ -1,6 +1,6 @@
-import { Fault } from '../lib/fault.ts'
 import { ownText } from '../lib/own-text.ts'
 import type { RequestHead } from '../lib/request-head.ts'
+import { refusal } from '../wire/refusals.ts'
 import { authenticationMethods } from './authentication-methods.ts'
 import type { Forwarding, Identity } from './forwarding.ts'
 import type { OwnCookies } from './own-cookies.ts'
@@ -119,7 +119,7 @@ function viaOf(earlier: readonly string[], pseudonym: string): string {
   if (earlier.length === 0) return `1.1 ${pseudonym}`
   const hops = earlier.flatMap(value => value.split(',').map(hop => hop.trim())).filter(hop => hop !== '')
   if (hops.filter(hop => hop.split(/\s+/)[1]?.toLowerCase() === pseudonym.toLowerCase()).length >= ownViaMax)
-    throw new Fault('loop_detected')
+    throw refusal('via-loop')
   return [...hops, `1.1 ${pseudonym}`].join(', ')
 }
 

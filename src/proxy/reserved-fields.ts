@@ -103,10 +103,10 @@ export const unnameableFields: ReadonlySet<string> = new Set([
   'origin',
 ])
 
-/** Lower case, every run of characters that are no letters and no digits is one `-`: what the most forgiving backend makes of a name. */
+/** Lower case, every run of characters that are no letters and no digits is one `-`, and none at the ends: what the most forgiving backend makes of a name. */
 export function foldName(name: string): string {
   const lower = name.toLowerCase()
-  return simpleName.test(lower) ? lower : lower.replaceAll(/[^a-z0-9]+/g, '-')
+  return simpleName.test(lower) ? lower : lower.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
 }
 
 const simpleName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/

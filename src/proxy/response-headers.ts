@@ -1,5 +1,5 @@
-import { Fault } from '../lib/fault.ts'
 import { ownText } from '../lib/own-text.ts'
+import { refusal } from '../wire/refusals.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { foldName, hopByHopFields, isReserved, nominatedFields } from './reserved-fields.ts'
 
@@ -16,19 +16,19 @@ export function responseHeaders(upstream: readonly string[], status: number, rul
     const value = upstream[i + 1] ?? ''
     // The parser has seen to it; whatever parser comes next, a line break here would be a second answer (response splitting).
     const { lower, isPlain } = knownName(name, rules.tokenFields)
-    if (!fieldContent.test(value)) throw broken('a malformed field')
+    if (!fieldContent.test(value)) throw refusal('answer-field')
     if (isPlain) {
       if (nominated.size === 0 || !nominated.has(lower)) fields.push(name, value)
       continue
     }
     if (lower === 'content-length' && (++framing.lengths > 1 || !/^[0-9]+$/.test(value.trim())))
-      throw broken('its length')
+      throw refusal('answer-length')
     if (lower === 'transfer-encoding' && (++framing.codings > 1 || value.trim().toLowerCase() !== 'chunked'))
-      throw broken('its transfer coding')
+      throw refusal('answer-coding')
     const kept = nominated.has(lower) ? null : keptValue(lower, foldName(name), value, status, rules)
     if (kept !== null) fields.push(name, kept)
   }
-  if (framing.lengths + framing.codings > 1) throw broken('a length and a transfer coding')
+  if (framing.lengths + framing.codings > 1) throw refusal('answer-coding')
   return fields
 }
 
@@ -46,7 +46,7 @@ function knownName(name: string, tokenFields: ReadonlySet<string>): KnownName {
   const known = knownByTokens.get(tokenFields) ?? new Map<string, KnownName>()
   const before = known.get(name)
   if (before !== undefined) return before
-  if (!fieldName.test(name)) throw broken('a malformed field')
+  if (!fieldName.test(name)) throw refusal('answer-field')
   const lower = ownText(name).toLowerCase()
   const isPlain = !judged.has(lower) && !hopByHopFields.has(lower) && !isReserved(foldName(name), tokenFields)
   const found = { lower, isPlain }
@@ -94,7 +94,3 @@ function withoutCookies(value: string): string | null {
 
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const fieldContent = /^[\t\x20-\x7e\x80-\xff]*$/
-
-function broken(what: string): Fault {
-  return new Fault('upstream_broken', { detail: `the answer is ambiguous or malformed: ${what}` })
-}

@@ -1,6 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
-import { Fault } from '../lib/fault.ts'
 import { linesOf } from '../wire/head-lines.ts'
+import { refusal } from '../wire/refusals.ts'
 
 /** One request as it goes to an upstream. */
 export interface OutgoingRequest {
@@ -66,7 +66,7 @@ export function writeRequestHead({ method, target, headers, body, upgrade }: Out
   }
   text += '\r\n'
   // Everything in it was judged before; whatever slips through there must not become a second request here.
-  if (linesOf(text) !== lines) throw new Fault('bad_request', { detail: 'a field cannot be written' })
+  if (linesOf(text) !== lines) throw refusal('field-line', { detail: 'it cannot be written' })
   return { text, isChunked }
 }
 

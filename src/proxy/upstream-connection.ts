@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { Fault } from '../lib/fault.ts'
 import { HttpParser, type ParsedHead } from '../wire/llhttp.ts'
+import { refusal, ruleOfAnswerError } from '../wire/refusals.ts'
 import { faultOfAnswer, interimMax, keptMsOf } from './answer-rules.ts'
 import { type AnswerReader, type Failure, type OutgoingRequest, type Sending, writeRequestHead } from './sending.ts'
 import { startUpload, type Upload } from './upload.ts'
@@ -175,7 +175,7 @@ export class UpstreamConnection implements Sending {
         if (!this.#reader.onData(piece)) this.#pause()
       }
       if (error !== null) {
-        this.#fail(new Fault('upstream_broken', { detail: error }))
+        this.#fail(refusal(ruleOfAnswerError(error), { detail: error }))
         return
       }
       if (ended && this.#hasHead && this.#reader !== null) {
@@ -189,14 +189,14 @@ export class UpstreamConnection implements Sending {
   #takeHead(head: ParsedHead, rest: Buffer): boolean {
     const { status, reason, headers, keepAlive } = head
     const fault = faultOfAnswer(head, this.#request?.upgrade)
-    if (fault !== null) throw new Fault('upstream_broken', { detail: fault })
+    if (fault !== null) throw fault
     if (status === 101) {
       this.#switchOver(headers, rest)
       return true
     }
     if (status < 200) {
       this.#interims += 1
-      if (this.#interims > interimMax) throw new Fault('upstream_broken', { detail: 'interim answers without end' })
+      if (this.#interims > interimMax) throw refusal('answer-interims', { detail: `more than ${interimMax}` })
       this.#reader?.onInterim(status, headers)
       return false
     }

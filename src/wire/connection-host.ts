@@ -19,6 +19,7 @@ export interface ConnectionFacts {
 /** What a connection asks its listener. */
 export interface ConnectionHost {
   readonly headBytesMax: number
+  readonly targetBytesMax: number
   readonly pipelinedMax: number
   /** For a client that takes nothing of its last answer. */
   readonly sendIdleMs: number

@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
+import { type RefusalCause, refusal } from './refusals.ts'
 
 // What the parser leaves to us (security.md 3.4): everything about a head that two readers could take in two ways is refused here.
 
@@ -31,12 +32,11 @@ export function readFields(head: RawHead, fieldsMax: number): FieldsReading {
   const fault = faultOf(head, fieldsMax)
   if (fault !== null) return { kind: 'refused', fault }
   const authority = readAuthority(fieldValue(head.headers, 'host') ?? '')
-  if (authority === null) return bad('the Host field is missing or malformed')
+  if (authority === null) return refused('host')
   const bodyLength = readBodyLength(head)
-  if (bodyLength === null) return bad('the length of the body is ambiguous')
+  if (typeof bodyLength === 'object') return refused(bodyLength.refused)
   const expectation = fieldValue(head.headers, 'expect')?.toLowerCase()
-  if (expectation !== undefined && expectation !== '100-continue')
-    return { kind: 'refused', fault: new Fault('expectation_failed') }
+  if (expectation !== undefined && expectation !== '100-continue') return refused('expectation')
   return {
     kind: 'read',
     framing: {
@@ -97,11 +97,11 @@ const methods = new Set(
   ).split(' '),
 )
 
-/** Fields that two readers would read differently when they come twice. */
+/** Fields that two readers would read differently when they come twice. Those that frame come first. */
 const singletons = [
-  'host',
   'content-length',
   'transfer-encoding',
+  'host',
   'authorization',
   'content-type',
   'expect',
@@ -115,17 +115,16 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const fieldContent = /^[\t\x20-\x7e\x80-\xff]*$/
 
 function faultOf({ method, version, headers }: RawHead, fieldsMax: number): Fault | null {
-  if (version !== '1.1' && version !== '1.0') return new Fault('bad_request', { detail: `HTTP version ${version}` })
-  if (method === 'TRACE' || method === 'CONNECT') return new Fault('method_not_allowed')
-  if (!methods.has(method)) return new Fault('not_implemented')
-  if (headers.length > fieldsMax * 2) return new Fault('head_too_large', { detail: 'too many fields' })
+  if (version !== '1.1' && version !== '1.0') return refusal('version', { detail: `HTTP/${version}` })
+  if (method === 'TRACE' || method === 'CONNECT') return refusal('method-refused', { detail: method })
+  if (!methods.has(method)) return refusal('method-unknown')
+  if (headers.length > fieldsMax * 2) return refusal('head-fields', { detail: `more than ${fieldsMax}` })
   let seen = 0
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? ''
     const mark = markOf(name)
-    if (mark === malformed || !fieldContent.test(headers[i + 1] ?? ''))
-      return new Fault('bad_request', { detail: 'a malformed field' })
-    if ((seen & mark) !== 0) return new Fault('bad_request', { detail: `${name.toLowerCase()} came twice` })
+    if (mark === malformed || !fieldContent.test(headers[i + 1] ?? '')) return refusal('field-line')
+    if ((seen & mark) !== 0) return refusal(twice(mark), { detail: name.toLowerCase() })
     seen |= mark
   }
   return null
@@ -135,6 +134,11 @@ const malformed = -1
 /** What is known of names as they were spelled: clients use few. Bounded, because an attacker uses many. */
 const marks = new Map<string, number>()
 const marksMax = 1000
+
+/** Which rule it is that a field of this bit came twice: those that frame stand first among the singletons. */
+function twice(mark: number): RefusalCause {
+  return mark === 1 ? 'length-twice' : mark === 2 ? 'transfer-coding' : 'field-twice'
+}
 
 /** A bit for a field that may come once, 0 for all others, `malformed` for what is no name. */
 function markOf(name: string): number {
@@ -148,16 +152,19 @@ function markOf(name: string): number {
 }
 
 /** RFC 9112 §6: exactly one Content-Length of digits, or exactly `chunked`; never both (§6.3, our stricter choice), never chunked from a 1.0 client. */
-function readBodyLength({ version, headers }: RawHead): number | 'chunked' | null {
+function readBodyLength({ version, headers }: RawHead): number | 'chunked' | { readonly refused: RefusalCause } {
   const length = fieldValue(headers, 'content-length')
   const coding = fieldValue(headers, 'transfer-encoding')
-  if (coding !== undefined)
-    return length === undefined && version === '1.1' && /^[\t ]*chunked[\t ]*$/i.test(coding) ? 'chunked' : null
+  if (coding !== undefined) {
+    if (length !== undefined) return { refused: 'transfer-coding' }
+    if (version !== '1.1') return { refused: 'coding-in-1.0' }
+    return /^[\t ]*chunked[\t ]*$/i.test(coding) ? 'chunked' : { refused: 'transfer-coding' }
+  }
   if (length === undefined) return 0
   // 15 digits stay below 2^53, and no body is a petabyte.
-  return /^[\t ]*[0-9]{1,15}[\t ]*$/.test(length) ? Number(length) : null
+  return /^[\t ]*[0-9]{1,15}[\t ]*$/.test(length) ? Number(length) : { refused: 'content-length' }
 }
 
-function bad(detail: string): FieldsReading {
-  return { kind: 'refused', fault: new Fault('bad_request', { detail }) }
+function refused(cause: RefusalCause): FieldsReading {
+  return { kind: 'refused', fault: refusal(cause) }
 }

@@ -8,6 +8,7 @@ import { Http2Exchange, type Http2Line } from './http2-exchange.ts'
 import { Http2Meter } from './http2-meter.ts'
 import { type Http2Rules, headBytesOf, sessionOptions, streamWindowBytes } from './http2-options.ts'
 import { plainAnswer } from './plain-answer.ts'
+import { refusal } from './refusals.ts'
 
 /** What a connection asks its service. */
 export interface Http2Host {
@@ -106,7 +107,7 @@ export class Http2Connection implements Http2Line {
     if (this.#endingSinceMs !== null) {
       if (now - Math.max(this.#endingSinceMs, this.#idleSinceMs) >= lingerMs) this.destroy()
     } else if (this.#served === 0 && now - this.#idleSinceMs > rules.headMs) {
-      this.#host.refused(new Fault('request_timeout'), this.about)
+      this.#host.refused(refusal('head-deadline'), this.about)
       this.shut()
     } else if (now - this.#idleSinceMs > rules.keepAliveMs) this.shut()
   }
@@ -181,5 +182,5 @@ export class Http2Connection implements Http2Line {
 function starve(exchange: Http2Exchange): void {
   // Who reads the body learns of it and answers; what has begun cannot be answered any more.
   if (exchange.began) exchange.abort()
-  else exchange.body.destroy(new Fault('request_timeout'))
+  else exchange.body.destroy(refusal('body-deadline'))
 }

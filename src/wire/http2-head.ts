@@ -4,6 +4,7 @@ import type { ConnectionFacts } from './connection-host.ts'
 import { type RawHead, readAuthority } from './fields.ts'
 import { type HeadReading, type HeadRules, readHead } from './head.ts'
 import { headBytesOf } from './http2-options.ts'
+import { refusal } from './refusals.ts'
 
 // The head of an HTTP/2 request, turned into what an HTTP/1.1 parser gives, and judged by the same rules from there on. Whatever HTTP/1.1
 // could read as more than one head, field or body is refused here (H2.CL, H2.TE, line breaks in values, spaces in `:method` and `:path`),
@@ -22,7 +23,7 @@ export function readHttp2Head(
   about: ConnectionFacts,
   rules: HeadRules,
 ): HeadReading {
-  if (headBytesOf(fields) > headBytesMax) return { kind: 'refused', fault: new Fault('head_too_large') }
+  if (headBytesOf(fields) > headBytesMax) return { kind: 'refused', fault: refusal('head-bytes') }
   const parts = sort(fields)
   const fault = faultOf(parts, about.secure)
   if (fault !== null) return { kind: 'refused', fault }
@@ -74,7 +75,7 @@ function rawHeadOf({ pseudo, headers }: Parts): RawHead {
 
 function faultOf({ pseudo, hosts, fault }: Parts, secure: boolean): Fault | null {
   // RFC 9113 §8.5: it has no :scheme and no :path, and no way through a gateway.
-  if (pseudo.get(':method') === 'CONNECT') return new Fault('method_not_allowed')
+  if (pseudo.get(':method') === 'CONNECT') return refusal('method-refused')
   if (fault !== null) return bad(fault)
   for (const name of pseudoNames) if ((pseudo.get(name) ?? '') === '') return bad(`${name} is missing`)
   if (pseudo.get(':scheme') !== (secure ? 'https' : 'http')) return bad('the scheme is not that of the connection')

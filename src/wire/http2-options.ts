@@ -7,6 +7,7 @@ import type { BodyPace } from './socket-body.ts'
 export interface Http2Rules extends BodyPace {
   readonly headBytesMax: number
   readonly fieldsMax: number
+  readonly targetBytesMax: number
   readonly headMs: number
   readonly keepAliveMs: number
   readonly sendIdleMs: number

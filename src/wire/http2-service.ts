@@ -15,7 +15,7 @@ import type { PartialHead } from './partial-head.ts'
 // HTTP/2 towards clients: node:http2 reads and writes frames, everything it says about a request is judged again here, and each stream
 // is an Exchange like any other. Start reading at `createHttp2Service`; one stream's way is `arrive` in http2-connection.ts.
 
-export interface Http2ServiceOptions extends Omit<HeadRules, 'fieldsMax'> {
+export interface Http2ServiceOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBytesMax'> {
   readonly clock: Clock
   readonly rules: Http2Rules
   /** Of all connections, and of one address that is no proxy of ours. A stream weighs as much as a connection that carries one request. */
@@ -36,10 +36,10 @@ export interface Http2Service {
 }
 
 export function createHttp2Service(options: Http2ServiceOptions): Http2Service {
-  const { clock, rules } = options
+  const { clock } = options
   const connections = new Set<Http2Connection>()
   const host = new Host(options)
-  const stopSweeping = clock.every(Math.min(1000, rules.headMs), () => {
+  const stopSweeping = clock.every(Math.min(1000, options.rules.headMs), () => {
     for (const connection of connections) connection.sweep()
   })
   let isClosing = false
@@ -73,21 +73,24 @@ export function createHttp2Service(options: Http2ServiceOptions): Http2Service {
 }
 
 class Host implements Http2Host {
-  readonly rules: Http2Rules
   streams = 0
   readonly #options: Http2ServiceOptions
   readonly #clients = createClientCounts()
   readonly #heads: HeadRules
 
   constructor(options: Http2ServiceOptions) {
-    this.rules = options.rules
     this.#options = options
     this.#heads = headRules(options)
   }
 
+  get rules(): Http2Rules {
+    return this.#options.rules
+  }
+
   rulesFor({ peer }: ConnectionFacts): Http2Rules {
-    if (!isTrustedPeer(peer, this.#options.proxies)) return this.rules
-    return { ...this.rules, floods: { ...this.rules.floods, streams: unbounded, broken: unbounded } }
+    const { rules } = this.#options
+    if (!isTrustedPeer(peer, this.#options.proxies)) return rules
+    return { ...rules, floods: { ...rules.floods, streams: unbounded, broken: unbounded } }
   }
 
   nowMs(): number {
@@ -140,7 +143,12 @@ function headRules(options: Http2ServiceOptions): HeadRules {
     get proxies() {
       return options.proxies
     },
-    fieldsMax: options.rules.fieldsMax,
+    get fieldsMax() {
+      return options.rules.fieldsMax
+    },
+    get targetBytesMax() {
+      return options.rules.targetBytesMax
+    },
     serves: host => options.serves(host),
   }
 }

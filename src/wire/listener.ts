@@ -16,15 +16,16 @@ import { createReception, type Reception, type ReceptionLimits } from './recepti
 import type { BodyPace } from './socket-body.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { type ExchangeLine, SocketExchange } from './socket-exchange.ts'
-import { createSweeper } from './sweeper.ts'
+import { createSweeper, type Swept } from './sweeper.ts'
 import type { TlsCertificates } from './tls-certificates.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
 // in order, and ends what is too slow. It knows no route, no session and no upstream; it hands each request on as an Exchange.
 // Start reading at `createListener`; one request's way is `arrive`.
 
-export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
+export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBytesMax'> {
   readonly clock: Clock
+  /** Read anew for each use: it may be a getter. */
   readonly limits?: Partial<ListenerLimits>
   /** Asked at each handshake, because a reload may bring other ones. Absent: plain HTTP. */
   readonly certificates?: () => TlsCertificates
@@ -40,6 +41,7 @@ export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax'> {
 export interface ListenerLimits extends BodyPace, ReceptionLimits {
   readonly headBytesMax: number
   readonly fieldsMax: number
+  readonly targetBytesMax: number
   /** From the first byte of a connection, or the end of the message before, to the end of a head. */
   readonly headMs: number
   readonly keepAliveMs: number
@@ -59,6 +61,8 @@ export interface Listener {
 const defaults: ListenerLimits = {
   headBytesMax: 16 * 1024,
   fieldsMax: 100,
+  // RFC 9112 §3 recommends that all take 8,000 bytes.
+  targetBytesMax: 8 * 1024,
   headMs: 30_000,
   keepAliveMs: 60_000,
   bodyIdleMs: 30_000,
@@ -76,17 +80,15 @@ const defaults: ListenerLimits = {
 
 /** Makes a listener; it listens when told to. */
 export function createListener(options: ListenerOptions): Listener {
-  const limits = { ...defaults, ...options.limits }
-  const service = new Service(options, limits)
+  const service = new Service(options)
   // Half open: a client that has said all it wants to say is noticed by us, not hung up on by the runtime.
   // Keep-alive probes find a peer that vanished without a word, also behind a silent tunnel.
   const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
-  const http2 =
-    options.http2 === true && options.certificates !== undefined ? openHttp2(options, limits, service) : null
-  const reception = openReception(options, limits, service, http2)
+  const http2 = options.http2 === true && options.certificates !== undefined ? openHttp2(options, service) : null
+  const reception = openReception(options, service, http2)
   let isLocal = false
   const server = createServer(settings, socket => reception.take(socket, isLocal))
-  const stopSweeping = createSweeper(options.clock, limits, service.connections)
+  const stopSweeping = createSweeper(options.clock, service)
   return {
     listen: at => {
       isLocal = 'path' in at
@@ -106,13 +108,23 @@ export function createListener(options: ListenerOptions): Listener {
   }
 }
 
-function openHttp2(options: ListenerOptions, limits: ListenerLimits, service: Service): Http2Service {
+function openHttp2(options: ListenerOptions, service: Service): Http2Service {
+  const rulesOf = (limits: ListenerLimits) => ({ of: limits, rules: { ...http2Defaults, ...limits } })
+  let made = rulesOf(service.limits)
   return createHttp2Service({
     clock: options.clock,
-    rules: { ...http2Defaults, ...limits },
+    // Asked each time, for a reload may change them; what a session was told at its begin stays.
+    get rules() {
+      if (made.of !== service.limits) made = rulesOf(service.limits)
+      return made.rules
+    },
     // A stream weighs as much as a connection that carries one request.
-    streamsMax: limits.connectionsMax,
-    streamsPerAddressMax: limits.connectionsPerAddressMax,
+    get streamsMax() {
+      return service.limits.connectionsMax
+    },
+    get streamsPerAddressMax() {
+      return service.limits.connectionsPerAddressMax
+    },
     get proxies() {
       return options.proxies
     },
@@ -123,15 +135,12 @@ function openHttp2(options: ListenerOptions, limits: ListenerLimits, service: Se
   })
 }
 
-function openReception(
-  options: ListenerOptions,
-  limits: ListenerLimits,
-  service: Service,
-  http2: Http2Service | null,
-): Reception {
+function openReception(options: ListenerOptions, service: Service, http2: Http2Service | null): Reception {
   return createReception({
     clock: options.clock,
-    limits,
+    get limits() {
+      return service.limits
+    },
     get proxies() {
       return options.proxies
     },
@@ -144,30 +153,55 @@ function openReception(
   })
 }
 
-class Service implements ConnectionHost {
+class Service implements ConnectionHost, Swept {
   readonly connections = new Set<SocketConnection>()
   closing = false
-  readonly headBytesMax: number
-  readonly pipelinedMax: number
-  readonly sendIdleMs: number
   readonly #options: ListenerOptions
-  readonly #limits: ListenerLimits
   readonly #rules: HeadRules
   #date = { second: -1, text: '' }
+  #given: Partial<ListenerLimits> | undefined
+  #merged = defaults
 
-  constructor(options: ListenerOptions, limits: ListenerLimits) {
+  constructor(options: ListenerOptions) {
     this.#options = options
-    this.#limits = limits
-    this.headBytesMax = limits.headBytesMax
-    this.pipelinedMax = limits.pipelinedMax
-    this.sendIdleMs = limits.sendIdleMs
+    const limits = () => this.limits
     this.#rules = {
       get proxies() {
         return options.proxies
       },
-      fieldsMax: limits.fieldsMax,
+      get fieldsMax() {
+        return limits().fieldsMax
+      },
+      get targetBytesMax() {
+        return limits().targetBytesMax
+      },
       serves: host => options.serves(host),
     }
+  }
+
+  get limits(): ListenerLimits {
+    const given = this.#options.limits
+    if (given !== this.#given) {
+      this.#given = given
+      this.#merged = { ...defaults, ...given }
+    }
+    return this.#merged
+  }
+
+  get headBytesMax(): number {
+    return this.limits.headBytesMax
+  }
+
+  get targetBytesMax(): number {
+    return this.limits.targetBytesMax
+  }
+
+  get pipelinedMax(): number {
+    return this.limits.pipelinedMax
+  }
+
+  get sendIdleMs(): number {
+    return this.limits.sendIdleMs
   }
 
   connect(socket: Socket, about: ConnectionFacts): SocketConnection {
@@ -200,7 +234,7 @@ class Service implements ConnectionHost {
     const { version, keepAlive } = parsed
     const { head, expectsContinue } = reading
     return new SocketExchange(
-      { head, version, keepAlive, expectsContinue, bodyBytesMax: this.#limits.bodyBytesMax },
+      { head, version, keepAlive, expectsContinue, bodyBytesMax: this.limits.bodyBytesMax },
       line,
     )
   }

@@ -84,6 +84,11 @@ export class HttpParser {
     return this.#reading.ended
   }
 
+  /** Of the request target, as far as it has come. */
+  get targetBytes(): number {
+    return this.#target.length
+  }
+
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false

@@ -2,12 +2,13 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type Address, parseAddress } from '../lib/address.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import { isTrustedPeer, type TrustedProxies } from './client-address.ts'
 import { createClientCounts } from './client-counts.ts'
 import type { ConnectionFacts } from './connection-host.ts'
 import { readFirst } from './first-bytes.ts'
 import { type NamedClient, readProxyHeader } from './proxy-header.ts'
+import { refusal } from './refusals.ts'
 import type { TlsCertificates } from './tls-certificates.ts'
 import { createTlsEntrance } from './tls-entrance.ts'
 
@@ -104,11 +105,11 @@ class Desk implements Reception {
   }
 
   #askProxy(transport: Socket, peer: Address): void {
-    const refuse = (why: string) => this.#drop(transport, peer, new Fault('bad_request', { detail: why }))
+    const refuse = (detail: string) => this.#drop(transport, peer, refusal('proxy-header', { detail }))
     // Whoever could come past the proxies could say to be anybody.
-    if (!isTrustedPeer(peer, this.#options.proxies))
-      refuse('the peer is none of the proxies that have to name the client')
-    else if (this.open.size > this.#options.limits.connectionsMax) this.#drop(transport, peer, tooMany())
+    if (!isTrustedPeer(peer, this.#options.proxies)) this.#drop(transport, peer, refusal('proxy-peer'))
+    else if (this.open.size > this.#options.limits.connectionsMax)
+      this.#drop(transport, peer, tooMany(this.#options.limits))
     else {
       this.#awaitBytes(transport)
       this.#readProxyHeader(transport, peer, refuse)
@@ -119,7 +120,7 @@ class Desk implements Reception {
     let found: { client: NamedClient; secure: boolean } = { client: 'unknown', secure: false }
     const read = (bytes: Buffer) => {
       const header = readProxyHeader(bytes)
-      if (header.kind === 'bad') refuse(`PROXY protocol: ${header.why}`)
+      if (header.kind === 'bad') refuse(header.why)
       if (header.kind !== 'read') return null
       found = header
       return header.length
@@ -145,10 +146,11 @@ class Desk implements Reception {
 
   #overload({ peer, named }: ConnectionFacts, ofPeer: number): Fault | null {
     const { limits, proxies } = this.#options
-    if (this.open.size > limits.connectionsMax) return tooMany()
+    if (this.open.size > limits.connectionsMax) return tooMany(limits)
     const speaksForMany = named === null ? isTrustedPeer(peer, proxies) : named.uncertain
     if (ofPeer <= limits.connectionsPerAddressMax || speaksForMany) return null
-    return new Fault('busy', { detail: 'too many connections of one address', retryAfterSeconds: 1 })
+    const detail = `more than ${limits.connectionsPerAddressMax}`
+    return refusal('connections-of-address', { detail, retryAfterSeconds: 1 })
   }
 
   #shakeHands(about: ConnectionFacts): void {
@@ -162,7 +164,7 @@ class Desk implements Reception {
     readFirst(transport, look, () => {
       if (isPlainHttp) {
         this.#arriving.delete(transport)
-        this.#options.turnAway(transport, { ...about, secure: false }, new Fault('plain_http'))
+        this.#options.turnAway(transport, { ...about, secure: false }, refusal('plain-http'))
         return
       }
       this.#shaking.set(transport, about)
@@ -205,8 +207,8 @@ function factsOf(client: NamedClient, about: Omit<ConnectionFacts, 'named'>): Co
   return { ...about, peer: client, named: { address: client, uncertain: false } }
 }
 
-function tooMany(): Fault {
-  return new Fault('busy', { detail: 'too many connections', retryAfterSeconds: 1 })
+function tooMany({ connectionsMax }: ReceptionLimits): Fault {
+  return refusal('connections-total', { detail: `more than ${connectionsMax}`, retryAfterSeconds: 1 })
 }
 
 function isLetter(byte: number): boolean {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { Fault } from '../lib/fault.ts'
+import { refusal } from './refusals.ts'
 
 export interface BodyTap {
   /** A reader waits: bytes may be taken from the connection. Called first before the first byte. */
@@ -68,7 +68,7 @@ export class SocketBody extends Readable {
     this.#bytes += chunk.length
     this.#stretch.bytes += chunk.length
     if (this.#bytes > this.bytesMax) {
-      this.destroy(new Fault('body_too_large'))
+      this.destroy(refusal('body-bytes', { detail: `more than ${this.bytesMax}` }))
       return
     }
     this.hungry = this.push(chunk)
@@ -83,6 +83,6 @@ export class SocketBody extends Readable {
 
   /** A message that broke off must never look like one that ended. */
   breakOff(cause: Error): void {
-    if (!this.destroyed) this.destroy(new Fault('bad_request', { cause, detail: 'the body broke off' }))
+    if (!this.destroyed) this.destroy(refusal('body-broken-off', { cause }))
   }
 }

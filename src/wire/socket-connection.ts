@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
+import { faultOfHead, faultOfReading } from './reading-fault.ts'
+import { refusal } from './refusals.ts'
 import { reset } from './reset.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
 
@@ -68,7 +70,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #judgeWaiting(): void {
     if (this.#pending === null || this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
     if (!hasMoreHeads(this.#pending, this.#host.pipelinedMax)) return
-    this.#host.refusal(new Fault('busy', { detail: 'too many requests are pipelined' }), this.about.peer)
+    this.#host.refusal(refusal('pipelined', { detail: `more than ${this.#host.pipelinedMax}` }), this.about.peer)
     this.destroy(false)
   }
 
@@ -130,7 +132,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   #readHead(reading: Reading): void {
     this.#headBytes += reading.consumed
-    const fault = this.#headBytes > this.#host.headBytesMax ? new Fault('head_too_large') : faultOf(reading)
+    const fault = faultOfHead(reading, this.#headBytes, this.#parser.targetBytes, this.#host)
     if (fault !== null) this.refuse(fault)
     else if (reading.head !== null) this.#begin(reading.head, reading.ended)
   }
@@ -162,7 +164,7 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#overheadBytes += reading.consumed - bytes
     // Chunk extensions and trailers without end cost us and nobody else (CVE-2024-22019).
     const tooMuch = this.#overheadBytes > overheadMax + this.#bodyBytes * overheadPerByte
-    const fault = tooMuch ? new Fault('body_too_large') : faultOf(reading)
+    const fault = tooMuch ? refusal('body-overhead') : faultOfReading(reading, true)
     if (fault !== null) this.#breakOff(current, fault)
     else if (reading.ended) {
       current.finishBody()
@@ -174,6 +176,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #breakOff(current: SocketExchange, fault: Fault): void {
     current.breakBody(fault)
     if (current.began) {
+      this.#host.refusal(fault, this.about.peer)
       current.abort()
       return
     }
@@ -293,7 +296,3 @@ const headsPerTurn = 32
 /** Sizes of chunks of one byte: five bytes for each. */
 const overheadPerByte = 16
 const overheadMax = 16 * 1024
-
-function faultOf({ error }: Reading): Fault | null {
-  return error === null ? null : new Fault('bad_request', { detail: error })
-}

@@ -1,5 +1,7 @@
+import type { Address } from '../lib/address.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
+import { refusal } from './refusals.ts'
 import type { BodyPace } from './socket-body.ts'
 import type { SocketConnection } from './socket-connection.ts'
 
@@ -9,17 +11,26 @@ export interface Deadlines extends BodyPace {
   readonly sendIdleMs: number
 }
 
+/** Whose connections are looked at. */
+export interface Swept {
+  /** Those of this moment: a reload may change them. */
+  readonly limits: Deadlines
+  readonly connections: ReadonlySet<SocketConnection>
+  /** Tells of a cut that nobody can be answered about. */
+  refusal(fault: Fault, peer: Address): unknown
+}
+
 /**
  * Ends what is too slow, once a second over all connections: one timer instead of one per request. A client that stopped
  * sending can be told 408 while its answer has not begun; one that stopped reading is cut.
  */
-export function createSweeper(clock: Clock, limits: Deadlines, connections: ReadonlySet<SocketConnection>): Cancel {
-  return clock.every(Math.min(1000, limits.headMs), () => {
+export function createSweeper(clock: Clock, swept: Swept): Cancel {
+  return clock.every(Math.min(1000, swept.limits.headMs), () => {
     const now = clock.monotonicMs()
-    for (const connection of connections) {
+    for (const connection of swept.connections) {
       if (connection.closing) continue
-      if (connection.current === null) sweepWaiting(connection, now, limits)
-      else sweepServed(connection.current, now, limits)
+      if (connection.current === null) sweepWaiting(connection, now, swept.limits)
+      else sweepServed(connection, connection.current, now, swept)
     }
   })
 }
@@ -27,18 +38,28 @@ export function createSweeper(clock: Clock, limits: Deadlines, connections: Read
 function sweepWaiting(connection: SocketConnection, now: number, { headMs, keepAliveMs }: Deadlines): void {
   const waitedMs = now - connection.waitingSinceMs
   if (connection.headBegan || connection.served === 0) {
-    if (waitedMs > headMs) connection.refuse(new Fault('request_timeout'))
+    if (waitedMs > headMs) connection.refuse(refusal('head-deadline', { detail: `${headMs} ms` }))
   } else if (waitedMs > keepAliveMs) connection.linger()
 }
 
-function sweepServed(current: NonNullable<SocketConnection['current']>, now: number, limits: Deadlines): void {
+type Served = NonNullable<SocketConnection['current']>
+
+function sweepServed({ about: { peer } }: SocketConnection, current: Served, now: number, swept: Swept): void {
   const { stalledSinceMs } = current
-  if (stalledSinceMs !== null && now - stalledSinceMs > limits.sendIdleMs) current.abort()
-  else if (current.isStarved(now, limits)) starve(current)
+  const { limits } = swept
+  if (stalledSinceMs !== null && now - stalledSinceMs > limits.sendIdleMs) {
+    swept.refusal(refusal('send-deadline', { detail: `${limits.sendIdleMs} ms` }), peer)
+    current.abort()
+  } else if (current.isStarved(now, limits)) starve(current, peer, swept)
 }
 
-function starve(exchange: NonNullable<SocketConnection['current']>): void {
+function starve(exchange: Served, peer: Address, swept: Swept): void {
+  const fault = refusal('body-deadline')
   // Who reads the body learns of it and answers; what has begun cannot be answered any more.
-  if (exchange.began) exchange.abort()
-  else exchange.body.destroy(new Fault('request_timeout'))
+  if (!exchange.began) exchange.body.destroy(fault)
+  else {
+    // A body that was given up before has been told of then.
+    if (!exchange.body.destroyed) swept.refusal(fault, peer)
+    exchange.abort()
+  }
 }

@@ -1,3 +1,5 @@
+import type { RefusalCause } from './refusals.ts'
+
 // The request target, read once: what passes means the same to every reader behind us, and is forwarded byte for byte.
 // It refuses by rule, not by list: after any number of decodings the path must keep its segments, hold no dot segment, no empty
 // segment, no backslash and no control byte. Readings that rename a segment without moving it (`%61dmin`, `ADMIN`, `admin;x`) cannot be
@@ -5,14 +7,16 @@
 
 export type TargetReading =
   | { readonly kind: 'read'; readonly target: string; readonly path: string }
-  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'refused'; readonly why: TargetRefusal }
+
+export type TargetRefusal = Extract<RefusalCause, `target-${string}`>
 
 /** Reads the target of a request line. Origin-form only: absolute-form would bring a second host, `*` and authority-form no path. */
 export function readTarget(target: string): TargetReading {
-  if (!target.startsWith('/')) return refuse('not in origin-form')
+  if (!target.startsWith('/')) return refuse('target-form')
   const question = target.indexOf('?')
   const path = question < 0 ? target : target.slice(0, question)
-  if (!queryBytes.test(question < 0 ? '' : target.slice(question))) return refuse('a byte that no query may hold')
+  if (!queryBytes.test(question < 0 ? '' : target.slice(question))) return refuse('target-bytes-forbidden')
   // Almost every path: plain letters, and nothing that could be read in a second way.
   if (plainPath.test(path)) return { kind: 'read', target, path }
   const fault = findFault(path)
@@ -47,17 +51,17 @@ const plainPath = /^(?:\/[\w~-]+(?:\.[\w~-]+)*)*\/?$/
 const lowerCasePath = /^[a-z0-9/._~-]*$/
 const dotSegment = /^\.{1,2}$/
 
-function findFault(path: string): string | null {
-  if (!pathBytes.test(path)) return 'a byte that no path may hold'
-  if (/%(?![0-9a-fA-F]{2})/.test(path)) return 'a broken escape'
+function findFault(path: string): TargetRefusal | null {
+  if (!pathBytes.test(path)) return 'target-bytes-forbidden'
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) return 'target-escape'
   const segments = path.split('/').length
   const levels = decodings(path)
-  if (levels === null) return 'escapes that are no UTF-8, or nested too deep'
+  if (levels === null) return 'target-encoding'
   for (const level of levels) {
-    if (/[\p{Cc}\\]/u.test(level)) return 'a control byte or a backslash'
+    if (/[\p{Cc}\\]/u.test(level)) return 'target-control'
     const parts = level.split('/')
-    if (parts.length !== segments) return 'an encoded slash'
-    if (parts.some(isDangerous)) return 'a dot segment or an empty segment'
+    if (parts.length !== segments) return 'target-slash'
+    if (parts.some(isDangerous)) return 'target-segment'
   }
   return null
 }
@@ -93,6 +97,6 @@ function decodeOnce(text: string): string | null {
   }
 }
 
-function refuse(why: string): TargetReading {
+function refuse(why: TargetRefusal): TargetReading {
   return { kind: 'refused', why }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openGuards } from '../../src/composition/guards.ts'
 import { routesInUse } from '../../src/composition/hosts.ts'
-import { upstreamOptions } from '../../src/composition/outside.ts'
+import { listenerLimits, tunnelCaps, upstreamOptions } from '../../src/composition/outside.ts'
 import { checkGood, goodGateway } from '../config/support.ts'
 import { createTestClock } from '../support/test-clock.ts'
 
@@ -289,4 +289,28 @@ test('an upstream is reached as it says', async () => {
       health: { path: '/alive', everyMs: 3000, timeoutMs: 700, unhealthyAfter: 4, healthyAfter: 2 },
     },
   ])
+})
+
+test('the wire takes as much, and waits as long, as the files say', async () => {
+  const config = await checkGood({
+    'gateway.yaml': `${goodGateway}limits:
+  connections: { total: 11, perAddress: 12, pipelined: 13, tunnels: 14, tunnelsPerAccount: 15, tunnelsPerSession: 16 }
+  heads: { bytes: 17KiB, fields: 18, target: 19KiB }
+  deadlines: { head: 20s, body: 21s, idle: 22s, send: 23s }
+`,
+  })
+
+  expect(listenerLimits(config)).toEqual({
+    connectionsMax: 11,
+    connectionsPerAddressMax: 12,
+    pipelinedMax: 13,
+    headBytesMax: 17 * 1024,
+    fieldsMax: 18,
+    targetBytesMax: 19 * 1024,
+    headMs: 20_000,
+    bodyIdleMs: 21_000,
+    keepAliveMs: 22_000,
+    sendIdleMs: 23_000,
+  })
+  expect(tunnelCaps(config)).toEqual({ total: 14, perAccount: 15, perSession: 16 })
 })

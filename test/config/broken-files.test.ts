@@ -174,6 +174,41 @@ const brokenGateways: readonly [string, string, ...string[]][] = [
     gateway('trustedProxies: { header: §x-forwarded-fro }'),
     'expected one of x-forwarded-for, forwarded, proxy-protocol, none; did you mean x-forwarded-for?',
   ],
+  [
+    'the PROXY protocol of nobody',
+    gateway('trustedProxies: { header: §proxy-protocol }'),
+    'expected networks with proxy-protocol, because connections of others are refused',
+  ],
+  [
+    'a certificate that is none',
+    gateway('listen: { port: 8443, tls: { certificates: [§{ cert: gateway.yaml, key: gateway.yaml }] } }'),
+    'the certificate cannot be read',
+  ],
+  [
+    'a certificate that is not there',
+    gateway('listen: { port: 8443, tls: { certificates: [{ cert: §none.pem, key: gateway.yaml }] } }'),
+    'none.pem',
+  ],
+  [
+    'TLS without a certificate',
+    gateway('listen: { port: 8443, tls: { certificates: §[] } }'),
+    'at least one certificate',
+  ],
+  [
+    'TLS for operators',
+    gateway('operator: { listen: { port: 9901, §tls: { certificates: [] } } }'),
+    'unknown key "tls"',
+  ],
+  [
+    'authorities that are none',
+    gateway('upstreams: { chat: { addresses: ["https://127.0.0.1:3000"], ca: §gateway.yaml } }'),
+    'there is no certificate in it',
+  ],
+  [
+    'authorities for an upstream in the clear',
+    gateway('upstreams: { chat: { addresses: ["http://127.0.0.1:3000"], ca: §gateway.yaml } }'),
+    'expected an https:// address with it',
+  ],
   ['no upstream', gateway('upstreams: §{}'), 'expected at least one upstream'],
   [
     'an upstream without addresses',

@@ -14,6 +14,9 @@ const reload = (words: string): Place => ['test/scenarios/reload.test.ts', words
 const rooms = (words: string): Place => ['test/composition/configured-rooms.test.ts', words]
 const told = (words: string): Place => ['test/scenarios/sign-in-notices.test.ts', words]
 const flips = (words: string): Place => ['test/config/policy-keys.test.ts', words]
+const ruled = (words: string): Place => ['test/wire/refusal-table.test.ts', words]
+const asMuch: Place = rooms('the wire takes as much')
+const wired = (words: string): readonly Place[] => [['test/scenarios/wire-limits.test.ts', words], asMuch]
 const routing = (words: string): Place => ['test/config/route-table.test.ts', words]
 const proxied = (file: string, words: string): readonly Place[] => [
   [`test/proxy/${file}.test.ts`, words],
@@ -40,8 +43,8 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'listen.port': [['test/support/gateway.ts', "listen: { address: '127.0.0.1', port }"]],
   'listen.unix': [['test/scenarios/unix-socket.test.ts', 'may arrive on a Unix socket']],
   'listen.http2': [['test/scenarios/http2.test.ts', 'HTTP/2 is not offered where it is switched off']],
-  'listen.tls.certificates.cert': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
-  'listen.tls.certificates.key': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
+  'listen.tls.certificates[].cert': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
+  'listen.tls.certificates[].key': [['test/scenarios/tls.test.ts', 'are taken over without a restart']],
   'portal.origin': [['test/portal/application-hosts.test.ts', 'every carrier of a return address']],
   'portal.host': [reload('answers under another host name')],
   'operator.listen.address': [['test/scenarios/operator.test.ts', 'answers health to anybody']],
@@ -58,7 +61,11 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'rootKey.env': [reload('SEKISHO_TEST_ROOT')],
   'trustedProxies.networks': [reload('other proxies are believed')],
   'trustedProxies.hops': [configured('past the configured number of proxies')],
-  'trustedProxies.header': [configured('read from the configured field'), reload("header: 'none'")],
+  'trustedProxies.header': [
+    configured('read from the configured field'),
+    reload("header: 'none'"),
+    ['test/scenarios/tls.test.ts', "header: 'proxy-protocol'"],
+  ],
   'trustedProxies.trustEveryone': [['test/config/broken-files.test.ts', 'trustEveryone']],
   'upstreams.NAME.addresses': [
     ['test/proxy/upstreams.test.ts', 'take turns'],
@@ -73,6 +80,7 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
     ['test/proxy/connections-max.test.ts', 'a request waits for its turn'],
     rooms('an upstream is reached as it says'),
   ],
+  'upstreams.NAME.ca': [['test/scenarios/tls.test.ts', 'when the configured authority vouches for it']],
   'upstreams.NAME.healthCheck.path': health("['/alive']"),
   'upstreams.NAME.healthCheck.interval': health('clock.advance(everyMs)'),
   'upstreams.NAME.healthCheck.timeout': health('when it does not answer in time'),
@@ -132,6 +140,19 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   ...budget('addressWithSession'),
   ...budget('account'),
   ...budget('organization'),
+  'limits.connections.total': wired('limits.%s'),
+  'limits.connections.perAddress': wired('limits.%s'),
+  'limits.connections.pipelined': wired('limits.connections.pipelined'),
+  'limits.connections.tunnels': wired('limits.connections.tunnels'),
+  'limits.connections.tunnelsPerAccount': [ruled('tunnels-of-account'), asMuch],
+  'limits.connections.tunnelsPerSession': [ruled('tunnels-of-session'), asMuch],
+  'limits.heads.bytes': wired('heads.bytes'),
+  'limits.heads.fields': wired('heads.fields'),
+  'limits.heads.target': wired('heads.target'),
+  'limits.deadlines.head': wired('whoever takes longer'),
+  'limits.deadlines.body': wired('whoever takes longer'),
+  'limits.deadlines.idle': wired('a connection without a request'),
+  'limits.deadlines.send': [ruled('send-deadline'), asMuch],
   'limits.traffic.keysMax': [rooms('the others share one budget')],
   ...tries('address'),
   ...tries('prefix'),

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { gatherLines } from '../../src/journal/gathered-lines.ts'
-import type { AnsweredRequest } from '../../src/journal/journal.ts'
 import { createLog } from '../../src/journal/log.ts'
-import { createRequestLine } from '../../src/journal/request-line.ts'
+import { type AnsweredRequest, createRequestLine } from '../../src/journal/request-line.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { createTestClock } from '../support/test-clock.ts'
 

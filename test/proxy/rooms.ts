@@ -5,6 +5,7 @@ import { Fault } from '../../src/lib/fault.ts'
 import { secureRandom } from '../../src/lib/random.ts'
 import type { RequestHead } from '../../src/lib/request-head.ts'
 import { createLiveRegistry, type LiveConnection, type LiveRegistry, type Reasked } from '../../src/live/registry.ts'
+import { createTunnelCounts, type TunnelCaps } from '../../src/live/tunnel-counts.ts'
 import type { Decision } from '../../src/policy/verdict.ts'
 import { createProxy } from '../../src/proxy/forward.ts'
 import { defaultTimeouts, type Forwarding, type Identity } from '../../src/proxy/forwarding.ts'
@@ -43,6 +44,7 @@ export interface RoomsSetup {
   readonly decide?: (head: RequestHead) => Decision
   readonly trusted?: readonly string[]
   readonly limits?: Partial<ListenerLimits>
+  readonly tunnelCaps?: Partial<TunnelCaps>
   readonly clock?: Clock
   /** TLS at the listener, with HTTP/2. */
   readonly http2?: TestCertificate
@@ -125,6 +127,8 @@ export async function startRooms(setup: RoomsSetup = {}): Promise<Rooms> {
     clock,
     upstreams,
     live,
+    tunnels: createTunnelCounts(),
+    tunnelCaps: { total: 1000, perSession: 1000, perAccount: 1000, ...setup.tunnelCaps },
     tokens: createIdentityTokens({ issuer: 'https://auth.gw.test', keys: signingKeys, clock, random: secureRandom }),
     cookies: createOwnCookies(['__Host-sekisho']),
     tokenFields: [route.tokenField ?? 'X-Auth-Token'],

@@ -12,6 +12,7 @@ if (peer === null) throw new Error('no address')
 const about: ConnectionFacts = { peer, secure: true, named: null, transport: new Socket() }
 const rules = {
   proxies: { trusted: networks([]), mode: 'x-forwarded-for' as const },
+  targetBytesMax: 8192,
   fieldsMax: 100,
   serves: (host: string) => host === 'gw.test',
 }

@@ -161,8 +161,7 @@ describe('an answer', () => {
   })
 
   test('of a status that HTTP/2 does not know is that of a broken application', async () => {
-    await using rig = await startHttp2()
-    rig.upstream.answer(() => answered('999 Denied', 'Content-Length: 2\r\n', 'no'))
+    await using rig = await startHttp2({ handler: one => one.answer(999, [], 'no') })
     expect(await answerOf(rig.ask('/'))).toMatchObject({ status: 502, body: 'no' })
   })
 

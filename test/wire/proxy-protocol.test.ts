@@ -33,7 +33,7 @@ describe('a connection that a proxy has announced', () => {
     expect(await say(entrance, header, last('/a', fields))).toContain('200 OK')
 
     expect(clientsOf(entrance)).toEqual(['203.0.113.7'])
-    expect(entrance.served[0]?.head.secure).toBe(false)
+    expect(entrance.served[0]?.head).toMatchObject({ secure: false, client: { uncertain: false } })
   })
 
   test.each<[what: string, header: string | Buffer]>([
