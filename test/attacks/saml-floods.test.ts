@@ -21,8 +21,8 @@ const refusals = async () =>
 
 async function flood(messages: number): Promise<void> {
   const visitor = world.visitor()
-  for (let sent = 0; sent < messages; sent += 20)
-    await Promise.all(Array.from({ length: 20 }, () => world.corp.post(visitor, 'AAAA')))
+  for (let sent = 0; sent < messages; sent += 10)
+    await Promise.all(Array.from({ length: 10 }, () => world.corp.post(visitor, 'AAAA')))
   const slo = world.corp.acs.replace(/acs$/, 'slo')
   for (let sent = 0; sent < 20; sent++) await visitor.get(`${slo}?SAMLRequest=AAAA`)
 }

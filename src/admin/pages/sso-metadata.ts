@@ -44,7 +44,7 @@ ${
     ? html`<p>${words.promoteLead}</p><form method="post" action="/admin/sso/promote">${hidden}<button>${words.promote}</button></form>`
     : html`<p>${words.notPromoted}</p>`
 }
-<p>${words.dropLead}</p><form method="post" action="/admin/sso/drop">${hidden}<button class="quiet">${words.drop}</button></form></section>`
+<div class="below"><p>${words.dropLead}</p><form method="post" action="/admin/sso/drop">${hidden}<button class="quiet">${words.drop}</button></form></div></section>`
 }
 
 function difference(words: Words, changes: readonly MetadataChange[]): Html {
@@ -53,7 +53,8 @@ function difference(words: Words, changes: readonly MetadataChange[]): Html {
     html`<td data-label="${label ?? ''}"><span>${text ?? words.nothing}</span></td>`
   return html`<table><thead><tr>${words.heads.map(head => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${changes.map(
-    change => html`<tr>${cell(what, words.what[change.what])}${cell(from, change.from)}${cell(to, change.to)}</tr>`,
+    change =>
+      html`<tr><td data-label="${what ?? ''}"><span class="badge">${words.what[change.what]}</span></td>${cell(from, change.from)}${cell(to, change.to)}</tr>`,
   )}</tbody></table>`
 }
 
