@@ -88,9 +88,8 @@ class Host implements Http2Host {
   }
 
   rulesFor({ peer }: ConnectionFacts): Http2Rules {
-    const { rules } = this.#options
-    if (!isTrustedPeer(peer, this.#options.proxies)) return rules
-    return { ...rules, floods: { ...rules.floods, streams: unbounded, broken: unbounded } }
+    if (!isTrustedPeer(peer, this.#options.proxies)) return this.rules
+    return { ...this.rules, floods: { ...this.rules.floods, streams: unbounded, broken: unbounded } }
   }
 
   nowMs(): number {
