@@ -24,7 +24,8 @@ export function linger(socket: Socket, clock: Clock, stallMs: number): void {
   }
   socket.end()
   socket.resume()
-  socket.once('end', () => socket.destroySoon())
+  if (socket.readableEnded) socket.destroySoon()
+  else socket.once('end', () => socket.destroySoon())
   cancel = clock.after(lingerMs, look)
   socket.once('close', () => cancel())
 }

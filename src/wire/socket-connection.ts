@@ -5,7 +5,7 @@ import type { Fault } from '../lib/fault.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
-import { hasMoreHeads, pendingBytesMax } from './pipelined.ts'
+import { PendingBytes, pendingBytesMax } from './pipelined.ts'
 import { faultOfHead, faultOfReading } from './reading-fault.ts'
 import { refusal } from './refusals.ts'
 import { reset } from './reset.ts'
@@ -27,7 +27,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   readonly #host: ConnectionHost
   readonly #clock: Clock
   readonly #parser = new HttpParser('request')
-  #pending: Buffer | null = null
+  readonly #pending = new PendingBytes()
   #headBytes = 0
   #bodyBytes = 0
   #overheadBytes = 0
@@ -61,15 +61,15 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#closing) return
-    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk])
+    this.#pending.add(chunk)
     this.#pump()
     this.#judgeWaiting()
   }
 
   /** Whoever pipelines more than can be kept waiting is served no further: what waits costs us, and them nothing. */
   #judgeWaiting(): void {
-    if (this.#pending === null || this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
-    if (!hasMoreHeads(this.#pending, this.#host.pipelinedMax)) return
+    if (this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
+    if (!this.#pending.hasMoreHeads(this.#host.pipelinedMax)) return
     this.#host.refusal(refusal('pipelined', { detail: `more than ${this.#host.pipelinedMax}` }), this.about.peer)
     this.destroy(false)
   }
@@ -81,8 +81,8 @@ export class SocketConnection implements ExchangeLine, Guest {
     if (this.#closing) return
     const { current } = this
     if (current === null) {
-      this.#closing = true
-      this.socket.destroySoon()
+      // It may still take what it was answered, and then or never is the end.
+      this.linger()
       return
     }
     current.breakBody(new Error('the client left'))
@@ -94,7 +94,7 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#pumping = true
     this.#headsLeft = headsPerTurn
     try {
-      while (this.#pending !== null && !this.#closing && this.#step(this.#pending));
+      while (this.#pending.bytes !== null && !this.#closing && this.#step(this.#pending.bytes));
     } finally {
       this.#pumping = false
     }
@@ -108,7 +108,7 @@ export class SocketConnection implements ExchangeLine, Guest {
       return false
     if (current === null && !this.#beginsHead()) return false
     const reading = this.#parser.read(pending)
-    this.#pending = reading.consumed < pending.length ? pending.subarray(reading.consumed) : null
+    this.#pending.take(reading.consumed)
     if (current === null) this.#readHead(reading)
     else this.#readBody(current, reading)
     return reading.consumed > 0 || reading.head !== null || reading.ended
@@ -194,7 +194,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   linger(): void {
     this.#closing = true
-    this.#pending = null
+    this.#pending.clear()
     linger(this.socket, this.#clock, this.#host.sendIdleMs)
   }
 
@@ -223,7 +223,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   }
 
   wantsBody(): void {
-    if (this.#pending !== null) this.#pump()
+    if (this.#pending.length > 0) this.#pump()
     else this.#balance()
   }
 
@@ -248,8 +248,8 @@ export class SocketConnection implements ExchangeLine, Guest {
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     this.#taken = true
-    if (this.#pending !== null) socket.unshift(this.#pending)
-    this.#pending = null
+    if (this.#pending.bytes !== null) socket.unshift(this.#pending.bytes)
+    this.#pending.clear()
     return socket
   }
 
@@ -274,7 +274,7 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.headBegan = false
     this.waitingSinceMs = this.#clock.monotonicMs()
     current.finish(true)
-    if (this.#pending !== null) this.#pump()
+    if (this.#pending.length > 0) this.#pump()
     else this.#balance()
   }
 
@@ -282,7 +282,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   #balance(): void {
     if (this.#closing || this.#taken) return
     const waits = this.current !== null && !this.current.isBodyWhole && !this.current.takesBody
-    const full = (this.#pending?.length ?? 0) > (waits ? 0 : pendingBytesMax)
+    const full = this.#pending.length > (waits ? 0 : pendingBytesMax)
     if (full === this.#paused) return
     this.#paused = full
     if (full) this.socket.pause()

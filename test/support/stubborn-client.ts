@@ -7,6 +7,8 @@ export interface StubbornClient extends AsyncDisposable {
   /** False when the other side takes no more. */
   sendOrStall(text: string): Promise<boolean>
   isStalled(): Promise<boolean>
+  /** Half-closes: nothing more will be sent. */
+  fin(): void
   /** Resolves once nothing more moves in either direction. */
   untilStalled(): Promise<void>
   /** Reads to the end of the connection: so many bytes. */
@@ -37,6 +39,7 @@ export async function startStubbornClient(port: number): Promise<StubbornClient>
       if (socket.destroyed) return false
       return socket.write(text, 'latin1') || (await drained())
     },
+    fin: () => void socket.end(),
     isStalled: async () => !(await drained()),
     async untilStalled() {
       await pause(stallMs)

@@ -67,6 +67,38 @@ describe('a client that waits', () => {
 
     await expect.poll(() => rooms.listener.connections).toBe(0)
   })
+
+  test('and reads nothing of an answer after it has said its last is cut in the end', async () => {
+    const clock = createTestClock()
+    await using rooms = await startRooms({
+      clock,
+      handler: one => one.answer(200, [], Buffer.alloc(12 * 1024 * 1024, 'a')),
+    })
+    await using client = await startStubbornClient(rooms.port)
+    client.send(get('/'))
+    await client.untilStalled()
+    client.fin()
+    await client.untilStalled()
+
+    for (let second = 0; second < 400; second++) clock.advance(1000)
+
+    await expect.poll(() => rooms.listener.connections).toBe(0)
+  })
+
+  test('and has said its last gets the whole of its answer, however slowly it reads', async () => {
+    const clock = createTestClock()
+    const size = 12 * 1024 * 1024
+    await using rooms = await startRooms({ clock, handler: one => one.answer(200, [], Buffer.alloc(size, 'a')) })
+    await using client = await startStubbornClient(rooms.port)
+    client.send(get('/'))
+    await client.untilStalled()
+    client.fin()
+    await client.untilStalled()
+
+    for (let second = 0; second < 20; second++) clock.advance(1000)
+
+    expect((await client.readAll()) - size).toBeGreaterThan(0)
+  })
 })
 
 describe('a client that asks and never reads', () => {
