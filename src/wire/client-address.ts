@@ -45,6 +45,14 @@ export function isTrustedPeer(peer: Address, proxies: TrustedProxies): boolean {
   return isTrusted(peer, 0, proxies)
 }
 
+/** Whether a connection may be that of many people: no bound for one client holds for it then. Whom a proxy names on it is one, wherever that is. */
+export function speaksForMany(
+  { peer, named }: { readonly peer: Address; readonly named: ClientAddress | null },
+  proxies: TrustedProxies,
+): boolean {
+  return named === null ? isTrustedPeer(peer, proxies) : named.uncertain
+}
+
 function isTrusted(address: Address, hop: number, { trusted }: TrustedProxies): boolean {
   return 'hops' in trusted ? hop < trusted.hops : trusted.find(address) >= 0
 }

@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
-import { isTrustedPeer } from './client-address.ts'
+import { speaksForMany } from './client-address.ts'
 import { createClientCounts } from './client-counts.ts'
 import type { ConnectionFacts } from './connection-host.ts'
 import type { HeadReading, HeadRules } from './head.ts'
@@ -87,8 +87,8 @@ class Host implements Http2Host {
     return this.#options.rules
   }
 
-  rulesFor({ peer }: ConnectionFacts): Http2Rules {
-    if (!isTrustedPeer(peer, this.#options.proxies)) return this.rules
+  rulesFor(about: ConnectionFacts): Http2Rules {
+    if (!speaksForMany(about, this.#options.proxies)) return this.rules
     return { ...this.rules, floods: { ...this.rules.floods, streams: unbounded, broken: unbounded } }
   }
 
@@ -106,10 +106,9 @@ class Host implements Http2Host {
 
   admit(about: ConnectionFacts): Fault | null {
     const { streamsMax, streamsPerAddressMax, proxies } = this.#options
-    const { peer } = about
-    const ofPeer = this.#clients.add(peer)
+    const ofPeer = this.#clients.add(about.peer)
     this.streams += 1
-    const isCrowded = ofPeer > streamsPerAddressMax && !isTrustedPeer(peer, proxies)
+    const isCrowded = ofPeer > streamsPerAddressMax && !speaksForMany(about, proxies)
     if (this.streams <= streamsMax && !isCrowded) return null
     this.leave(about)
     const detail = isCrowded ? 'too many streams of one address' : 'too many streams'

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { type Address, parseAddress } from '../lib/address.ts'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import type { Fault } from '../lib/fault.ts'
-import { isTrustedPeer, type TrustedProxies } from './client-address.ts'
+import { isTrustedPeer, speaksForMany, type TrustedProxies } from './client-address.ts'
 import { createClientCounts } from './client-counts.ts'
 import type { ConnectionFacts } from './connection-host.ts'
 import { readFirst } from './first-bytes.ts'
@@ -144,11 +144,10 @@ class Desk implements Reception {
     else this.#shakeHands(about)
   }
 
-  #overload({ peer, named }: ConnectionFacts, ofPeer: number): Fault | null {
+  #overload(about: ConnectionFacts, ofPeer: number): Fault | null {
     const { limits, proxies } = this.#options
     if (this.open.size > limits.connectionsMax) return tooMany(limits)
-    const speaksForMany = named === null ? isTrustedPeer(peer, proxies) : named.uncertain
-    if (ofPeer <= limits.connectionsPerAddressMax || speaksForMany) return null
+    if (ofPeer <= limits.connectionsPerAddressMax || speaksForMany(about, proxies)) return null
     const detail = `more than ${limits.connectionsPerAddressMax}`
     return refusal('connections-of-address', { detail, retryAfterSeconds: 1 })
   }

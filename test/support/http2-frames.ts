@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 
 // A client that sends any frames it likes over TLS, right or wrong, and says what came back. Header blocks are written without Huffman
@@ -59,17 +60,20 @@ export interface FrameClient extends AsyncDisposable {
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 
-/** Connects, agrees on h2, and exchanges SETTINGS unless told not to greet. */
+/** Connects, agrees on h2, and exchanges SETTINGS unless told not to greet. `before` is what a proxy says before the handshake. */
 export async function connectFrames(
   port: number,
   {
     settings = [],
     greets = true,
-  }: { settings?: readonly (readonly [id: number, value: number])[]; greets?: boolean } = {},
+    before = '',
+  }: { settings?: readonly (readonly [id: number, value: number])[]; greets?: boolean; before?: string } = {},
 ): Promise<FrameClient> {
+  const transport = connectTcp({ host: '127.0.0.1', port, noDelay: true }).on('error', () => {})
+  await once(transport, 'connect')
+  if (before !== '') transport.write(before)
   const socket = connect({
-    host: '127.0.0.1',
-    port,
+    socket: transport,
     ALPNProtocols: ['h2'],
     servername: 'gw.test',
     rejectUnauthorized: false,

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Exchange, ExchangeEnd } from '../../src/wire/exchange.ts'
 import { Http2Meter } from '../../src/wire/http2-meter.ts'
 import { http2Defaults } from '../../src/wire/http2-options.ts'
-import type { RoomsSetup } from '../proxy/rooms.ts'
+import { networks, type RoomsSetup } from '../proxy/rooms.ts'
 import {
   codes,
+  connectFrames,
   dataFrame,
   flags,
   frame,
@@ -17,6 +18,7 @@ import {
 import { startHttp2Rooms } from '../support/http2-rooms.ts'
 import { connectRaw } from '../support/raw-http.ts'
 import { createTestClock } from '../support/test-clock.ts'
+import { startTlsEntrance } from './entrance.ts'
 
 const get = requestFields()
 const post = requestFields({ ':method': 'POST' })
@@ -247,6 +249,28 @@ test('a proxy of ours speaks for many, and may open as many as it likes', async 
     if (!(await client.settle())) break
   }
   expect(await client.settle()).toBe(true)
+})
+
+test.each([
+  ['networks', networks(['127.0.0.0/8'])],
+  ['a count', { hops: 1 }],
+])('whom a proxy names on the connection is one client, though an address of %s', async (_, trusted) => {
+  const clock = createTestClock()
+  const limits = { connectionsPerAddressMax: 2 }
+  const proxies = { trusted, mode: 'proxy-protocol' } as const
+  const options = { clock, proxies, limits, http2: true, handler: () => {} }
+  await using entrance = await startTlsEntrance(options)
+  await using client = await connectFrames(entrance.port, { before: 'PROXY TCP4 127.0.0.9 127.0.0.1 1 443\r\n' })
+  await client.send(...[1, 3, 5].map(id => headersFrame(id, get)))
+  expect(await client.status(5)).toBe(503)
+
+  const { burst } = http2Defaults.floods.broken
+  for (let i = 0; i <= burst + 100; i += 50) {
+    const ids = Array.from({ length: 50 }, (_, n) => (i + n) * 2 + 7)
+    await client.send(...ids.map(id => headersFrame(id, requestFields({ ':authority': '..' }))))
+    if (!(await client.settle())) break
+  }
+  expect(await client.goawayCode()).toBe(codes.enhanceYourCalm)
 })
 
 describe('the meter', () => {
