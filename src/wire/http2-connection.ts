@@ -112,6 +112,26 @@ export class Http2Connection implements Http2Line {
     } else if (now - this.#idleSinceMs > rules.keepAliveMs) this.shut()
   }
 
+  /** Keeps bodies that nobody has read yet as far as they have room, and breaks off the others; says how much of it is taken then. */
+  boundUnread(room: number): number {
+    let held = 0
+    let tooMuch = 0
+    for (const exchange of this.#exchanges) {
+      const { heldBytes } = exchange
+      if (heldBytes === 0) continue
+      if (held + heldBytes <= room) held += heldBytes
+      else {
+        tooMuch += heldBytes
+        exchange.abort()
+      }
+    }
+    if (tooMuch > 0) {
+      const detail = `HTTP/2: ${tooMuch} bytes of bodies more than may wait for their readers`
+      this.#host.refused(new Fault('busy', { detail }), this.about)
+    }
+    return held
+  }
+
   #arrive(stream: ServerHttp2Stream, flags: number, fields: RawHeaders): void {
     const now = this.nowMs()
     stream.on('error', () => {})

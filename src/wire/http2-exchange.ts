@@ -3,6 +3,7 @@ import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
 import type { Exchange, ExchangeEnd, ResponseWriter } from './exchange.ts'
 import { type Http2Answer, http2Answer, http2Fields } from './http2-answer.ts'
 import type { Http2Meter } from './http2-meter.ts'
+import { Unread } from './http2-unread.ts'
 import { type BodyPace, SocketBody } from './socket-body.ts'
 
 /** What an exchange needs of its session. */
@@ -27,6 +28,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   readonly startedMs: number
   began = false
   readonly #stream: ServerHttp2Stream
+  readonly #unread: Unread
   readonly #line: Http2Line
   readonly #options: Http2ExchangeOptions
   #body: SocketBody | null = null
@@ -48,6 +50,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
 
   constructor(stream: ServerHttp2Stream, options: Http2ExchangeOptions, line: Http2Line) {
     this.#stream = stream
+    this.#unread = new Unread(stream)
     this.#options = options
     this.#line = line
     this.head = options.head
@@ -70,7 +73,12 @@ export class Http2Exchange implements Exchange, ResponseWriter {
 
   /** Bytes that came and wait for a reader. */
   get unreadBytes(): number {
-    return this.#stream.readableLength
+    return this.#unread.bytes
+  }
+
+  /** What they take of our memory. */
+  get heldBytes(): number {
+    return this.#unread.heldBytes
   }
 
   get isBodyWhole(): boolean {
@@ -223,6 +231,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
 
   #takeBody(chunk: Buffer): void {
     this.#bodyBytes += chunk.length
+    this.#unread.read()
     this.#line.meter.received(chunk.length)
     const body = this.#body
     if (body === null || this.#answered) return

@@ -16,6 +16,9 @@ export interface Http2Rules extends BodyPace {
   /** Streams in progress on one connection (RFC 9113 §5.1.2 recommends no fewer than 100). */
   readonly streamsMax: number
   readonly connectionWindowBytes: number
+  /** Of all bodies that wait for their readers: of one client, and in all. What comes between two looks, a second apart, comes on top. */
+  readonly unreadPerAddressMax: number
+  readonly unreadMax: number
 }
 
 /** What a client may send of one body before somebody has read it: with it, and a round trip of 100 ms, 2.5 MB in a second. */
@@ -24,6 +27,9 @@ export const streamWindowBytes = 256 * 1024
 export const http2Defaults = {
   streamsMax: 100,
   connectionWindowBytes: 1024 * 1024,
+  // 256 uploads at a stand; as many streams as connections may be would be 3 GiB of one address, and 5 in all.
+  unreadPerAddressMax: 64 * 1024 * 1024,
+  unreadMax: 256 * 1024 * 1024,
   floods: {
     // What one browser needs in its busiest second many times over; ordinary budgets count what is beyond.
     streams: { burst: 5000, perSecond: 1000 },

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
@@ -41,6 +42,7 @@ export function createHttp2Service(options: Http2ServiceOptions): Http2Service {
   const host = new Host(options)
   const stopSweeping = clock.every(Math.min(1000, options.rules.headMs), () => {
     for (const connection of connections) connection.sweep()
+    host.boundUnread(connections)
   })
   let isClosing = false
   return {
@@ -118,6 +120,21 @@ class Host implements Http2Host {
   leave({ peer }: ConnectionFacts): void {
     this.#clients.remove(peer)
     this.streams -= 1
+  }
+
+  /** A stream may bring a whole window before somebody reads it: what is little for each is much for all. */
+  boundUnread(connections: Iterable<Http2Connection>): void {
+    const { unreadMax, unreadPerAddressMax } = this.rules
+    const ofClients = new Map<string, number>()
+    let all = 0
+    for (const connection of connections) {
+      const key = budgetKey(connection.about.peer)
+      const before = ofClients.get(key) ?? 0
+      const bound = speaksForMany(connection.about, this.#options.proxies) ? unreadMax : unreadPerAddressMax
+      const held = connection.boundUnread(Math.min(bound - before, unreadMax - all))
+      ofClients.set(key, before + held)
+      all += held
+    }
   }
 
   hand(exchange: Http2Exchange): void {
