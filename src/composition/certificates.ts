@@ -152,11 +152,17 @@ class Keeper implements Certificates {
     const ours = new Set(files.map(file => basename(file)))
     // Names that begin with two dots are how mounted files (Kubernetes) are exchanged as a whole.
     const concerns = (name: string | null) => name === null || name.startsWith('..') || ours.has(basename(name))
-    this.#watchers = [...new Set(files.map(file => dirname(file)))].map(folder =>
-      watch(folder, { persistent: false }, (_event, name) => {
-        if (concerns(name)) this.#changed()
-      }).on('error', cause => this.#needs.journal.trouble('watching certificates', cause)),
-    )
+    const { journal } = this.#needs
+    this.#watchers = [...new Set(files.map(file => dirname(file)))].flatMap(folder => {
+      const trouble = (cause: unknown) => journal.trouble('watching certificates', cause)
+      try {
+        const changed = (_event: string, name: string | null) => void (concerns(name) && this.#changed())
+        return [watch(folder, { persistent: false }, changed).on('error', trouble)]
+      } catch (cause) {
+        trouble(cause) // what cannot be watched (too many watches) is looked at each hour
+        return []
+      }
+    })
   }
 
   #changed(): void {
