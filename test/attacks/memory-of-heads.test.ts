@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { budgetKey } from '../../src/lib/address.ts'
+import { parseFields } from '../../src/http/forms.ts'
+import { budgetKey, parseAddress } from '../../src/lib/address.ts'
 import { compileNetworks, parseNetwork } from '../../src/lib/cidr.ts'
 import { ownText } from '../../src/lib/own-text.ts'
+import { createMemoryCounters } from '../../src/limits/memory-counter.ts'
+import { parseEmail } from '../../src/people/email.ts'
 import { createStoreContact } from '../../src/people/store-contact.ts'
 import { createWarmCache } from '../../src/people/warm-cache.ts'
 import { findClient } from '../../src/wire/client-address.ts'
-import { parseAddress } from '../../src/lib/address.ts'
 import { cutFromHead, keptBytes } from '../support/kept-memory.ts'
 import { createTestClock } from '../support/test-clock.ts'
 
@@ -58,4 +60,22 @@ test.each(['x-forwarded-for', 'forwarded'] as const)('an address that %s names d
 
   expect(counted.size).toBe(people)
   expect(bytes).toBeLessThan(mostBytes)
+})
+
+test('a name that somebody tries does not keep the form that it came in', async () => {
+  const tries = 200
+  const counters = createMemoryCounters({ clock: createTestClock(), keysMax: tries })
+  const counter = counters('names', { triesMax: 20, windowMs: 3_600_000 })
+
+  const bytes = await keptBytes(async () => {
+    for (let i = 0; i < tries; i++) {
+      const body = Buffer.from(`email=somebody.who.tries.${i}@example.com&pad=${'x'.repeat(8000)}&other=${'y'.repeat(8000)}`)
+      const email = parseEmail(parseFields(body.toString()).get('email'))
+      if (email === null) throw new Error('it is an address')
+      await counter.take(`name ${email.key}`)
+    }
+    return counter
+  })
+
+  expect(bytes).toBeLessThan(tries * 4096)
 })
