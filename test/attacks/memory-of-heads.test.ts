@@ -42,25 +42,28 @@ test('a session that is read again does not keep the head that it was named in',
   expect(bytes).toBeLessThan(mostBytes)
 })
 
-test.each(['x-forwarded-for', 'forwarded'] as const)('an address that %s names does not, where it is counted', async mode => {
-  const proxy = parseAddress('10.0.0.1')
-  const network = parseNetwork('10.0.0.0/8')
-  if (proxy === null || network === null) throw new Error('they are addresses')
-  const proxies = { trusted: compileNetworks([network]), mode }
-  const counted = new Map<string, number>()
+test.each(['x-forwarded-for', 'forwarded'] as const)(
+  'an address that %s names does not, where it is counted',
+  async mode => {
+    const proxy = parseAddress('10.0.0.1')
+    const network = parseNetwork('10.0.0.0/8')
+    if (proxy === null || network === null) throw new Error('they are addresses')
+    const proxies = { trusted: compileNetworks([network]), mode }
+    const counted = new Map<string, number>()
 
-  const bytes = await keptBytes(() => {
-    for (let i = 0; i < people; i++) {
-      const text = `203.100.${100 + Math.floor(i / 100)}.${100 + (i % 100)}`
-      const headers = [mode, cutFromHead(mode === 'forwarded' ? `for=${text}` : text)]
-      counted.set(budgetKey(findClient(proxy, headers, proxies).address), 1)
-    }
-    return counted
-  })
+    const bytes = await keptBytes(() => {
+      for (let i = 0; i < people; i++) {
+        const text = `203.100.${100 + Math.floor(i / 100)}.${100 + (i % 100)}`
+        const headers = [mode, cutFromHead(mode === 'forwarded' ? `for=${text}` : text)]
+        counted.set(budgetKey(findClient(proxy, headers, proxies).address), 1)
+      }
+      return counted
+    })
 
-  expect(counted.size).toBe(people)
-  expect(bytes).toBeLessThan(mostBytes)
-})
+    expect(counted.size).toBe(people)
+    expect(bytes).toBeLessThan(mostBytes)
+  },
+)
 
 test('a name that somebody tries does not keep the form that it came in', async () => {
   const tries = 200
@@ -69,7 +72,9 @@ test('a name that somebody tries does not keep the form that it came in', async 
 
   const bytes = await keptBytes(async () => {
     for (let i = 0; i < tries; i++) {
-      const body = Buffer.from(`email=somebody.who.tries.${i}@example.com&pad=${'x'.repeat(8000)}&other=${'y'.repeat(8000)}`)
+      const body = Buffer.from(
+        `email=somebody.who.tries.${i}@example.com&pad=${'x'.repeat(8000)}&other=${'y'.repeat(8000)}`,
+      )
       const email = parseEmail(parseFields(body.toString()).get('email'))
       if (email === null) throw new Error('it is an address')
       await counter.take(`name ${email.key}`)

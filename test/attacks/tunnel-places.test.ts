@@ -1,8 +1,8 @@
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { alice, type Rooms, startRooms } from '../proxy/rooms.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { connectRaw } from '../support/raw-http.ts'
-import { alice, type Rooms, startRooms } from '../proxy/rooms.ts'
 
 // One place for a WebSocket: whoever leaves it, however that happens, must leave it to the next. A place that leaks is a door that is shut
 // for an account until the gateway starts again.
