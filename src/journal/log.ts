@@ -52,16 +52,24 @@ export function createLog(options: LogOptions): Log {
   })
   const lineOf = createRequestLine(valueCharactersMax)
   const writesRequests = logger.isLevelEnabled('info')
+  let isClosed = false
   return {
     write(level, event, facts) {
+      // The sink throws then, and so would the timer that a line waits for: what ends late must not end the process.
+      if (isClosed) {
+        dropped += 1
+        return
+      }
       requests.flush()
       logger[level]({ event, ...cut(facts) })
     },
     request(request) {
-      if (writesRequests) requests.add(lineOf(request, systemClock.now()))
+      if (isClosed) dropped += 1
+      else if (writesRequests) requests.add(lineOf(request, systemClock.now()))
     },
     dropped: () => dropped,
     close() {
+      isClosed = true
       requests.flush()
       return new Promise(resolve => {
         for (const event of ['close', 'error'] as const) sink.once(event, () => resolve())

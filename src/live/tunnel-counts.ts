@@ -1,6 +1,6 @@
 /** How many tunnels are open: in all, and of each session and account. Holds a number per name that has any. */
 export interface TunnelCounts {
-  /** Counts one more; calling the answer lets it go. Where there are too many already: of what. */
+  /** Counts one more; calling the answer lets it go, again does nothing. Where there are too many already: of what. */
   enter(owner: TunnelOwner, caps: TunnelCaps): (() => void) | TunnelCap
 }
 
@@ -32,7 +32,11 @@ export function createTunnelCounts(): TunnelCounts {
         change(accounts, accountId, more)
       }
       add(1)
-      return () => add(-1)
+      let isIn = true
+      return () => {
+        if (isIn) add(-1)
+        isIn = false
+      }
     },
   }
 }

@@ -65,9 +65,10 @@ export function createWarmCache<Value>(needs: WarmCacheNeeds<Value>): WarmCache<
       const copy = copies.get(key)
       if (copy === undefined) return read(key)
       if (needs.clock.monotonicMs() - copy.readAt < trustMs) return copy.value
-      if (!needs.contact.isRecent() || stillGood?.(copy.value) === false) return read(key)
+      // By the name that is kept already: whoever asks may have cut theirs from a text that would be kept with it.
+      if (!needs.contact.isRecent() || stillGood?.(copy.value) === false) return read(copy.key)
       // The contact remembers a failure; 30 s after the last answer the copy is no longer given.
-      if (needs.rereads) read(key).catch(() => undefined)
+      if (needs.rereads) read(copy.key).catch(() => undefined)
       return copy.value
     },
     drop(name) {

@@ -51,14 +51,18 @@ function speaksToSharedCaches(lower: string): boolean {
   return lower.endsWith('-cache-control') || otherFields.has(lower)
 }
 
-/** Without `public` and `s-maxage`; with `private`, unless nobody may keep it at all. */
+/**
+ * Without `public` and `s-maxage`; with `private`, unless nobody may keep it at all. `no-store` beside `must-understand` is no such word:
+ * a cache that understands the status passes over it (RFC 9111 §5.2.2.3).
+ */
 function personal(directives: readonly string[]): string {
   const kept = directives.filter(directive => {
     const name = nameOf(directive)
     // `private="Set-Cookie"` holds back that field alone (RFC 9111 §5.2.2.7): only the bare word holds back the answer.
     return name !== 'public' && name !== 's-maxage' && name !== 'private'
   })
-  return kept.some(directive => nameOf(directive) === 'no-store') ? kept.join(', ') : [...kept, 'private'].join(', ')
+  const names = new Set(kept.map(nameOf))
+  return names.has('no-store') && !names.has('must-understand') ? kept.join(', ') : [...kept, 'private'].join(', ')
 }
 
 function nameOf(directive: string): string {

@@ -1,5 +1,6 @@
 import { type Address, type ClientAddress, parseAddress } from '../lib/address.ts'
 import type { Networks } from '../lib/cidr.ts'
+import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 
 /** Whom to believe about the client's address, and where they say it: in a field, or on the connection before anything else. */
@@ -84,5 +85,6 @@ function readForwarded(element: string, name: string): string | null {
 function parseNode(text: string): Address | null {
   const bracketed = /^\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?$/.exec(text)?.[1]
   if (bracketed !== undefined) return bracketed.includes(':') ? parseAddress(bracketed) : null
-  return parseAddress(/^([0-9.]+):[0-9]{1,5}$/.exec(text)?.[1] ?? text)
+  // It becomes a key of many tables, none of which must keep the head that it was cut from.
+  return parseAddress(ownText(/^([0-9.]+):[0-9]{1,5}$/.exec(text)?.[1] ?? text))
 }

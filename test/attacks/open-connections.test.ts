@@ -65,6 +65,7 @@ function slowStore() {
   const held = Promise.withResolvers<void>()
   Object.assign(organizations, {
     async find(id: Parameters<typeof find>[0]) {
+      Object.assign(organizations, { find })
       const found = await find(id)
       reached.resolve()
       await held.promise
@@ -73,10 +74,7 @@ function slowStore() {
   })
   return {
     reached: reached.promise,
-    letGo() {
-      Object.assign(organizations, { find })
-      held.resolve()
-    },
+    letGo: () => held.resolve(),
   }
 }
 
@@ -104,6 +102,40 @@ describe('a revocation that lands between the decision and the opening', () => {
     expect(await Promise.race([closed, later(3_000, 'still open')])).not.toBe('still open')
     socket.terminate()
   })
+})
+
+test('a reload that lands between the decision and the opening ends the connection that it allows no more', async () => {
+  const { visitor } = await signedIn()
+  // Forgets the organization; the reload below changes nothing about it, so that nothing but the reload is heard of.
+  gateway.writePolicy('acme', { kind: 'organization', slug: 'acme', name: 'Acme of the tests' })
+  expect((await gateway.running.reload()).kind).toBe('adopted')
+  const store = slowStore()
+
+  const headers = { Host: `localhost:${gateway.port}`, Cookie: cookiesOf(visitor), Origin: gateway.appOrigin }
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/socket`, { headers })
+  const closed = new Promise<number>(resolve => socket.once('close', resolve))
+  socket.on('error', () => {})
+  await store.reached
+  const route = {
+    name: 'app',
+    hosts: ['localhost'],
+    prefix: '/',
+    upstream: 'app',
+    access: 'signed-in',
+    websocket: true,
+  }
+  gateway.writePolicy('routes', {
+    kind: 'routes',
+    routes: [{ ...route, access: 'signed-in', roles: ['administrator'] }],
+  })
+  expect((await gateway.running.reload()).kind).toBe('adopted')
+  store.letGo()
+
+  expect(await Promise.race([closed, later(3_000, 'still open')])).toBe(4403)
+  socket.terminate()
+  gateway.writePolicy('acme', { kind: 'organization', slug: 'acme', name: 'Acme' })
+  gateway.writePolicy('routes', routes)
+  await gateway.running.reload()
 })
 
 describe('a public route that was told who is there', () => {

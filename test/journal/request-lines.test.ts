@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { gatherLines } from '../../src/journal/gathered-lines.ts'
 import { createLog } from '../../src/journal/log.ts'
 import { type AnsweredRequest, createRequestLine } from '../../src/journal/request-line.ts'
+import { systemClock } from '../../src/lib/clock.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
 import { createTestClock } from '../support/test-clock.ts'
 
@@ -114,4 +115,24 @@ test('below its level no request is written', async () => {
   await log.close()
 
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1)
+})
+
+test('a request that ends after the log was closed is lost, and breaks nothing', async () => {
+  using folder = tempFolder()
+  const log = createLog({ level: 'info', file: folder.file('gate.log') })
+  await log.close()
+  const broken: unknown[] = []
+  const onBroken = (cause: unknown) => broken.push(cause)
+  process.on('uncaughtException', onBroken)
+  try {
+    log.request(request)
+    log.write('info', 'fault', {})
+    // Its line would leave by a timer, where nobody catches.
+    await new Promise(resolve => systemClock.after(50, () => resolve(null)))
+  } finally {
+    process.off('uncaughtException', onBroken)
+  }
+
+  expect(broken).toEqual([])
+  expect(log.dropped()).toBe(2)
 })

@@ -185,6 +185,32 @@ describe('a hundred thousand', () => {
   })
 })
 
+describe('a connection that was allowed before something changed', () => {
+  test('and opens after it is asked again, and cut when the answer is no', async () => {
+    const { registry, cuts, asked } = createRig(() => ({ kind: 'cut', code: 4403, reason: 'r' }))
+    const askedAt = registry.moment
+    registry.changed()
+
+    registry.register(connection({ sessionId: 'late', askedAt }, cuts))
+    registry.register(connection({ sessionId: 'in time', askedAt: registry.moment }, cuts))
+    await new Promise(setImmediate)
+
+    expect(asked).toEqual(['late'])
+    expect(cuts).toEqual(['late 4403'])
+  })
+
+  test('is not asked again when it has ended by then', async () => {
+    const { registry, cuts, asked } = createRig(() => ({ kind: 'cut', code: 4403, reason: 'r' }))
+    const askedAt = registry.moment
+    registry.changed()
+
+    registry.register(connection({ sessionId: 'late', askedAt }, cuts))()
+    await new Promise(setImmediate)
+
+    expect([asked, cuts]).toEqual([[], []])
+  })
+})
+
 function createRig(reask?: () => Reasked | Promise<Reasked>) {
   const clock: TestClock = createTestClock()
   const cuts: string[] = []

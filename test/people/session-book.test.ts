@@ -230,6 +230,21 @@ describe('a step-up', () => {
     expect((await house.book.find(child.token))?.proofs).toContainEqual(proof)
   })
 
+  test('with a proof that ends earlier than the session ends it with that proof', async () => {
+    const { session } = await house.signedIn(account)
+    const at = house.clock.now()
+    const rotated = await house.book.rotate(session, [{ kind: 'saml', at, until: at + 60_000 }], by(account))
+    const token = rotated?.token ?? ''
+    const renewed = await house.book.find(token)
+    if (renewed === null) throw new Error('not renewed')
+
+    expect(house.book.fact(renewed).endsAt).toBe(at + 60_000)
+    house.clock.advance(59_999)
+    expect(await house.book.find(token)).not.toBeNull()
+    house.clock.advance(1)
+    expect(await house.book.find(token)).toBeNull()
+  })
+
   test('of a session that has ended meanwhile gives nothing', async () => {
     const { session } = await house.signedIn(account)
     await house.book.end(session, by(account))

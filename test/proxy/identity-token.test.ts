@@ -82,12 +82,29 @@ describe('reuse', () => {
     ['roles', { roles: [] }],
     ['organization', { organization: null }],
     ['e-mail', { email: 'new@example.com' }],
+    ['name', { name: 'Alicia' }],
+    ['account', { subject: 'bob' }],
     ['proofs', { proofs: [...alice.proofs, { kind: 'totp', at: 1 }] }],
   ])('ends when the %s change', async (_, change) => {
     const made = tokens(createTestClock())
     const first = await made.tokenFor(alice, 'chat')
 
     expect(await made.tokenFor({ ...alice, ...change }, 'chat')).not.toBe(first)
+  })
+
+  test('one that could not be signed is tried again by the next request', async () => {
+    let canSign = false
+    const made = tokens(createTestClock(), {
+      current: () => ({
+        ...signingKeys.current(),
+        ...(canSign ? {} : { privateKey: ed25519Keys('other').current().privateKey }),
+      }),
+      published: () => signingKeys.published(),
+    })
+    await expect(made.tokenFor(alice, 'chat')).rejects.toMatchObject({ code: 'unavailable' })
+
+    canSign = true
+    expect(await made.tokenFor(alice, 'chat')).toMatch(/^ey/)
   })
 
   test('ends when the session is forgotten and when the keys are rotated', async () => {

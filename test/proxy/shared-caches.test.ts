@@ -18,6 +18,9 @@ describe('an answer made for one person is kept by nobody but the browser', () =
     ['no-cache, must-revalidate', 'no-cache, must-revalidate, private'],
     ['no-store', 'no-store'],
     ['public, No-Store', 'No-Store'],
+    // A cache that understands the status ignores `no-store` there (RFC 9111 §5.2.2.3), and would keep it for everybody.
+    ['must-understand, no-store, max-age=60', 'must-understand, no-store, max-age=60, private'],
+    ['public, No-Store, Must-Understand', 'No-Store, Must-Understand, private'],
     // Only that field is held back by it, and the page itself could be kept.
     ['private="Set-Cookie", max-age=60', 'max-age=60, private'],
     ['no-cache="a, public", max-age=60', 'no-cache="a, public", max-age=60, private'],
