@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { type Command, exitCodes, type Terminal, UsageError } from './commands/command.ts'
+import { readArguments } from './commands/read-arguments.ts'
 import { systemClock } from './lib/clock.ts'
 
 // argv -> command. The only file that looks at the process; everything else is handed what it needs.
@@ -89,8 +89,6 @@ interface Entry {
   load(): Promise<Command>
 }
 
-const everywhere = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const
-
 const terminal: Terminal = {
   out: line => void process.stdout.write(`${line}\n`),
   err: line => void process.stderr.write(`${line}\n`),
@@ -144,17 +142,12 @@ async function main(argv: readonly string[]): Promise<number> {
   if (entry === undefined) return overview(name)
   const command = await entry.load()
   try {
-    const { values, positionals } = parseArgs({
-      args: rest,
-      options: { ...command.options, ...everywhere },
-      allowPositionals: true,
-      strict: true,
-    })
-    if (values.help === true) {
+    const { words, options, wantsHelp } = readArguments(rest, command.options)
+    if (wantsHelp) {
       terminal.out(command.help)
       return exitCodes.done
     }
-    return await command.run({ words: positionals, options: values, terminal })
+    return await command.run({ words, options, terminal })
   } catch (cause) {
     return explainFailure(name, command, cause)
   }

@@ -72,8 +72,8 @@ export interface ProviderLogout extends ProviderSubject {
 /** A sign-in at the provider, as an assertion tells it. */
 export interface ProviderSignIn extends ProviderSubject {
   readonly sessionIndex: string | null
-  /** By the provider's clock: compared with its own logouts alone. */
-  readonly authenticatedAt: number
+  /** When the assertion was written, by the provider's clock: compared with its own logouts alone. */
+  readonly issuedAt: number
 }
 
 export interface JoinCode {

@@ -59,8 +59,8 @@ export interface ProofSubject {
   readonly nameId: string
   readonly nameIdFormat: string | null
   readonly sessionIndex: string | null
-  /** By the provider's clock, unlike `Proof.at`; absent in what was kept before it was asked for. */
-  readonly authenticatedAt?: number
+  /** When the assertion was written, by the provider's clock, unlike `Proof.at`; absent in what was kept before it was asked for. */
+  readonly issuedAt?: number
 }
 
 export const proofKinds = ['password', 'totp', 'backup_code', 'sms_code', 'email_code', 'passkey', 'saml'] as const

@@ -146,8 +146,8 @@ async function judgeAccepted(
 
 /** For a cause of its own; that nothing opens or is proved anew by it is kept where sessions are written. */
 function wasSignedOut({ sessionBook }: SamlJudgeNeeds, { id }: Organization, assertion: AcceptedAssertion) {
-  const { issuer, nameId, sessionIndex, authenticatedAt } = assertion
-  return sessionBook.wasSignedOut({ organizationId: id, issuer, nameId, sessionIndex, authenticatedAt })
+  const { issuer, nameId, sessionIndex, issuedAt } = assertion
+  return sessionBook.wasSignedOut({ organizationId: id, issuer, nameId, sessionIndex, issuedAt })
 }
 
 function keyOf({ id }: Organization, assertion: AcceptedAssertion): string {

@@ -157,7 +157,16 @@ const nowhere: Journey = { returnTo: null, binding: null, again: false, organiza
 
 function proofOf(
   organization: OrganizationId,
-  { authenticatedAt, context, sessionEndsAt, issuer, nameId, nameIdFormat, sessionIndex }: Vouched['assertion'],
+  {
+    authenticatedAt,
+    issuedAt,
+    context,
+    sessionEndsAt,
+    issuer,
+    nameId,
+    nameIdFormat,
+    sessionIndex,
+  }: Vouched['assertion'],
   now: number,
 ): Proof {
   return {
@@ -166,6 +175,6 @@ function proofOf(
     organization,
     ...(context === null ? {} : { context }),
     ...(sessionEndsAt === null ? {} : { until: sessionEndsAt }),
-    subject: { issuer, nameId, nameIdFormat, sessionIndex, authenticatedAt },
+    subject: { issuer, nameId, nameIdFormat, sessionIndex, issuedAt },
   }
 }

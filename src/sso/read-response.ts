@@ -61,6 +61,7 @@ function judgeAssertion(
     requestId: request?.id ?? null,
     ...readPerson(assertion, subject, provider.settings),
     ...authentication,
+    issuedAt,
     endsAt: Math.min(conditionsEnd, until, issuedAt + ageMaxMs) + now.skewMs,
   }
 }

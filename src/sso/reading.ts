@@ -54,6 +54,8 @@ export interface AcceptedAssertion {
   /** Whom it speaks of: the NameID, or the attribute that settings name. */
   readonly email: string
   readonly authenticatedAt: number
+  /** Of the assertion, by the provider's clock: it was signed in then, whenever it had proved who it is. */
+  readonly issuedAt: number
   /** AuthnContextClassRef; null when the provider states none. */
   readonly context: string | null
   readonly sessionEndsAt: number | null

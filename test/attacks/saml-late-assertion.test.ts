@@ -71,7 +71,7 @@ test('nor one that does not say of which sign-in it is', async () => {
 test('nor after a restart, nor where the provider’s clock goes ahead of ours', async () => {
   const { nameId, held, post, sessions } = await somebody()
   const ahead = (ms: number) => isoInstant(saml.clock.now() + ms)
-  const message = held({ authnInstant: ahead(60_000) })
+  const message = held({ issueInstant: ahead(60_000) })
   await logOut(nameId, { issueInstant: ahead(90_000) })
   await restartInTime(saml)
 
@@ -89,6 +89,16 @@ test('one of another sign-in, or of one that began after the logout, signs in', 
   saml.clock.advance(5_000)
   expect((await again.post(again.held())).status).toBe(303)
   expect(await again.sessions()).toHaveLength(1)
+})
+
+test('one that was written after the logout signs in, however long ago the provider asked the person for anything', async () => {
+  const { nameId, held, post, sessions } = await somebody()
+  const anHourAgo = isoInstant(saml.clock.now() - 3_600_000)
+  await logOut(nameId, { sessionIndexes: [] })
+  saml.clock.advance(1_000)
+
+  expect((await post(held({ authnInstant: anHourAgo }))).status).toBe(303)
+  expect(await sessions()).toHaveLength(1)
 })
 
 test('a step-up by such an assertion is none', async () => {

@@ -223,6 +223,7 @@ describe('a genuine message', () => {
     const request = { nameId: 'twice@corp.test', sessionIndexes: [], id: '_once' }
     const overheard = logoutAddress(saml, corp, request)
     expect((await get(overheard)).status).toBe(303)
+    saml.clock.advance(1_000) // who signs in at the very moment of a logout may be who signed out
     const again = await guestOf(saml, corp, 'twice@corp.test', '_second', twice.account)
 
     await expectRefused(await get(overheard), 'replayed')
@@ -250,7 +251,7 @@ describe('a message that is made to hurt', () => {
   })
 
   test('that inflates without end costs what it may and no more', async () => {
-    const deflated = deflateRawSync(Buffer.alloc(8 * 1024 * 1024, ' '))
+    const deflated = deflateRawSync(Buffer.alloc(4 * 1024 * 1024, ' '))
 
     await expectRefused(await get(address({ deflated })), 'too_large')
     await expectRefused(await get(address({ deflated, signer: stranger })), 'signature_wrong')

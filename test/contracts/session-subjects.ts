@@ -39,13 +39,13 @@ export function describeSessionSubjects(open: OpenStore): void {
   describe('a sign-in that its provider has ended', () => {
     const noted = (nameId: string, sessionIndexes: readonly string[], at = now, about: Partial<ProviderLogout> = {}) =>
       store.sessions.noteLogout({ organizationId: corp, issuer, nameId, sessionIndexes, at, ...about })
-    const isOut = (nameId: string, sessionIndex: string | null = '_s1', authenticatedAt = now - 1, about = {}) =>
-      store.sessions.wasSignedOut({ organizationId: corp, issuer, nameId, sessionIndex, authenticatedAt, ...about })
-    const told = (nameId: string, authenticatedAt: number | undefined): Proof => ({
+    const isOut = (nameId: string, sessionIndex: string | null = '_s1', issuedAt = now - 1, about = {}) =>
+      store.sessions.wasSignedOut({ organizationId: corp, issuer, nameId, sessionIndex, issuedAt, ...about })
+    const told = (nameId: string, issuedAt: number | undefined): Proof => ({
       ...{ kind: 'saml', at: now, organization: corp },
       subject: {
         ...{ issuer, nameId, nameIdFormat: null, sessionIndex: '_s1' },
-        ...(authenticatedAt === undefined ? {} : { authenticatedAt }),
+        ...(issuedAt === undefined ? {} : { issuedAt }),
       },
     })
 

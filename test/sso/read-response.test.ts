@@ -100,6 +100,7 @@ describe('a genuine message signs in', () => {
         sessionIndex: '_session-1',
         email: 'mallory@corp.test',
         authenticatedAt: now - 1_000,
+        issuedAt: now,
         context: passwordContext,
         sessionEndsAt: now + 8 * 3_600_000,
         endsAt: now + 300_000 + 120_000,

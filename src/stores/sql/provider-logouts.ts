@@ -37,7 +37,10 @@ export function noteLogout(ground: Ground, logout: ProviderLogout): Promise<void
   })
 }
 
-/** Both times are the provider's own: no clock of ours stands between them. */
+/**
+ * Both times are the provider's own: no clock of ours stands between them. What it wrote after the logout speaks of a sign-in that it considers
+ * alive, however long ago the person proved anything.
+ */
 export async function wasSignedOut(db: Ground['db'] | Tx, signIn: ProviderSignIn): Promise<boolean> {
   // A sign-in whose index nobody told us cannot be told from the one that was meant.
   const name = signIn.sessionIndex === null ? 'some' : named(signIn.sessionIndex)
@@ -45,7 +48,7 @@ export async function wasSignedOut(db: Ground['db'] | Tx, signIn: ProviderSignIn
     .selectFrom('spent')
     .select('key')
     .where('key', 'in', [keyOf(signIn, 'all'), keyOf(signIn, name)])
-    .where('until', '>=', signIn.authenticatedAt + keptMs)
+    .where('until', '>=', signIn.issuedAt + keptMs)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
@@ -54,9 +57,9 @@ export async function wasSignedOut(db: Ground['db'] | Tx, signIn: ProviderSignIn
 /** Whether one of the proofs is a provider's word that it has taken back since. */
 export async function isTakenBack(tx: Tx, proofs: readonly Proof[]): Promise<boolean> {
   for (const { organization: organizationId, subject } of proofs) {
-    if (organizationId === undefined || subject?.authenticatedAt === undefined) continue
-    const { issuer, nameId, sessionIndex, authenticatedAt } = subject
-    if (await wasSignedOut(tx, { organizationId, issuer, nameId, sessionIndex, authenticatedAt })) return true
+    if (organizationId === undefined || subject?.issuedAt === undefined) continue
+    const { issuer, nameId, sessionIndex, issuedAt } = subject
+    if (await wasSignedOut(tx, { organizationId, issuer, nameId, sessionIndex, issuedAt })) return true
   }
   return false
 }
