@@ -13,6 +13,15 @@ export const ownActs = {
   forget_device: act('forget_device'),
 } as const satisfies Record<string, ActFact>
 
+/** What changes how the account is come into without its provider. */
+export const localActs: readonly ActFact[] = [
+  ownActs.change_password,
+  ownActs.change_email,
+  ownActs.add_factor,
+  ownActs.remove_factor,
+  ownActs.restore_factor,
+]
+
 function act(name: string): ActFact {
   return { name, proofAgeMaxMs: 10 * 60_000, roles: null }
 }

@@ -5,8 +5,10 @@ import type { Directory } from '../people/directory.ts'
 import type { Organization } from '../people/organization.ts'
 import type { Session } from '../people/session.ts'
 import type { SessionBook } from '../people/session-book.ts'
-import type { ActFact } from '../policy/facts.ts'
+import { isBreakGlass } from '../policy/factors.ts'
+import type { ActFact, LearnedFacts } from '../policy/facts.ts'
 import type { Decision } from '../policy/verdict.ts'
+import { localActs } from './acts.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import { refusedContent } from './pages/refusal.ts'
@@ -67,6 +69,11 @@ export function createDoor(needs: DoorNeeds): Door {
     async admit(visit, returnTo, act) {
       const decision = await ask('own', visit.head, { receipt: visit.receipt, ...(act === undefined ? {} : { act }) })
       if (decision.verdict.kind === 'allow') {
+        if (act !== undefined && isOnlyVouchedFor(decision.learned, act))
+          return {
+            kind: 'answered',
+            response: await needs.writer.refusal(visit, { kind: 'deny', reason: 'act_not_allowed' }),
+          }
         const person = await holder(visit)
         if (person !== null) return { kind: 'in', person }
       }
@@ -81,6 +88,15 @@ export function createDoor(needs: DoorNeeds): Door {
       return { kind: 'answered', response: needs.writer.redirect(location, { referrer: 'none' }) }
     },
   }
+}
+
+/**
+ * The local ways of an emergency account are for the day on which its provider is not to be believed: whoever comes through it, with a
+ * certificate that was slipped in, must not make a way of their own there.
+ */
+function isOnlyVouchedFor({ account, organization, proofs = [] }: Readonly<LearnedFacts>, act: ActFact): boolean {
+  if (account == null || organization == null || !localActs.includes(act)) return false
+  return isBreakGlass(account, organization) && proofs.some(({ kind }) => kind === 'saml')
 }
 
 async function holderOf({ sessionBook, directory }: DoorNeeds, visit: Visit): Promise<Person | null> {

@@ -16,7 +16,7 @@ import type { Visit } from './visit.ts'
 
 /** What the portal needs of the house for single sign-on. */
 export interface SamlRooms {
-  readonly providers: Pick<ProviderRegistry, 'of'>
+  readonly providers: Pick<ProviderRegistry, 'of' | 'afresh'>
   readonly emailDomains: Pick<EmailDomains, 'ownerOf'>
   readonly ownKeys: Pick<OwnKeyRing, 'current' | 'decryptionKeys' | 'published'>
   readonly xml: Pick<XmlPool, 'run'>

@@ -27,6 +27,8 @@ export interface SamlSignIn {
 }
 
 export interface SamlSignInNeeds {
+  readonly providers: Pick<SamlRooms['providers'], 'afresh'>
+  readonly emailDomains: SamlRooms['emailDomains']
   readonly provisioning: SamlRooms['provisioning']
   readonly seenMessages: Pick<SamlRooms['seenMessages'], 'listOf'>
   readonly signIn: Pick<SignIn, 'begin' | 'end'>
@@ -47,7 +49,7 @@ export function createSamlSignIn(needs: SamlSignInNeeds): SamlSignIn {
       if (arrived.kind === 'nobody') return refused('nobody', arrived.why, vouched.seen)
       const { account } = arrived
       const again = await proveAgain(needs, visit, vouched, { account, provider: from.provider })
-      return again ?? (await signIn(needs, visit, vouched, account))
+      return again ?? (await signIn(needs, visit, vouched, { account, provider: from.provider }))
     },
   }
 }
@@ -99,21 +101,48 @@ function isVouchedFor({ proofs, organizationId }: Session): boolean {
 async function signIn(
   needs: SamlSignInNeeds,
   visit: Visit,
-  { request, assertion, email, seen }: Vouched,
-  account: Account,
+  vouched: Vouched,
+  { account, provider }: { readonly account: Account; readonly provider: ProviderAt['provider'] },
 ): Promise<Response | Refused> {
+  const { request, assertion, email, seen } = vouched
   if (account.organizationId === null) return refused('nobody', 'no_account', seen)
   const proof = proofOf(account.organizationId, assertion, needs.clock.now())
   const browser = await needs.browsers.of(visit, account.id)
   const begun = await needs.signIn.begin(account, proof, browser.device, originOf(visit, account.id))
   const former = request?.session ?? null
   const running = { ...begun, account, browser, email: email.email, ...(former === null ? {} : { former }) }
+  // Only now: what is withdrawn from here on takes the attempt along, and an attempt that is gone opens nothing.
+  const withdrawn = await withdrawnSince(needs, vouched, provider)
+  if (withdrawn !== null) {
+    await needs.signIn.end(begun.attempt)
+    return withdrawn
+  }
   const said = refusalOf(await needs.entry.judge(visit, running))
   if (said !== null) {
     await needs.signIn.end(begun.attempt)
     return refused('nobody', said, seen)
   }
   return needs.entry.proceed(visit, running, request?.journey ?? nowhere)
+}
+
+/** The message was judged by copies, and it waited for a thread: a certificate may be dropped by now, a domain removed, by whichever process. */
+async function withdrawnSince(
+  { providers, emailDomains }: SamlSignInNeeds,
+  { email, seen }: Vouched,
+  judgedBy: ProviderAt['provider'],
+): Promise<Refused | null> {
+  const { organizationId } = judgedBy
+  const now = await providers.afresh(organizationId)
+  const accepted = now === null ? [] : certificatesOf(now)
+  if (!certificatesOf(judgedBy).every(each => accepted.includes(each)))
+    return refused('signature_wrong', 'a certificate of the provider was withdrawn while the message was read', seen)
+  const domain = email.key.slice(email.key.lastIndexOf('@') + 1)
+  if ((await emailDomains.ownerOf(domain)) === organizationId) return null
+  return refused('email_domain', `${domain} was removed while the message was read`, seen)
+}
+
+function certificatesOf({ metadata, staged }: ProviderAt['provider']): readonly string[] {
+  return [...metadata.certificates, ...(staged?.certificates ?? [])]
 }
 
 /** Null where the entry walk lets the person on; its own pages of a refusal speak of passwords, which do not exist here. */

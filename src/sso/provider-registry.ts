@@ -5,6 +5,8 @@ import type { Provider, Providers } from './provider.ts'
 /** Providers for those who ask at each message: from memory, emptied by what the store announces. */
 export interface ProviderRegistry {
   of(organizationId: OrganizationId): Promise<Provider | null>
+  /** From the store: a copy is as old as the last change that was heard of, and another process may have made one. */
+  afresh(organizationId: OrganizationId): Promise<Provider | null>
   close(): void
 }
 
@@ -45,6 +47,7 @@ export function createProviderRegistry({ store, changes, clock }: ProviderRegist
       const copy = copies.get(id)
       return copy !== undefined && clock.monotonicMs() - copy.readAt < trustMs ? copy.provider : read(id)
     },
+    afresh: read,
     close,
   }
 }

@@ -83,6 +83,18 @@ export function describeSessionSubjects(open: OpenStore): void {
       expect(await isOut('hiro', '_s1', now + 10)).toBe(true)
     })
 
+    test('is not pushed out by somebody who signs in and out all day: of one person few are kept apart, the others as one', async () => {
+      await noted('jun', ['_s1'])
+      for (let i = 0; i < 100; i++) await noted('kai', [`_k${i}`], now + i)
+
+      expect(await isOut('jun')).toBe(true)
+      // Told from its sign-ins no longer: there is one row for all of them.
+      expect(await isOut('kai', '_never', now + 60)).toBe(true)
+      expect(await isOut('kai', '_k0', now)).toBe(true)
+      expect(await isOut('kai', '_k99', now + 99)).toBe(true)
+      expect(await isOut('kai', '_k99', now + 100)).toBe(false)
+    })
+
     test('opens no session and is no new proof, whoever asked before; what came later is', async () => {
       const { id } = await storedAccount(store)
       const root = await storedSession(store, id, { proofs: [told('ito', now - 5)] })

@@ -13,14 +13,18 @@ export const logoutsPerOrganization = 20_000
 const forgottenAtOnce = 200
 /** A logout that names more sign-ins than that counts for all of them. */
 const namedMax = 8
+/** Whoever signs in and out all day long is remembered by one row: it must not push out what is kept of everybody else. */
+const rowsOfPersonMax = 64
 
 export function noteLogout(ground: Ground, logout: ProviderLogout): Promise<void> {
   const { sessionIndexes, at } = logout
   const isNamed = sessionIndexes.length > 0 && sessionIndexes.length <= namedMax
-  const names = isNamed ? ['some', ...sessionIndexes.map(named)] : ['all']
-  const rows = names.map(name => ({ key: keyOf(logout, name), until: at + keptMs }))
+  const until = at + keptMs
+  const kept = isNamed ? ['some', ...sessionIndexes.map(named)].map(name => ({ key: keyOf(logout, name), until })) : []
   return write(ground, async tx => {
     await makeRoom(tx, logout)
+    const isOne = kept.length === 0 || (await rowsOf(tx, logout)) + kept.length > rowsOfPersonMax
+    const rows = isOne ? [{ key: keyOf(logout, 'all'), until: Math.max(until, await forgetNamed(tx, logout)) }] : kept
     for (const row of rows)
       await tx
         .insertInto('spent')
@@ -65,6 +69,26 @@ function named(sessionIndex: string): string {
 }
 
 type Subject = Pick<ProviderLogout, 'organizationId' | 'issuer' | 'nameId'>
+
+/** The hash is of a fixed length: nobody's rows stand among another's. */
+function ofPerson<Query extends { where(column: 'key', is: '>' | '<', than: string): Query }>(
+  query: Query,
+  subject: Subject,
+): Query {
+  return query.where('key', '>', keyOf(subject, '')).where('key', '<', keyOf(subject, '~'))
+}
+
+async function rowsOf(tx: Tx, subject: Subject): Promise<number> {
+  const counted = tx.selectFrom('spent').select(row => row.fn.countAll<number>().as('count'))
+  const { count } = await ofPerson(counted, subject).executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** One row for all of them says no less. Answers until when the latest was kept. */
+async function forgetNamed(tx: Tx, subject: Subject): Promise<number> {
+  const gone = await ofPerson(tx.deleteFrom('spent'), subject).returning('until').execute()
+  return Math.max(0, ...gone.map(({ until }) => Number(until)))
+}
 
 function keyOf(subject: Subject, name: string): string {
   return `${prefixOf(subject)}${subjectHash(subject)}${name}`
