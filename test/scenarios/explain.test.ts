@@ -169,7 +169,10 @@ describe('what if', () => {
     [['--address', 'nonsense', '--path', '/'], 'not an address'],
     [['--address', '127.0.0.1', '--path', '/', '--host', 'elsewhere.test'], 'no route'],
     [['--address', '127.0.0.1', '--path', '/', '--account', 'nobody@example.com'], 'no account'],
-    [['--address', '127.0.0.1', '--path', 'room'], 'the listener refuses the path room: the target is not in origin-form'],
+    [
+      ['--address', '127.0.0.1', '--path', 'room'],
+      'the listener refuses the path room: the target is not in origin-form',
+    ],
     [['--address', '127.0.0.1', '--path', '/a/../room'], 'the listener refuses the path /a/../room: a dot segment'],
     [['--address', '127.0.0.1', '--path', '/a%2fb'], 'an encoded slash'],
     [['--address', '127.0.0.1', '--path', '/%62oard'], 'it may be read as /board'],
