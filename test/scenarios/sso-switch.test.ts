@@ -174,11 +174,13 @@ describe('confirming', () => {
     await cli('sso', 'withdraw', 'corp')
   })
 
-  test('cannot be done by an emergency account, nor by a person or an administrator of another organization', async () => {
+  test('cannot be done by an emergency account, nor by a person, one who administers people alone, or an administrator of another organization', async () => {
     const emergency = await signInLocally(world, 'glass@corp.test', glass)
     const foreign = await signInLocally(world, 'else@other.test')
     await on()
     const person = await throughProvider('hana@corp.test')
+    await world.gateway.addPerson({ email: 'clerk@corp.test', organization: 'corp', roles: ['user_administrator'] })
+    const clerk = await throughProvider('clerk@corp.test')
 
     const shown = await emergency.get(page())
     expect(shown.status).toBe(200)
@@ -186,6 +188,7 @@ describe('confirming', () => {
     expect(shown.forms.some(({ action }) => action === '/admin/sso')).toBe(false)
     expect((await emergency.post(page(), {})).status).toBe(409)
     expect((await person.post(page(), {})).status).toBe(403)
+    expect((await clerk.post(page(), {})).status).toBe(403)
     await foreign.post(page(), {})
     expect((await state()).state).toBe('live')
     await cli('sso', 'withdraw', 'corp')
