@@ -21,6 +21,7 @@ const titles: Readonly<Record<string, string>> = {
   growth: 'Growth',
   decide: 'The decision alone',
   'sign-ins': 'Sign-ins through the pages',
+  saml: 'Answers of identity providers',
 }
 const mark = '<!-- figures: written by bench/publish.ts -->'
 const tables = [`## Targets\n\n${writeTargets(run)}`, requestTable(), ratioTable(), ...figureTables()]
