@@ -13,12 +13,14 @@ export interface TraceStep {
 /** The way of a decision through its walk: every gate up to the one that spoke. Gates behind it were never asked. */
 export function traceOf(walk: readonly Gate[], decision: Decision): readonly TraceStep[] {
   const steps: TraceStep[] = []
+  // Several gates ask for the same fact, and a flood of refusals pays for each.
+  const shown = new Map<FactName, unknown>()
   for (const gate of walk) {
     const spoke = gate.name === decision.gate
     steps.push({
       gate: gate.name,
       said: spoke ? describeVerdict(decision.verdict) : 'pass',
-      facts: summarize(gate.asks, decision.learned),
+      facts: summarize(gate.asks, decision.learned, shown),
     })
     if (spoke) break
   }
@@ -39,9 +41,17 @@ export function describeVerdict(verdict: Verdict): string {
   }
 }
 
-function summarize(asks: readonly FactName[], learned: Readonly<LearnedFacts>): Record<string, unknown> {
+function summarize(
+  asks: readonly FactName[],
+  learned: Readonly<LearnedFacts>,
+  shown: Map<FactName, unknown>,
+): Record<string, unknown> {
   const summary: Record<string, unknown> = {}
-  for (const name of asks) if (learned[name] !== undefined) summary[name] = plain(learned[name], 0)
+  for (const name of asks) {
+    if (learned[name] === undefined) continue
+    if (!shown.has(name)) shown.set(name, plain(learned[name], 0))
+    summary[name] = shown.get(name)
+  }
   return summary
 }
 
@@ -56,9 +66,8 @@ function plain(value: unknown, depth: number): unknown {
   }
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value
   if (depth >= depthMax) return '…'
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name, item]) => name !== 'compiled' && name !== 'words' && typeof item !== 'function')
-      .map(([name, item]) => [name, plain(item, depth + 1)]),
-  )
+  const copy: Record<string, unknown> = {}
+  for (const [name, item] of Object.entries(value))
+    if (name !== 'compiled' && name !== 'words' && typeof item !== 'function') copy[name] = plain(item, depth + 1)
+  return copy
 }

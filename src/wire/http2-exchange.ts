@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
 import type { Exchange, ExchangeEnd, ResponseWriter } from './exchange.ts'
+import { answerWhole, Ending, silentWriter } from './exchange-end.ts'
 import { type Http2Answer, http2Answer, http2Fields } from './http2-answer.ts'
 import type { Http2Meter } from './http2-meter.ts'
 import { Unread } from './http2-unread.ts'
@@ -43,10 +44,8 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   #bytesSent = 0
   #answered = false
   #stall = { taken: -1, sinceMs: 0 }
-  #outcome: ExchangeEnd | null = null
   #onDrain: (() => void) | null = null
-  #onAborts: (() => void)[] = []
-  #onEnds: ((end: ExchangeEnd) => void)[] = []
+  readonly #ending = new Ending()
 
   constructor(stream: ServerHttp2Stream, options: Http2ExchangeOptions, line: Http2Line) {
     this.#stream = stream
@@ -90,29 +89,23 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   onAbort(callback: () => void): void {
-    if (this.#outcome === null) this.#onAborts.push(callback)
-    else if (!this.#outcome.complete) callback()
+    this.#ending.onAbort(callback)
   }
 
   onEnd(callback: (end: ExchangeEnd) => void): void {
-    if (this.#outcome === null) this.#onEnds.push(callback)
-    else callback(this.#outcome)
+    this.#ending.onEnd(callback)
   }
 
   answer(status: number, headers: RawHeaders, body: string | Uint8Array): void {
-    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
-    const length = status === 204 || status === 304 ? [] : ['content-length', String(bytes.length)]
-    const writer = this.begin(status, '', [...headers, ...length])
-    if (bytes.length > 0 && this.head.method !== 'HEAD') writer.write(bytes)
-    writer.end()
+    answerWhole(this, status, headers, body)
   }
 
   begin(status: number, _reason: string, headers: RawHeaders): ResponseWriter {
-    if (this.began || this.#outcome !== null) return silent
+    if (this.began || this.#ending.outcome !== null) return silentWriter
     const answer = http2Answer(status, headers, { method: this.head.method, date: this.#line.date() })
     if (answer === null) {
       this.abort()
-      return silent
+      return silentWriter
     }
     this.began = true
     this.#status = answer.status
@@ -129,7 +122,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   interim(status: number, headers: RawHeaders): void {
-    if (this.began || this.#outcome !== null || this.#stream.closed || this.#stream.destroyed) return
+    if (this.began || this.#ending.outcome !== null || this.#stream.closed || this.#stream.destroyed) return
     const fields = http2Fields(headers)
     if (fields === null || status === 101) return
     this.#send(() => this.#stream.additionalHeaders({ ':status': status, ...fields }))
@@ -158,7 +151,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (this.#outcome !== null || this.#answered) return false
+    if (this.#ending.outcome !== null || this.#answered) return false
     if (chunk.length === 0 || !this.#hasBody) return true
     this.#bytesSent += chunk.length
     // RFC 9113 §8.1.1: a client takes an answer that is longer than announced for malformed.
@@ -172,7 +165,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   end(): void {
-    if (this.#outcome !== null || this.#answered) return
+    if (this.#ending.outcome !== null || this.#answered) return
     if (this.#hasBody && this.#length !== null && this.#bytesSent < this.#length) {
       this.abort()
       return
@@ -188,7 +181,7 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   flushHead(): void {
-    if (this.#owed !== null && this.#outcome === null) this.#respond(false)
+    if (this.#owed !== null && this.#ending.outcome === null) this.#respond(false)
   }
 
   #respond(endsStream: boolean): void {
@@ -214,11 +207,11 @@ export class Http2Exchange implements Exchange, ResponseWriter {
   }
 
   #wantBody(): void {
-    if (this.#continueOwed && !this.began && this.#outcome === null) {
+    if (this.#continueOwed && !this.began && this.#ending.outcome === null) {
       this.#continueOwed = false
       this.interim(100, [])
     }
-    if (this.#isBodyWhole || this.#outcome !== null) return
+    if (this.#isBodyWhole || this.#ending.outcome !== null) return
     if (this.#stream.listenerCount('data') === 0) {
       this.#stream.on('data', (chunk: Buffer) => this.#takeBody(chunk))
       this.#stream.on('end', () => this.#endBody())
@@ -253,25 +246,17 @@ export class Http2Exchange implements Exchange, ResponseWriter {
 
   /** The answer is out, or never will be. Only the first counts. */
   #finish(complete: boolean): void {
-    if (this.#outcome !== null) return
-    this.#outcome = { status: this.#status, complete, bytesSent: this.#bytesSent }
-    const aborts = this.#onAborts
-    const ends = this.#onEnds
-    this.#onAborts = []
-    this.#onEnds = []
+    if (!this.#ending.settle({ status: this.#status, complete, bytesSent: this.#bytesSent })) return
     this.#line.ended(this, complete)
     if (!complete) {
       // Never `close`: it ends the writing side first, and what is broken off would end as if it were whole.
       this.#stream.destroy(new Error('the exchange is over'))
       if (!this.#isBodyWhole) this.#body?.destroy(new Error('the client left'))
-      for (const callback of aborts) callback()
     }
-    for (const callback of ends) callback(this.#outcome)
+    this.#ending.tell()
   }
 }
 
 function flushHead(exchange: Http2Exchange): void {
   exchange.flushHead()
 }
-
-const silent: ResponseWriter = { write: () => false, onDrain: () => {}, end: () => {}, abort: () => {} }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { RawHeaders, RequestHead } from '../lib/request-head.ts'
 import { type AnswerHead, type BodyFraming, writeAnswerHead } from './answer-head.ts'
 import type { Exchange, ExchangeEnd, ResponseWriter } from './exchange.ts'
+import { answerWhole, Ending, silentWriter } from './exchange-end.ts'
 import { type BodyPace, SocketBody } from './socket-body.ts'
 
 /** What an exchange needs of its connection. */
@@ -51,20 +52,16 @@ export class SocketExchange implements Exchange, ResponseWriter {
   readonly #options: SocketExchangeOptions
   #body: SocketBody | null = null
   #continueOwed: boolean
-  #upgraded = false
   #closes = false
   #status: number | null = null
   /** Not written yet: it leaves with the first bytes of the body where they come in this turn. */
   #owedHead: string | null = null
   #framing: BodyFraming = { kind: 'none' }
-  #bodySent = 0
   #bytesSent = 0
   #answered = false
   #answeredMs = 0
-  #outcome: ExchangeEnd | null = null
   #onDrain: (() => void) | null = null
-  #onAborts: (() => void)[] = []
-  #onEnds: ((end: ExchangeEnd) => void)[] = []
+  readonly #ending = new Ending()
 
   constructor(options: SocketExchangeOptions, line: ExchangeLine) {
     this.#options = options
@@ -84,7 +81,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   /** Whether bytes of the body may be taken from the connection: somebody reads, or they are thrown away. */
   get takesBody(): boolean {
-    if (this.#answered || this.#outcome !== null) return true
+    if (this.#answered || this.#ending.outcome !== null) return true
     return this.#body !== null && !this.#body.destroyed && this.#body.hungry
   }
 
@@ -114,32 +111,26 @@ export class SocketExchange implements Exchange, ResponseWriter {
   }
 
   onAbort(callback: () => void): void {
-    if (this.#outcome === null) this.#onAborts.push(callback)
-    else if (!this.#outcome.complete) callback()
+    this.#ending.onAbort(callback)
   }
 
   onEnd(callback: (end: ExchangeEnd) => void): void {
-    if (this.#outcome === null) this.#onEnds.push(callback)
-    else callback(this.#outcome)
+    this.#ending.onEnd(callback)
   }
 
   answer(status: number, headers: RawHeaders, body: string | Uint8Array): void {
-    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body
-    const length = status === 204 || status === 304 ? [] : ['Content-Length', String(bytes.length)]
-    const writer = this.begin(status, '', [...headers, ...length])
-    if (bytes.length > 0 && this.head.method !== 'HEAD') writer.write(bytes)
-    writer.end()
+    answerWhole(this, status, headers, body)
   }
 
   begin(status: number, reason: string, headers: RawHeaders): ResponseWriter {
-    if (this.began || this.#outcome !== null) return silent
+    if (this.began || this.#ending.outcome !== null) return silentWriter
     this.#closes = this.#mustClose()
     const { version } = this.#options
     const about = { method: this.head.method, version, closes: this.#closes, date: this.#line.date() }
     const written: AnswerHead | null = writeAnswerHead(status, reason, headers, about)
     if (written === null) {
       this.abort()
-      return silent
+      return silentWriter
     }
     this.began = true
     this.#status = status
@@ -157,15 +148,14 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   interim(status: number, headers: RawHeaders): void {
     // RFC 9110 §15.2: a 1.0 client knows no interim answers.
-    if (this.began || this.#outcome !== null || this.#options.version !== '1.1') return
+    if (this.began || this.#ending.outcome !== null || this.#options.version !== '1.1') return
     let text = `HTTP/1.1 ${status} ${status === 103 ? 'Early Hints' : 'Interim'}\r\n`
     for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
     this.#line.write(`${text}\r\n`)
   }
 
   acceptUpgrade(protocol: string, headers: RawHeaders): Duplex | null {
-    if (this.head.upgrade === undefined || this.began || this.#outcome !== null) return null
-    this.#upgraded = true
+    if (this.head.upgrade === undefined || this.began || this.#ending.outcome !== null) return null
     const socket = this.#line.takeSocket()
     if (socket === null) {
       this.finish(false)
@@ -181,7 +171,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
   }
 
   abort(): void {
-    if (this.#outcome !== null) return
+    if (this.#ending.outcome !== null) return
     // A body that ends with the connection looks whole unless the connection is reset.
     this.#line.destroy(this.began && this.#framing.kind === 'until-close')
     this.finish(false)
@@ -196,25 +186,13 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   /** The connection is gone, the answer is out, or the message broke. Only the first counts. */
   finish(complete: boolean): void {
-    if (this.#outcome !== null) return
-    this.#outcome = { status: this.#status, complete, bytesSent: this.#bytesSent }
-    const aborts = this.#onAborts
-    const ends = this.#onEnds
-    this.#onAborts = []
-    this.#onEnds = []
-    if (!complete) {
-      if (!this.isBodyWhole) this.#body?.destroy(new Error('the client left'))
-      for (const callback of aborts) callback()
-    }
-    for (const callback of ends) callback(this.#outcome)
-  }
-
-  get upgraded(): boolean {
-    return this.#upgraded
+    if (!this.#ending.settle({ status: this.#status, complete, bytesSent: this.#bytesSent })) return
+    if (!complete && !this.isBodyWhole) this.#body?.destroy(new Error('the client left'))
+    this.#ending.tell()
   }
 
   #wantBody(): void {
-    if (this.#continueOwed && !this.began && this.#outcome === null) {
+    if (this.#continueOwed && !this.began && this.#ending.outcome === null) {
       this.#continueOwed = false
       this.#line.write('HTTP/1.1 100 Continue\r\n\r\n')
     }
@@ -223,7 +201,7 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   /** The head, where nothing came that it could leave with. */
   flushHead(): void {
-    if (this.#owedHead === null || this.#outcome !== null) return
+    if (this.#owedHead === null || this.#ending.outcome !== null) return
     const head = this.#owedHead
     this.#owedHead = null
     this.#line.write(head)
@@ -231,11 +209,10 @@ export class SocketExchange implements Exchange, ResponseWriter {
 
   write(chunk: Uint8Array): boolean {
     // False without an `onDrain` to come: whoever pours in a loop stops.
-    if (this.#outcome !== null || this.#answered) return false
+    if (this.#ending.outcome !== null || this.#answered) return false
     if (chunk.length === 0 || this.#framing.kind === 'none') return true
-    this.#bodySent += chunk.length
     // More than was announced would be read as the next answer.
-    if (this.#framing.kind === 'length' && this.#bodySent > this.#framing.bytes) {
+    if (this.#framing.kind === 'length' && this.#bytesSent + chunk.length > this.#framing.bytes) {
       this.abort()
       return false
     }
@@ -271,8 +248,8 @@ export class SocketExchange implements Exchange, ResponseWriter {
   }
 
   end(): void {
-    if (this.#outcome !== null || this.#answered) return
-    if (this.#framing.kind === 'length' && this.#bodySent < this.#framing.bytes) {
+    if (this.#ending.outcome !== null || this.#answered) return
+    if (this.#framing.kind === 'length' && this.#bytesSent < this.#framing.bytes) {
       this.abort()
       return
     }
@@ -296,5 +273,3 @@ export class SocketExchange implements Exchange, ResponseWriter {
 function flushHead(exchange: SocketExchange): void {
   exchange.flushHead()
 }
-
-const silent: ResponseWriter = { write: () => false, onDrain: () => {}, end: () => {}, abort: () => {} }
