@@ -122,11 +122,8 @@ async function accountPages({ gateway, page, look }: Tour): Promise<void> {
   await page.goto(`${gateway.portalOrigin}/account/factors/add`)
   await look('factor-add')
   await page.goto(`${gateway.portalOrigin}/account`)
-  await page
-    .locator('a[href*="/account/devices/rename"], form[action*="/account/devices/rename"] button')
-    .first()
-    .click()
-  await page.waitForLoadState()
+  const rename = page.locator('a[href*="/account/devices/rename"], form[action*="/account/devices/rename"] button')
+  await Promise.all([page.waitForEvent('load'), rename.first().click()])
   await look('device-rename')
   await page.goto(`${gateway.appOrigin}/vault`)
   await page.waitForURL(url => url.href.startsWith(gateway.portalOrigin))
