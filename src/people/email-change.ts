@@ -61,7 +61,7 @@ export interface EmailChangeNeeds {
 
 const codeMs = 10 * 60_000
 const triesMax = 5
-/** behaviour.md 7: the old address can undo for seven days. */
+/** As long the old address can take a change back (docs/notices.md). */
 export const undoMs = 7 * 86_400_000
 const tokenBytes = 32
 
