@@ -52,7 +52,7 @@ export interface OutgoingNeeds {
 
 const connectMs = 2_000
 const usualMs = 10_000
-export const answerBytesMax = 64 * 1024
+const answerBytesMax = 64 * 1024
 
 export function createOutgoing({ clock, rules, ca }: OutgoingNeeds): Outgoing {
   return {

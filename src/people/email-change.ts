@@ -62,7 +62,7 @@ export interface EmailChangeNeeds {
 const codeMs = 10 * 60_000
 const triesMax = 5
 /** As long the old address can take a change back (docs/notices.md). */
-export const undoMs = 7 * 86_400_000
+const undoMs = 7 * 86_400_000
 const tokenBytes = 32
 
 export function createEmailChange(needs: EmailChangeNeeds): EmailChange {

@@ -64,7 +64,7 @@ export interface HandOversNeeds {
 }
 
 /** Wrong codes, and wrong second factors after a right one, together. */
-export const handOverTriesMax = 5
+const handOverTriesMax = 5
 
 export function createHandOvers(needs: HandOversNeeds): HandOvers {
   return {
