@@ -14,7 +14,7 @@ export const operatorHelp = `
 It speaks to the running gateway over the Unix socket in its data directory; when none runs, it opens the store itself.
   --config FILE   the gateway's configuration (default: $SEKISHO_CONFIG, else config/gateway.yaml)
   --data DIR      the data directory, when it is not the configured one (npm start prints its own)
-  --socket PATH   the Unix socket itself
+  --socket PATH   the Unix socket itself (default: $SEKISHO_SOCKET)
   --json          the answer as JSON
 exit codes: 0 done, 1 refused, 2 called wrongly, 3 neither gateway nor store can be reached`
 
