@@ -1,6 +1,6 @@
 /** Columns that a terminal gives a text: two for each wide letter (Unicode TR 11), as names and places in Japanese have them. */
 export function widthOf(text: string): number {
-  return [...text].length + (text.match(wide)?.length ?? 0)
+  return Array.from(text).length + (text.match(wide)?.length ?? 0)
 }
 
 /** Like `padEnd`, by columns. */
