@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { soon } from '../wire/batch.ts'
 import { HttpParser, type ParsedHead } from '../wire/llhttp.ts'
 import { refusal, ruleOfAnswerError } from '../wire/refusals.ts'
 import { faultOfAnswer, interimMax, keptMsOf } from './answer-rules.ts'
@@ -35,12 +36,16 @@ export class UpstreamConnection implements Sending {
   #reader: AnswerReader | null = null
   #request: OutgoingRequest | null = null
   #upload: Upload | null = null
+  /** A request that leaves with the next writes. */
+  #text = ''
   #isSent = false
   #hasReceived = false
   #hasHead = false
   #interims = 0
   #staysOpen = false
   #isPaused = false
+  /** What came of an answer first, and is read soon. */
+  #early: Buffer | null = null
   /** The tick of the last move. */
   #since: number
   #idleMs: number
@@ -122,8 +127,8 @@ export class UpstreamConnection implements Sending {
     try {
       const { text, isChunked } = writeRequestHead(request)
       if (request.body === null) {
-        this.#isSent = true
-        this.#socket.write(text, 'latin1')
+        this.#text = text
+        soon('writes', this.#letGo)
       } else this.#sendWithBody(text, request.body, isChunked)
     } catch (cause) {
       this.#fail(errorOf(cause), false, 'body')
@@ -149,10 +154,39 @@ export class UpstreamConnection implements Sending {
     process.nextTick(() => process.nextTick(() => socket.uncork()))
   }
 
+  /** A request without a body, with the other writes of this turn. */
+  readonly #letGo = (): void => {
+    if (this.#isClosed) return
+    this.#isSent = true
+    this.#socket.write(this.#text, 'latin1')
+    this.#text = ''
+  }
+
+  /** The begin of an answer is read with those of others; what comes then is wanted at once, and nothing piles up. */
   readonly #onData = (bytes: Buffer): void => {
+    if (this.#early === null && !this.#hasReceived) {
+      this.#early = bytes
+      soon('answers', this.#takeEarly)
+      return
+    }
+    this.#takeEarly()
+    this.#take(bytes)
+  }
+
+  readonly #takeEarly = (): void => {
+    const early = this.#early
+    this.#early = null
+    if (early !== null && !this.#isClosed) this.#take(early)
+  }
+
+  #take(bytes: Buffer): void {
     if (this.#reader === null) {
       // An answer that nobody asked for: the next one would be taken for another's.
       this.#close()
+      return
+    }
+    if (!this.#isSent && this.#upload === null) {
+      this.#fail(new Error('an answer came before its request'))
       return
     }
     // The time for a head is not stretched by its pieces, nor by interim answers.
@@ -247,6 +281,7 @@ export class UpstreamConnection implements Sending {
   }
 
   readonly #onEnd = (): void => {
+    this.#takeEarly()
     if (this.#reader === null) this.#close()
     // Whole only when it had no other end (RFC 9112 §6.3, the last of its cases).
     else if (this.#hasHead && this.#parser.finish()) this.#finish(false)
@@ -257,7 +292,10 @@ export class UpstreamConnection implements Sending {
     this.#cause = cause
   }
 
-  readonly #onClose = (): void => this.#fail(this.#cause ?? new Error('the connection was closed'))
+  readonly #onClose = (): void => {
+    this.#takeEarly()
+    this.#fail(this.#cause ?? new Error('the connection was closed'))
+  }
 
   #fail(cause: Error, isTimeout = false, at: Failure['at'] = this.#isConnected ? 'answer' : 'connect'): void {
     const reader = this.#reader

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../lib/clock.ts'
 import type { Fault } from '../lib/fault.ts'
+import { soon } from './batch.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
@@ -37,6 +38,9 @@ export class SocketConnection implements ExchangeLine, Guest {
   #nextTurn: NodeJS.Immediate | null = null
   #closing = false
   #taken = false
+  #isReadSoon = false
+  /** What leaves with the next write. */
+  #said = ''
 
   constructor(socket: Socket, about: ConnectionFacts, clock: Clock, host: ConnectionHost) {
     this.socket = socket
@@ -61,7 +65,26 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#closing) return
+    const isFirst = this.current === null && this.#pending.length === 0
     this.#pending.add(chunk)
+    if (isFirst) this.#readSoon()
+    else this.#readNow()
+  }
+
+  /** Where somebody waits for the bytes they are read at once; so nothing piles up either. */
+  #readSoon(): void {
+    if (this.#isReadSoon) return
+    this.#isReadSoon = true
+    soon('requests', this.#readLate)
+  }
+
+  readonly #readLate = (): void => {
+    if (this.#isReadSoon) this.#readNow()
+  }
+
+  #readNow(): void {
+    this.#isReadSoon = false
+    if (this.#closing || this.#taken) return
     this.#pump()
     this.#judgeWaiting()
   }
@@ -78,6 +101,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   /** The client has nothing more to say: as to a proxy, it has left. */
   readonly #onEnd = (): void => {
+    if (this.#isReadSoon) this.#readNow()
     if (this.#closing) return
     const { current } = this
     if (current === null) {
@@ -188,12 +212,13 @@ export class SocketConnection implements ExchangeLine, Guest {
   /** Answers a message that never became an exchange, and ends the connection. */
   refuse(fault: Fault): void {
     if (this.#closing) return
-    this.socket.write(this.#host.refusal(fault, this.about.peer))
+    this.pour(this.#host.refusal(fault, this.about.peer), '')
     this.linger()
   }
 
   linger(): void {
     this.#closing = true
+    this.#flush()
     this.#pending.clear()
     linger(this.socket, this.#clock, this.#host.sendIdleMs)
   }
@@ -208,14 +233,29 @@ export class SocketConnection implements ExchangeLine, Guest {
     return this.#host.date()
   }
 
-  write(bytes: Buffer | string): boolean {
-    return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes)
+  /** It leaves with the writes of this turn, as one text. */
+  write(text: string): boolean {
+    if (this.#said === '') soon('writes', this.#flush)
+    this.#said += text
+    return this.#said.length > saidMax || this.socket.writableNeedDrain ? this.#flush() : true
   }
 
-  gather(write: () => void): void {
-    this.socket.cork()
-    write()
-    this.socket.uncork()
+  pour(bytes: Buffer, end: string): boolean {
+    const { socket } = this
+    if (this.#said === '' && end === '') return socket.write(bytes)
+    socket.cork()
+    this.#flush()
+    let more = socket.write(bytes)
+    if (end !== '') more = socket.write(end, 'latin1')
+    socket.uncork()
+    return more
+  }
+
+  readonly #flush = (): boolean => {
+    const said = this.#said
+    if (said === '') return true
+    this.#said = ''
+    return this.socket.write(said, 'latin1')
   }
 
   isLast(): boolean {
@@ -236,6 +276,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   destroy(asReset: boolean): void {
     this.#closing = true
+    this.#flush()
     // TLS tells its end apart by itself, but not every reader looks: what carries it is reset, too.
     if (asReset) reset(this.about.transport)
     else this.socket.destroy()
@@ -244,6 +285,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   takeSocket(): Duplex | null {
     const { socket } = this
     if (socket.destroyed || socket.readableEnded || this.#closing) return null
+    this.#flush()
     socket.pause()
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
@@ -296,3 +338,4 @@ const headsPerTurn = 32
 /** Sizes of chunks of one byte: five bytes for each. */
 const overheadPerByte = 16
 const overheadMax = 16 * 1024
+const saidMax = 16 * 1024
