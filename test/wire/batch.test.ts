@@ -5,7 +5,7 @@ const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 const done: string[] = []
 const note = (kind: Kind, name: string) => soon(kind, () => void done.push(name))
 
-afterEach(() => void (done.length = 0))
+afterEach(() => void done.splice(0))
 
 test('one turn’s requests are done before its answers, and those before what is written, each in their order', async () => {
   note('writes', 'write')
