@@ -228,7 +228,7 @@ class Service implements ConnectionHost, Swept {
     const reading = readHead(parsed, about, this.#rules)
     if (reading.kind === 'refused') {
       const receipt = this.#options.refused?.(reading.fault, { ...parsed, peer: about.peer.text })
-      guest.write(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'))
+      guest.pour(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'), '')
       guest.linger()
       return null
     }
