@@ -92,6 +92,7 @@ export class UpstreamConnection implements Sending {
 
   /** Ends what has taken too long. To be called with each tick. */
   sweep(): void {
+    this.#reading.settle()
     if (this.#isPaused) this.#since = this.#keeper.tick // the next move is not the upstream's
     const waitsMs = this.#waitsMs()
     // A move may have come at the very end of its tick.
@@ -144,7 +145,13 @@ export class UpstreamConnection implements Sending {
 
   /** The begin of an answer is read with those of others; what comes then is wanted at once, and nothing piles up. */
   readonly #onData = (bytes: Buffer): void => {
+    const reader = this.#reader
     this.#reading.settle()
+    // Whoever has been served since, or has not been sent yet, is not whom these answer.
+    if (this.#reader !== reader || this.#writer.holds) {
+      this.#fail(new Error('an answer came before its request'))
+      return
+    }
     if (this.#hasReceived) {
       this.#take(bytes)
       return
@@ -163,10 +170,6 @@ export class UpstreamConnection implements Sending {
     // An answer that nobody asked for: the next one would be taken for another's.
     if (this.#reader === null) {
       this.#close()
-      return
-    }
-    if (this.#writer.holds) {
-      this.#fail(new Error('an answer came before its request'))
       return
     }
     // The time for a head is not stretched by its pieces, nor by interim answers.
@@ -249,7 +252,8 @@ export class UpstreamConnection implements Sending {
     this.#request = null
     if (this.#isPaused) this.resume()
     // With the answer given, what is left of the request has no reader.
-    if (isClean && this.#isSent && !this.#socket.destroyed && this.#idleMs > 0) this.#keeper.freed(this)
+    const isOver = this.#socket.readableEnded || this.#socket.destroyed
+    if (isClean && this.#isSent && !isOver && this.#idleMs > 0) this.#keeper.freed(this)
     else this.#close()
     reader?.onEnd()
   }

@@ -32,7 +32,10 @@ export async function stopServer(
   server.close()
   // An answer that began before the closing keeps its connection alive; it must not take another request.
   const endIdle = () => {
-    for (const connection of connections) if (connection.current === null && !connection.closing) connection.linger()
+    for (const connection of connections) {
+      connection.reading.settle() // what has come has begun
+      if (connection.current === null && !connection.closing) connection.linger()
+    }
   }
   endIdle()
   const stopIdle = clock.every(50, endIdle)

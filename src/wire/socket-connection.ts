@@ -33,7 +33,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   readonly #clock: Clock
   readonly #parser = new HttpParser('request')
   readonly #pending = new PendingBytes()
-  readonly #reading = new Late('requests', () => this.#read())
+  readonly reading = new Late('requests', () => this.#read())
   readonly #writer: SocketWriter
   #headBytes = 0
   readonly #overhead = new BodyOverhead()
@@ -67,8 +67,8 @@ export class SocketConnection implements ExchangeLine, Guest {
     const isFirst = this.current === null && this.#pending.length === 0
     this.#pending.add(chunk)
     // Where somebody waits for the bytes they are read at once; so nothing piles up either.
-    if (isFirst) this.#reading.soon()
-    else this.#reading.atOnce()
+    if (isFirst) this.reading.soon()
+    else this.reading.atOnce()
   }
 
   #read(): void {
@@ -89,7 +89,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   /** The client has nothing more to say: as to a proxy, it has left. */
   readonly #onEnd = (): void => {
-    this.#reading.settle()
+    this.reading.settle()
     if (this.closing) return
     const { current } = this
     if (current === null) {
@@ -98,7 +98,7 @@ export class SocketConnection implements ExchangeLine, Guest {
       return
     }
     current.breakBody(new Error('the client left'))
-    this.socket.destroy()
+    this.destroy(false)
   }
 
   #pump(): void {

@@ -20,7 +20,10 @@ export class SocketWriter {
   write(text: string): boolean {
     this.#said += text
     this.#leaving.soon()
-    return this.#said.length > saidMax || this.#socket.writableNeedDrain ? this.#leave() : true
+    // What the socket would not take is told by itself: no later write may come that could tell.
+    const { writableLength, writableHighWaterMark } = this.#socket
+    const length = this.#said.length
+    return length > saidMax || length + writableLength >= writableHighWaterMark ? this.#leave() : true
   }
 
   /** Bytes, and what ends them. False: wait for `drain`. */

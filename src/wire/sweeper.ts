@@ -28,6 +28,7 @@ export function createSweeper(clock: Clock, swept: Swept): Cancel {
   return clock.every(Math.min(1000, swept.limits.headMs), () => {
     const now = clock.monotonicMs()
     for (const connection of swept.connections) {
+      connection.reading.settle() // a request that has come is not late
       if (connection.closing) continue
       if (connection.current === null) sweepWaiting(connection, now, swept.limits)
       else sweepServed(connection, connection.current, now, swept)
