@@ -163,7 +163,7 @@ export class UpstreamConnection implements Sending {
   #takeEarly(): void {
     const early = this.#early
     this.#early = null
-    if (early !== null && !this.#isClosed) this.#take(early)
+    if (early !== null) this.#take(early)
   }
 
   #take(bytes: Buffer): void {

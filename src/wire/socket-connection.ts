@@ -33,6 +33,7 @@ export class SocketConnection implements ExchangeLine, Guest {
   readonly #clock: Clock
   readonly #parser = new HttpParser('request')
   readonly #pending = new PendingBytes()
+  /** Settled before anybody judges the connection: what has come is not late. */
   readonly reading = new Late('requests', () => this.#read())
   readonly #writer: SocketWriter
   #headBytes = 0
@@ -72,7 +73,6 @@ export class SocketConnection implements ExchangeLine, Guest {
   }
 
   #read(): void {
-    if (this.closing || this.#taken) return
     this.#pump()
     this.#judgeWaiting()
   }

@@ -104,6 +104,16 @@ describe('an answer that has come and was not read yet', () => {
     expect([asked.told, keeper.free]).toEqual(['whole', 1])
   })
 
+  test('is the begin of one: what follows is read at once, and nothing piles up', async () => {
+    const asked = ask()
+    await turn()
+    socket.emit('data', whole.subarray(0, -5))
+    await turn()
+    socket.emit('data', whole.subarray(-5))
+
+    expect(asked.told).toBe('whole')
+  })
+
   test('is whole when the connection ends behind it, and that connection is not offered again', async () => {
     const asked = ask()
     await turn()

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { type Kind, soon } from '../../src/wire/batch.ts'
+import { Late } from '../../src/wire/late.ts'
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 const done: string[] = []
@@ -40,6 +41,34 @@ test('nobody’s answer waits for a whole crowd of requests', async () => {
 
   await nextTurn()
   expect(done).toHaveLength(102)
+})
+
+test('and no request for a whole crowd of answers; what is to be written leaves at once', async () => {
+  for (let i = 0; i < 100; i++) note('answers', 'answer')
+  for (let i = 0; i < 100; i++) note('writes', 'write')
+
+  await nextTurn()
+
+  expect(done.filter(name => name === 'answer')).toHaveLength(64)
+  expect(done.filter(name => name === 'write')).toHaveLength(100)
+  await nextTurn()
+})
+
+test('one piece of work is done once, however often it is asked for, and not again when it was settled before', async () => {
+  const late = new Late('requests', () => void done.push('late'))
+  late.settle()
+  for (let i = 0; i < 100; i++) late.soon()
+  note('requests', 'next')
+  note('answers', 'answer')
+  await nextTurn()
+  // Others do not wait for what was asked for again.
+  expect(done).toEqual(['late', 'next', 'answer'])
+
+  late.soon()
+  late.atOnce()
+  late.settle()
+  await nextTurn()
+  expect(done).toEqual(['late', 'next', 'answer', 'late'])
 })
 
 test('what throws takes nobody else’s turn away', async () => {
