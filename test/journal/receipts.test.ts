@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RefusalRecord, RefusalStore, UnwrittenRefusal } from '../../src/journal/receipt.ts'
+import { createReceipts, type Receipts } from '../../src/journal/receipts.ts'
+import { secureRandom } from '../../src/lib/random.ts'
+import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/client.ts'
+import { aRefusal } from '../contracts/samples.ts'
+import { auditKey, tempFolder } from '../stores/temp-folder.ts'
+import { createTestClock, type TestClock } from '../support/test-clock.ts'
+
+const keptEachSecond = 2_000
+const firstKept = 500
+
+let folder: ReturnType<typeof tempFolder>
+let clock: TestClock
+let store: SqliteStore
+let receipts: Receipts
+let writtenCount: number
+
+beforeEach(async () => {
+  folder = tempFolder()
+  clock = createTestClock()
+  store = await openSqliteStore({ file: folder.file('store.db'), auditKey, clock })
+  receipts = createReceipts({ clock, random: secureRandom, store: store.refusals, onFailure: () => {} })
+  writtenCount = 0
+})
+afterEach(async () => {
+  await receipts.close()
+  await store.close()
+  folder[Symbol.dispose]()
+})
+
+/** A refusal that counts how often it is written down. */
+function refusal(receipt: string): UnwrittenRefusal {
+  const record: RefusalRecord = aRefusal({ receipt })
+  return {
+    receipt,
+    entrance: record.entrance,
+    gate: record.gate,
+    write() {
+      writtenCount += 1
+      return record
+    },
+  }
+}
+
+/** Of the first so many, the ones that the store holds. */
+async function known(count: number): Promise<readonly number[]> {
+  const found: number[] = []
+  for (let number = 0; number < count; number++)
+    if ((await store.refusals.find(`r-${number}`)) !== null) found.push(number)
+  return found
+}
+
+describe('of a flood', () => {
+  test('the first and the newest of a second can be explained, and each of the others is counted', async () => {
+    const count = keptEachSecond + 700
+
+    for (let i = 0; i < count; i++) receipts.refused(refusal(`r-${i}`))
+    await receipts.flush()
+
+    expect(receipts.dropped()).toBe(700)
+    expect(await known(firstKept + 701)).toEqual([...Array(firstKept).keys(), firstKept + 700])
+    expect(await receipts.find(`r-${firstKept}`)).toBeNull()
+    expect(await receipts.find(`r-${count - 1}`)).toMatchObject({ receipt: `r-${count - 1}` })
+  })
+
+  test('nothing is written down of what is neither stored nor asked for', async () => {
+    for (let i = 0; i < 3 * keptEachSecond; i++) receipts.refused(refusal(`r-${i}`))
+    expect(writtenCount).toBe(0)
+
+    await receipts.flush()
+
+    expect(writtenCount).toBe(keptEachSecond)
+  })
+
+  test('the next second keeps its own first ones', async () => {
+    for (let i = 0; i < keptEachSecond + 10; i++) receipts.refused(refusal(`before-${i}`))
+    await receipts.flush()
+    for (let i = 0; i < keptEachSecond + 10; i++) receipts.refused(refusal(`r-${i}`))
+    await receipts.flush()
+
+    expect(await known(firstKept + 11)).toEqual([...Array(firstKept).keys(), firstKept + 10])
+  })
+})
+
+test('a refusal can be explained before it is stored, and is stored all the same', async () => {
+  receipts.refused(refusal('r-0'))
+
+  expect(await receipts.find('r-0')).toMatchObject({ receipt: 'r-0' })
+  expect(await store.refusals.find('r-0')).toBeNull()
+
+  await receipts.flush()
+  expect(await store.refusals.find('r-0')).toMatchObject({ receipt: 'r-0' })
+})
+
+test('refusals that the store does not take are counted as lost, and told', async () => {
+  const told: unknown[] = []
+  const broken: RefusalStore = { ...store.refusals, keep: () => Promise.reject(new Error('full')) }
+  const ours = createReceipts({ clock, random: secureRandom, store: broken, onFailure: cause => told.push(cause) })
+  for (let i = 0; i < 3; i++) ours.refused(refusal(`r-${i}`))
+
+  await ours.flush()
+
+  expect(ours.dropped()).toBe(3)
+  expect(told).toHaveLength(1)
+  await ours.close()
+})
