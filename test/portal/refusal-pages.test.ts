@@ -22,6 +22,8 @@ const frame = createFrame(config, createAssets('/.sekisho/assets/', config.accen
 const visitOf = createVisits({ jar: createCookieJar({ secure: true }), languages: config.languages })
 const refused: Refusal = { status: 403, code: 'refused' }
 const tooMany: Refusal = { status: 429, code: 'too_many' }
+const busy: Refusal = { status: 503, code: 'busy' }
+const away: Refusal = { status: 503, code: 'unavailable' }
 
 function headFor(language: string) {
   return {
@@ -41,6 +43,8 @@ test('each refused person reads their own receipt, cause and language, whoever w
     [refused, 'en', 'r-1'],
     [tooMany, 'ja', 'r-5'],
     [tooMany, 'en', '$&'],
+    [busy, 'en', 'r-6'],
+    [away, 'en', 'r-7'],
   ] as const
 
   for (const [refusal, language, receipt] of asked) {
