@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/json-text.ts'
 import type { FactName, LearnedFacts } from './facts.ts'
 import type { Gate } from './gate.ts'
 import type { GateName } from './gate-name.ts'
@@ -12,8 +13,8 @@ export interface TraceStep {
 
 /** The way of a decision through its walk: every gate up to the one that spoke. Gates behind it were never asked. */
 export function traceOf(walk: readonly Gate[], decision: Decision): readonly TraceStep[] {
-  const asked = walk.slice(0, spokeAt(walk, decision) + 1)
-  const facts = parsed(`{${factTexts(asked, decision.learned, factText)}}`)
+  const { asked, names } = wayThrough(walk, decision.gate)
+  const facts = parsed(`{${factTexts(names, decision.learned, factText)}}`)
   return asked.map(gate => ({ gate: gate.name, said: saidBy(gate, decision), facts: chosen(facts, gate.asks) }))
 }
 
@@ -23,14 +24,16 @@ export function traceOf(walk: readonly Gate[], decision: Decision): readonly Tra
  */
 export function createTraceWriter(charactersMax: number): (walk: readonly Gate[], decision: Decision) => string {
   const textOf = createFactTexts()
+  const wayOf = createWays()
   return (walk, decision) => {
-    const spoke = spokeAt(walk, decision)
-    const asked = walk.slice(0, spoke + 1)
-    const steps = asked.map(gate => stepText(gate, decision)).join()
-    const write = (of: readonly Gate[]) => `{"facts":{${factTexts(of, decision.learned, textOf)}},"steps":[${steps}]}`
-    const whole = write(asked)
+    const { asked, names, passed } = wayOf(walk, decision.gate)
+    const last = asked.at(-1)
+    const end = last === undefined ? '' : stepText(last, saidBy(last, decision))
+    const write = (of: readonly FactName[]) =>
+      `{"facts":{${factTexts(of, decision.learned, textOf)}},"steps":[${passed}${end}]}`
+    const whole = write(names)
     if (whole.length <= charactersMax) return whole
-    const short = write(walk.slice(spoke, spoke + 1))
+    const short = write(last?.asks ?? [])
     return short.length <= charactersMax ? short : write([])
   }
 }
@@ -56,43 +59,50 @@ export function describeVerdict(verdict: Verdict): string {
   }
 }
 
-/** The place of the gate that spoke; of the last one when all let through. */
-function spokeAt(walk: readonly Gate[], { gate }: Decision): number {
-  const at = walk.findIndex(({ name }) => name === gate)
-  return at < 0 ? walk.length - 1 : at
+/** What all decisions have in common in which the same gate of a walk spoke. */
+interface Way {
+  /** The gate that spoke is the last. */
+  readonly asked: readonly Gate[]
+  /** What they asked for, each once. */
+  readonly names: readonly FactName[]
+  /** The steps before the last, as text. */
+  readonly passed: string
+}
+
+function wayThrough(walk: readonly Gate[], spoke: GateName | null): Way {
+  const at = walk.findIndex(({ name }) => name === spoke)
+  const asked = at < 0 ? walk : walk.slice(0, at + 1)
+  const passed = asked.slice(0, -1).map(gate => `${stepText(gate, 'pass')},`)
+  return { asked, names: [...new Set(asked.flatMap(({ asks }) => asks))], passed: passed.join('') }
+}
+
+/** Walks and gates are few, and made once. */
+function createWays(): typeof wayThrough {
+  const known = new Map<readonly Gate[], Map<GateName | null, Way>>()
+  return (walk, spoke) => {
+    const ofWalk = known.get(walk) ?? new Map<GateName | null, Way>()
+    const way = ofWalk.get(spoke) ?? wayThrough(walk, spoke)
+    known.set(walk, ofWalk.set(spoke, way))
+    return way
+  }
 }
 
 function saidBy(gate: Gate, { gate: spoke, verdict }: Decision): string {
   return gate.name === spoke ? describeVerdict(verdict) : 'pass'
 }
 
-function stepText(gate: Gate, decision: Decision): string {
-  return gate.name === decision.gate
-    ? JSON.stringify([gate.name, describeVerdict(decision.verdict), gate.asks])
-    : passed(gate)
-}
-
-/** Gates are made once and let through for ever. */
-const passedByGate = new WeakMap<Gate, string>()
-
-function passed(gate: Gate): string {
-  const known = passedByGate.get(gate) ?? JSON.stringify([gate.name, 'pass', gate.asks])
-  passedByGate.set(gate, known)
-  return known
+function stepText({ name, asks }: Gate, said: string): string {
+  return JSON.stringify([name, said, asks])
 }
 
 type FactText = (name: FactName, value: unknown) => string
 
-function factTexts(asked: readonly Gate[], learned: Readonly<LearnedFacts>, textOf: FactText): string {
-  const told = new Set<FactName>()
+function factTexts(names: readonly FactName[], learned: Readonly<LearnedFacts>, textOf: FactText): string {
   let text = ''
-  for (const { asks } of asked)
-    for (const name of asks) {
-      const value: unknown = learned[name]
-      if (value === undefined || told.has(name)) continue
-      told.add(name)
-      text += `${text === '' ? '' : ','}${textOf(name, value)}`
-    }
+  for (const name of names) {
+    const value: unknown = learned[name]
+    if (value !== undefined) text += `${text === '' ? '' : ','}${textOf(name, value)}`
+  }
   return text
 }
 
@@ -138,22 +148,26 @@ function chosen(facts: unknown, names: readonly string[]): Readonly<Record<strin
 const listMax = 8
 const depthMax = 4
 
-/** As JSON, without what cannot be told: compiled look-ups fall away, long lists are cut and say so. */
+/** As JSON, without what cannot be told: compiled look-ups fall away, long lists are cut and say so. A flood pays for each of these lines. */
 function plainText(value: unknown, depth: number): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (typeof value === 'string') return jsonText(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
+  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? String(value) : 'null'
   if (depth >= depthMax) return '"…"'
   return Array.isArray(value) ? listText(value, depth + 1) : recordText(value, depth + 1)
 }
 
 function listText(list: readonly unknown[], depth: number): string {
-  const items = list.slice(0, listMax).map(item => plainText(item, depth))
-  if (list.length > listMax) items.push(`"and ${list.length - listMax} more"`)
-  return `[${items.join()}]`
+  let text = ''
+  for (let i = 0; i < list.length && i < listMax; i++) text += `${i === 0 ? '' : ','}${plainText(list[i], depth)}`
+  return list.length > listMax ? `[${text},"and ${list.length - listMax} more"]` : `[${text}]`
 }
 
 function recordText(record: object, depth: number): string {
   let text = ''
-  for (const [name, item] of Object.entries(record)) {
+  for (const name in record) {
+    // A cast, because the loop names what the record has.
+    const item: unknown = record[name as keyof typeof record]
     if (name === 'compiled' || name === 'words' || typeof item === 'function' || item === undefined) continue
     text += `${text === '' ? '' : ','}"${name}":${plainText(item, depth)}`
   }
