@@ -33,7 +33,7 @@ function headFor(language: string) {
   }
 }
 
-test('each refused person reads their own receipt, cause and language, whoever was refused before them', () => {
+test('each refused person reads their own receipt, cause and language, whoever was refused before them', async () => {
   const show = createRefusalPages(visitOf, frame)
   const asked = [
     [refused, 'en', 'r-1'],
@@ -48,18 +48,19 @@ test('each refused person reads their own receipt, cause and language, whoever w
   ] as const
 
   for (const [refusal, language, receipt] of asked) {
-    const alone = createRefusalPages(visitOf, frame)(refusal, headFor(language), receipt)
-    const page = String(show(refusal, headFor(language), receipt))
+    const alone = await createRefusalPages(visitOf, frame)(refusal, headFor(language), receipt)
+    const page = String(await show(refusal, headFor(language), receipt))
     expect(page).toBe(String(alone))
     expect(page).toContain(`<code>${receipt}</code>`)
     expect(page).toContain(`<html lang="${language}">`)
     expect(page, 'the target is nobody else’s').not.toContain('secret')
   }
-  const texts = new Set(asked.slice(1, 4).map(([refusal, language]) => String(show(refusal, headFor(language), 'r'))))
+  const texts = new Set<string>()
+  for (const [refusal, language] of asked.slice(1, 4)) texts.add(String(await show(refusal, headFor(language), 'r')))
   expect(texts.size).toBe(3)
 })
 
-test('a page is made once for each cause and language, however many are refused', () => {
+test('a page is made once for each cause and language, however many are refused', async () => {
   let madeCount = 0
   const counting: FramePage = (visit, page) => {
     madeCount += 1
@@ -68,7 +69,7 @@ test('a page is made once for each cause and language, however many are refused'
   const show = createRefusalPages(visitOf, counting)
 
   for (let i = 0; i < 100; i++)
-    for (const language of ['en', 'ja', `x-${i}`]) show(refused, headFor(language), `r-${i}`)
+    for (const language of ['en', 'ja', `x-${i}`]) await show(refused, headFor(language), `r-${i}`)
 
   expect(madeCount).toBe(2)
 })
