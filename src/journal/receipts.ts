@@ -31,6 +31,8 @@ const ringMax = 2_000
 /** Of each second: how a flood began is told by its first, what an operator is asked about by its newest. */
 const firstMax = 500
 const flushEveryMs = 1_000
+/** Written and stored at a time: neither this loop nor the thread of the store, where sessions are read too, is held for long. */
+const sliceMax = 200
 
 export function createReceipts(options: ReceiptsOptions): Receipts {
   const prefix = options.random.bytes(4).toString('hex')
@@ -40,21 +42,25 @@ export function createReceipts(options: ReceiptsOptions): Receipts {
   let oldest = firstMax
   let flushing: Promise<void> | null = null
 
+  const keep = async (batch: readonly Refused[]): Promise<void> => {
+    let kept = 0
+    try {
+      for (; kept < batch.length; kept += sliceMax)
+        await options.store.keep(batch.slice(kept, kept + sliceMax).map(written))
+    } catch (cause) {
+      dropped += batch.length - kept
+      options.onFailure(cause)
+    }
+  }
   const flush = async (): Promise<void> => {
     while (flushing !== null) await flushing
     if (waiting.length === 0) return
-    const batch = waiting.map(written)
+    const batch = waiting
     waiting = []
     oldest = firstMax
-    flushing = options.store
-      .keep(batch)
-      .catch((cause: unknown) => {
-        dropped += batch.length
-        options.onFailure(cause)
-      })
-      .finally(() => {
-        flushing = null
-      })
+    flushing = keep(batch).finally(() => {
+      flushing = null
+    })
     await flushing
   }
 

@@ -99,6 +99,26 @@ test('a refusal can be explained before it is stored, and is stored all the same
   expect(await store.refusals.find('r-0')).toMatchObject({ receipt: 'r-0' })
 })
 
+test('what is written and stored at a time is bounded: requests are served between', async () => {
+  const sizes: number[] = []
+  const watched: RefusalStore = {
+    ...store.refusals,
+    async keep(records) {
+      sizes.push(records.length)
+      expect(writtenCount, 'no more was written than is stored').toBe(sizes.reduce((sum, size) => sum + size, 0))
+      await store.refusals.keep(records)
+    },
+  }
+  const ours = createReceipts({ clock, random: secureRandom, store: watched, onFailure: () => {} })
+  for (let i = 0; i < 450; i++) ours.refused(refusal(`r-${i}`))
+
+  await ours.flush()
+
+  expect(sizes).toEqual([200, 200, 50])
+  expect(ours.dropped()).toBe(0)
+  await ours.close()
+})
+
 test('refusals that the store does not take are counted as lost, and told', async () => {
   const told: unknown[] = []
   const broken: RefusalStore = { ...store.refusals, keep: () => Promise.reject(new Error('full')) }
