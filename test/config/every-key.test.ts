@@ -205,7 +205,10 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
     ['test/config/broken-files.test.ts', 'insecureCookies'],
   ],
   'log.level': [['test/scenarios/log.test.ts', 'from the configured level on']],
-  'log.file': [['test/scenarios/log.test.ts', 'to the configured file']],
+  'log.file': [
+    ['test/scenarios/log.test.ts', 'to the configured file'],
+    ['test/scenarios/log.test.ts', 'goes on in a new file after SIGHUP'],
+  ],
   ownPrefix: [configured('the own prefix is where it is configured')],
 }
 
