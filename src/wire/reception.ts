@@ -126,7 +126,8 @@ class Desk implements Reception {
       return header.length
     }
     readFirst(transport, read, () => {
-      this.#arriving.delete(transport)
+      // Who is to shake hands now goes on arriving: there is one deadline from the accept on, not one for each step.
+      if (this.#tls === null) this.#arriving.delete(transport)
       this.#admit(factsOf(found.client, { peer, transport, secure: found.secure || this.#tls !== null }))
       if (this.#tls === null) transport.resume()
     })
@@ -181,6 +182,7 @@ class Desk implements Reception {
 
   /** Who says nothing holds no place for long, and none that somebody else needs. */
   #awaitBytes(transport: Socket): void {
+    if (this.#arriving.has(transport)) return
     this.#arriving.set(transport, this.#options.clock.monotonicMs())
     if (this.#arriving.size <= this.#options.limits.handshakesMax) return
     const [oldest] = this.#arriving.keys()
