@@ -135,6 +135,28 @@ test.each(['unreadMax', 'unreadPerAddressMax'])('bodies that nobody reads are br
   expect(await client.resetCode(1)).toBe(codes.internalError)
 })
 
+// As docs/refusals.md says it.
+test.each<[what: string, fields: readonly Field[], code: number]>([
+  ['a name in upper case', [...get, ['X-A', 'b']], codes.protocolError],
+  ['a missing path', without(':path'), codes.protocolError],
+  ['a path with a space', requestFields({ ':path': '/ /' }), codes.protocolError],
+  ['a field of a connection', [...get, ['connection', 'close']], codes.protocolError],
+  ['two lengths', [...post, ['content-length', '0'], ['content-length', '0']], codes.protocolError],
+  ['more than 512 fields', [...get, ...repeated<Field>(600, ['a', 'b'])], codes.enhanceYourCalm],
+  [
+    'more than twice as many bytes as a head may have',
+    [...get, ['a', 'b'.repeat(15_000)], ...repeated<Field>(3, ['a', 'b'.repeat(300)])],
+    codes.enhanceYourCalm,
+  ],
+])('%s is reset by the library, and nobody is told', async (_, fields, code) => {
+  await using rig = await startHttp2Rooms({ limits: { headBytesMax: 7000 } })
+  await using client = await rig.connect()
+  await client.send(headersFrame(1, fields))
+  expect(await client.resetCode(1)).toBe(code)
+  expect(await client.settle()).toBe(true)
+  expect(rig.rooms.refused).toEqual([])
+})
+
 test('a client that ends its connection itself, and says why, is not refused', async () => {
   await using rig = await startHttp2Rooms()
   await using client = await rig.connect()
@@ -248,6 +270,6 @@ function limited(floods: Partial<typeof http2Defaults.floods>) {
   return { ...http2Defaults, floods: { ...http2Defaults.floods, ...floods } }
 }
 
-function repeated(times: number, bytes: Buffer): readonly Buffer[] {
-  return Array.from({ length: times }, () => bytes)
+function repeated<Item>(times: number, item: Item): readonly Item[] {
+  return Array.from({ length: times }, () => item)
 }
