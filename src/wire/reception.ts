@@ -75,10 +75,12 @@ class Desk implements Reception {
       certificates === null
         ? null
         : createTlsEntrance({
+            clock,
             certificates,
             offersHttp2: http2 !== null,
             secured: (socket, transport) => this.#secured(socket, transport),
             failed: reason => options.handshakeFailed(reason),
+            tooManyKeys: transport => this.#rekeyed(transport),
           })
     this.stop = clock.every(Math.min(1000, limits.handshakeMs), () => this.#sweep())
   }
@@ -178,6 +180,12 @@ class Desk implements Reception {
     if (about === undefined) socket.destroy()
     else if (socket.alpnProtocol === 'h2' && this.#options.http2 !== null) this.#options.http2(socket, about)
     else this.#options.serve(socket, about)
+  }
+
+  #rekeyed(transport: Socket): void {
+    const about = this.#shaking.get(transport)
+    if (about === undefined) transport.destroy()
+    else this.#drop(transport, about.peer, refusal('key-changes'))
   }
 
   /** Who says nothing holds no place for long, and none that somebody else needs. */

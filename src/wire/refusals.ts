@@ -118,6 +118,12 @@ export const refusals = {
     'RFC 9110 §4.2.2',
     'ask over https; plain HTTP needs a listener without certificates',
   ),
+  'key-changes': cap(
+    'busy',
+    'TLS keys that are changed again and again; the connection is cut',
+    'RFC 8446 §4.6.3, CWE-770',
+    hostile,
+  ),
   // What the parser refuses, by the part that it was reading.
   'request-line': bad('the request line is malformed', 'RFC 9112 §3'),
   'http2-preface': bad('HTTP/2 without TLS and without a switch', 'RFC 9113 §3.3'),

@@ -5,6 +5,7 @@ import { type Http2RefusalCause, http2Refusals } from '../../src/wire/http2-refu
 import { createListener, type ListenerOptions } from '../../src/wire/listener.ts'
 import { type RefusalCause, refusals, statusOf } from '../../src/wire/refusals.ts'
 import { alice, networks, type Rooms, type RoomsSetup, startRooms } from '../proxy/rooms.ts'
+import { connectKeyUpdater } from '../support/key-updates.ts'
 import { connectRaw, exchange, type RawConnection } from '../support/raw-http.ts'
 import { startRecordingUpstream } from '../support/recording-upstream.ts'
 import { startStubbornClient } from '../support/stubborn-client.ts'
@@ -61,6 +62,7 @@ const examples: Readonly<Record<Exclude<RefusalCause, Http2RefusalCause>, Exampl
   'proxy-peer': { plays: () => atTheDoor({ proxies: namedBy([]) }, get('/')), cut: true },
   'proxy-header': { plays: () => atTheDoor({ proxies: namedBy(['127.0.0.1']) }, get('/')), cut: true },
   'plain-http': { plays: () => atTheDoor({ certificates: () => certificates }, get('/')) },
+  'key-changes': { plays: changesKeys, cut: true },
   'request-line': {
     sends: [
       `GET\t/\tHTTP/1.1\r\n${host}\r\n`,
@@ -219,6 +221,14 @@ function isCause(text: string): text is RefusalCause {
 
 function hosted(name: string): string {
   return `GET / HTTP/1.1\r\nHost: ${name}\r\n\r\n`
+}
+
+async function changesKeys(): Promise<Seen> {
+  await using rooms = await startRooms({ http2: issued })
+  await using client = await connectKeyUpdater(rooms.port)
+  client.send(client.updates.next(40, false))
+  await client.closed
+  return { status: null, cause: causeOf(rooms) }
 }
 
 async function playAll({ sends = [], answers = [], setup = {}, plays }: Example): Promise<Seen[]> {
