@@ -1,22 +1,16 @@
-import { Duplex } from 'node:stream'
-import { type SecureContext, type Server, TLSSocket } from 'node:tls'
+import type { Server, TLSSocket } from 'node:tls'
 import type { Clock } from '../lib/clock.ts'
 
 // TLS 1.3 lets each side change its keys as often as it likes (RFC 8446 §4.6.3). A change is 27 bytes of a client and some 20 µs of ours, 40
 // where it wishes for one of ours in return; OpenSSL takes them without end and reads on in one turn, so a megabyte of them held the event
 // loop for most of a second. The runtime tells of them in one way only: as lines for a key log.
 
-export interface KeyChangeWatch {
-  /** Connections that are to be served with this certificate are watched, too: what is asked of one context is not asked of another. */
-  watch(context: SecureContext): void
-}
-
 /** Far more than anybody needs, who changes them after gigabytes; BoringSSL ends a connection after as many. */
 const burst = 32
 const perSecond = 1
 
 /** `tooMany` is told once, when nothing more is read from the socket. */
-export function watchKeyChanges(server: Server, clock: Clock, tooMany: (socket: TLSSocket) => void): KeyChangeWatch {
+export function boundKeyChanges(server: Server, clock: Clock, tooMany: (socket: TLSSocket) => void): void {
   const spent = new WeakMap<TLSSocket, { left: number; sinceMs: number }>()
   server.on('keylog', (line: Buffer, socket: TLSSocket) => {
     if (!isChange(line)) return
@@ -30,17 +24,6 @@ export function watchKeyChanges(server: Server, clock: Clock, tooMany: (socket: 
     // OpenSSL is in the middle of a record, and must not lose its connection there.
     setImmediate(tooMany, socket)
   })
-  const watched = new WeakSet<SecureContext>()
-  return {
-    watch(context) {
-      if (watched.has(context)) return
-      watched.add(context)
-      // The switch belongs to the context, and is turned by whoever listens to a socket that begins with it.
-      const nobody = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
-      new TLSSocket(nobody, { isServer: true, secureContext: context }).on('keylog', () => {}).destroy()
-      nobody.destroy()
-    },
-  }
 }
 
 /** Ours change where the client wishes for it, and are not counted again. */

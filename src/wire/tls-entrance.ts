@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { tlsTerms } from '../lib/certificate-pair.ts'
 import type { Clock } from '../lib/clock.ts'
-import { watchKeyChanges } from './key-changes.ts'
+import { boundKeyChanges } from './key-changes.ts'
 import type { TlsCertificates } from './tls-certificates.ts'
 
 export interface TlsEntranceOptions {
@@ -30,12 +30,10 @@ export function createTlsEntrance(options: TlsEntranceOptions): TlsEntrance {
     ...inForce.fallback,
     ALPNProtocols: offersHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     SNICallback(name, answer) {
-      const context = inForce.find(name)
-      if (context !== null) keyChanges.watch(context)
-      answer(null, context ?? undefined)
+      answer(null, inForce.find(name) ?? undefined)
     },
   })
-  const keyChanges = watchKeyChanges(server, clock, socket => {
+  boundKeyChanges(server, clock, socket => {
     const transport = transportOf(socket)
     if (transport === null) socket.destroy()
     else options.tooManyKeys(transport)

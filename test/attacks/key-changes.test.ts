@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { tlsTerms } from '../../src/lib/certificate-pair.ts'
-import { watchKeyChanges } from '../../src/wire/key-changes.ts'
+import { boundKeyChanges } from '../../src/wire/key-changes.ts'
 import { connectKeyUpdater } from '../support/key-updates.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { createTestClock } from '../support/test-clock.ts'
@@ -64,7 +64,7 @@ describe.each(kinds)('changes of keys, with %s', (_, name, wishes) => {
 
 test('nothing more is read behind those that are too many, however much has come', async () => {
   const server = createServer({ ...tlsTerms, cert: ofGateway.pem, key: ofGateway.key })
-  const told = new Promise<TLSSocket>(resolve => void watchKeyChanges(server, createTestClock(), resolve))
+  const told = new Promise<TLSSocket>(resolve => void boundKeyChanges(server, createTestClock(), resolve))
   server.on('secureConnection', socket => socket.resume().on('error', () => {}))
   const port = await listenOnLoopback(server)
   await using client = await connectKeyUpdater(port)
