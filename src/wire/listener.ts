@@ -49,6 +49,8 @@ export interface ListenerLimits extends BodyPace, ReceptionLimits {
   readonly sendIdleMs: number
   readonly bodyBytesMax: number
   readonly pipelinedMax: number
+  /** Bytes that may wait in all behind requests in service. */
+  readonly pipelinedBytesMax: number
   /** Read at the begin of each session. */
   readonly http2: Http2Limits
 }
@@ -78,6 +80,8 @@ const defaults: ListenerLimits = {
   // Far more than can be computed at once: what fills it are clients that say nothing.
   handshakesMax: 4_000,
   pipelinedMax: 1000,
+  // A thousand clients that fill what each may; browsers pipeline nothing.
+  pipelinedBytesMax: 64 * 1024 * 1024,
   http2: http2Defaults,
 }
 

@@ -5,7 +5,7 @@ import type { Fault } from '../lib/fault.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
-import { PendingBytes, pendingBytesMax } from './pipelined.ts'
+import { headsPerTurn, PendingBytes, pendingBytesMax } from './pipelined.ts'
 import { faultOfHead, faultOfReading } from './reading-fault.ts'
 import { refusal } from './refusals.ts'
 import { reset } from './reset.ts'
@@ -57,6 +57,10 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   get closing(): boolean {
     return this.#closing
+  }
+
+  get pipelinedBytes(): number {
+    return this.current?.isBodyWhole === true ? this.#pending.length : 0
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -291,8 +295,6 @@ export class SocketConnection implements ExchangeLine, Guest {
 }
 
 const nothing = Buffer.alloc(0)
-/** Pipelined heads that are served in one turn of the event loop. */
-const headsPerTurn = 32
 /** Sizes of chunks of one byte: five bytes for each. */
 const overheadPerByte = 16
 const overheadMax = 16 * 1024
