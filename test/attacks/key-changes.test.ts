@@ -64,7 +64,7 @@ describe.each(kinds)('changes of keys, with %s', (_, name, wishes) => {
 
 test('nothing more is read behind those that are too many, however much has come', async () => {
   const server = createServer({ ...tlsTerms, cert: ofGateway.pem, key: ofGateway.key })
-  const told = new Promise<TLSSocket>(resolve => void boundKeyChanges(server, createTestClock(), resolve))
+  const told = new Promise<TLSSocket>(resolve => boundKeyChanges(server, createTestClock(), resolve))
   server.on('secureConnection', socket => socket.resume().on('error', () => {}))
   const port = await listenOnLoopback(server)
   await using client = await connectKeyUpdater(port)
