@@ -69,7 +69,7 @@ test('nothing more is read behind those that are too many, however much has come
   const port = await listenOnLoopback(server)
   await using client = await connectKeyUpdater(port)
 
-  client.send(client.updates.next(20_000, false))
+  client.send(client.updates.next(8000, false))
 
   const transport: unknown = Reflect.get(await told, '_parent')
   // A read is of 64 KiB; all of it would be read in a row.
