@@ -96,11 +96,8 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#reading.settle()
     if (this.closing) return
     const { current } = this
-    if (current === null) {
-      // It may still take what it was answered, and then or never is the end.
-      this.linger()
-      return
-    }
+    // It may still take what it was answered, and then or never is the end.
+    if (current === null) return this.linger()
     current.breakBody(new Error('the client left'))
     this.socket.destroy()
   }

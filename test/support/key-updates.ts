@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls'
 // TLS 1.3 records as a client writes them that does nothing but change its keys (RFC 8446 §4.6.3): no runtime sends them at will.
 
 /** Goes on where a handshake with TLS_AES_128_GCM_SHA256 ended, as long as the client has sent nothing else. */
-export interface KeyUpdates {
+interface KeyUpdates {
   /** So many changes, each with a wish that the server change its keys as well, or without. */
   next(count: number, wishes: boolean): Buffer
   /** Bytes of the application under the keys of this moment. */
@@ -15,7 +15,7 @@ export interface KeyUpdates {
 }
 
 /** `line`: what a client's `keylog` event says about CLIENT_TRAFFIC_SECRET_0. */
-export function startKeyUpdates(line: string): KeyUpdates {
+function startKeyUpdates(line: string): KeyUpdates {
   let secret: Buffer = Buffer.from(line.trim().split(' ')[2] ?? '', 'hex')
   let keys = keysOf(secret)
   let sent = 0
