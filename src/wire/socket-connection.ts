@@ -96,10 +96,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#reading.settle()
     if (this.closing) return
     const { current } = this
-    // It may still take what it was answered, and then or never is the end.
-    if (current === null) return this.linger()
-    current.breakBody(new Error('the client left'))
-    this.socket.destroy()
+    current?.breakBody(new Error('the client left'))
+    // Without a request it may still take what it was answered, and then or never is the end.
+    if (current === null) this.linger()
+    else this.socket.destroy()
   }
 
   #pump(): void {
