@@ -47,6 +47,8 @@ export interface Journal {
   handshakeFailed(reason: string): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
+  /** Lines go into a file of the configured name from now on: rotation may have moved the one before. */
+  reopen(): void
   /** Something of ours failed in the background; the gateway goes on. */
   trouble(what: string, cause: unknown): void
 }
@@ -106,6 +108,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     ...aboutTls(log, metrics),
     started: facts => log.write('info', 'started', facts),
     stopping: facts => log.write('info', 'stopping', facts),
+    reopen: () => log.reopen(),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
   }
 }
