@@ -77,6 +77,7 @@ test(
     ])
       expect(shown).toContain(part)
     expect(await refusedBy('sso', 'promote', 'acme', '--digest', 'another')).toContain('look again')
+    expect(await refusedBy('sso', 'drop', 'acme', '--digest', 'another')).toContain('look again')
     expect(await cli('sso', 'promote', 'acme')).toContain('outcome: promoted')
     expect(await refusedBy('sso', 'drop', 'acme')).toContain('no other metadata waits')
     const json: unknown = JSON.parse(await cli('sso', 'show', 'acme', '--json'))

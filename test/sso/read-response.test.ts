@@ -348,6 +348,25 @@ describe('clocks', () => {
     const reading = read({ authnStatement: statement(first) + statement(second) })
     expect(reading).toMatchObject({ assertion: { sessionEndsAt: now + 60_000, authenticatedAt: now - 1_000 } })
   })
+
+  test('several statements speak of one session: a logout that names another index would end nothing', () => {
+    const ofSession = (index: string | null, at: number) =>
+      statement(`AuthnInstant="${ago(at)}"${index === null ? '' : ` SessionIndex="${index}"`}`)
+    const both = (first: string | null, second: string | null) =>
+      read({ authnStatement: ofSession(first, 9_000) + ofSession(second, 1_000) })
+
+    for (const [first, second] of [
+      ['_a', '_a'],
+      ['_a', null],
+      [null, '_a'],
+    ] as const)
+      expect(both(first, second)).toMatchObject({ kind: 'accepted', assertion: { sessionIndex: '_a' } })
+    expect(both(null, null)).toMatchObject({ kind: 'accepted', assertion: { sessionIndex: null } })
+    expect(both('_a', '_b')).toMatchObject({
+      cause: 'authentication_statement',
+      detail: expect.stringContaining('SessionIndex'),
+    })
+  })
 })
 
 describe('what is told', () => {
