@@ -63,7 +63,10 @@ browserTest(
       visitor.post(`${origin}/admin/sso/${act}`, { digest })
     for (const act of ['promote', 'drop']) expect((await post(local, act, 'other')).status).toBe(409)
     expect(await waiting()).not.toBeNull()
-    await Promise.all([english.page.waitForEvent('load'), english.page.locator('form[action="/admin/sso/drop"] button').click()])
+    await Promise.all([
+      english.page.waitForEvent('load'),
+      english.page.locator('form[action="/admin/sso/drop"] button').click(),
+    ])
     await pictureEveryWidth(english.page, 'console-sso-dropped')
     expect(await lacksOf(english.page)).toEqual([])
     expect(await waiting()).toBeNull()

@@ -16,6 +16,7 @@ import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { findProviderAt, type ProviderAt } from '../provider-at.ts'
 import { keepProviderMessage, messageBeatMs } from '../provider-messages.ts'
+import type { RefusalRows } from '../refusal-rows.ts'
 import { readAnswer } from '../saml-form.ts'
 import { type Judged, type Refused, refused, type SamlJudge, type Vouched } from '../saml-judge.ts'
 import type { SamlPages } from '../saml-pages.ts'
@@ -23,7 +24,6 @@ import type { SamlRequest, SamlRequests } from '../saml-requests.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
 import type { SamlSignIn } from '../saml-sign-in.ts'
 import type { SamlStart } from '../saml-start.ts'
-import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -37,7 +37,7 @@ export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys'
   readonly signIns: SamlSignIn
   readonly pages: SamlPages
   readonly writer: PageWriter
-  readonly strangerRows: StrangerRows
+  readonly refusalRows: RefusalRows
   readonly audit: Pick<AuditStore, 'append'>
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
@@ -181,9 +181,11 @@ function tell(needs: SamlRoutesNeeds, visit: Visit, { outcome, purpose, from }: 
   const organizationId = from?.organization.id ?? null
   const [cause, detail] = outcome.kind === 'refused' ? [outcome.cause, outcome.detail] : (['accepted', ''] as const)
   const answer = { organizationId, outcome: cause, purpose, detail, seen: outcome.seen }
-  const leftOut = keepProviderMessage(needs, visit, answer)
-  if (leftOut === null || cause === 'accepted') return
-  const facts = { why: cause, asked: 'saml', purpose, ...(leftOut === 0 ? {} : { leftOut }) }
+  const row = keepProviderMessage(needs, visit, answer)
+  if (row === null) return
+  const { repeated, leftOut } = row
+  const before = { ...(repeated === 0 ? {} : { repeated }), ...(leftOut === 0 ? {} : { leftOut }) }
+  const facts = { why: cause, asked: 'saml', purpose, ...before }
   audit
     .append(auditOf('sign_in_refused', { accountId: null, organizationId }, originOf(visit, null), clock.now(), facts))
     .catch((cause: unknown) => journal.trouble('audit of a refused answer of a provider', cause))
