@@ -47,11 +47,8 @@ type Deciding = (before: Provider, staged: ProviderMetadata) => Promise<Provider
 
 export function createProviderService(needs: ProviderServiceNeeds): ProviderService {
   const { store, clock } = needs
-  const audit = (event: AuditEvent, id: OrganizationId, by: ProviderOrigin, facts: AuditEntry['facts']): AuditEntry => {
-    const { actor, address, receipt, device } = by
-    const about = { accountId: null, organizationId: id, facts: { device, ...facts } }
-    return { event, at: clock.now(), actor, address, receipt, ...about }
-  }
+  const audit = (event: AuditEvent, id: OrganizationId, by: ProviderOrigin, facts: AuditEntry['facts']) =>
+    rowOf(event, { id, by, facts, at: clock.now() })
   /** Replaces what was read; false when somebody was faster. */
   const replace: Replace = async (before, next, event, by, { facts = {}, notices = [] } = {}) => {
     const provider = { ...before, ...next, version: before.version + 1 }
@@ -106,6 +103,19 @@ export function createProviderService(needs: ProviderServiceNeeds): ProviderServ
       }),
     remove: (id, by) => store.remove(id, audit('provider_removed', id, by, {})),
   }
+}
+
+interface Done {
+  readonly id: OrganizationId
+  readonly by: ProviderOrigin
+  readonly facts: AuditEntry['facts']
+  readonly at: number
+}
+
+function rowOf(event: AuditEvent, { id, by, facts, at }: Done): AuditEntry {
+  const { actor, address, receipt, device } = by
+  const about = { accountId: null, organizationId: id, facts: { device, ...facts } }
+  return { event, at, actor, address, receipt, ...about }
 }
 
 /**

@@ -36,8 +36,6 @@ export interface SeenMessages {
 
 export const seenPerOrganization = 20
 export const strangersPerOrganization = 10
-export const keptOfEach = 5
-export const togetherMs = 3_600_000
 
 export type SeenFrom = 'provider' | 'anybody'
 

@@ -387,6 +387,12 @@ describe('what is told', () => {
     })
   })
 
+  test('the provider’s clock is measured by what it has signed, not by the Response around it', () => {
+    const before = (xml: string) => xml.replace(/(<\S*Response[^>]*IssueInstant=")[^"]+/, `$1${ago(3_600_000)}`)
+    expect(read({ sign: 'assertion', before })).toMatchObject({ kind: 'accepted', seen: { offsetMs: 0 } })
+    expect(read({ sign: 'none', before })).toMatchObject({ kind: 'refused', seen: { offsetMs: -3_600_000 } })
+  })
+
   test('hints come from refused messages too', () => {
     expect(read({ sign: 'none', now: now - 7_000 })).toMatchObject({
       cause: 'signature_missing',

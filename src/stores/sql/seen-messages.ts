@@ -1,22 +1,14 @@
-import {
-  keptOfEach,
-  type SeenFrom,
-  type SeenMessage,
-  type SeenMessages,
-  seenPerOrganization,
-  strangersPerOrganization,
-  togetherMs,
-} from '../../sso/seen-message.ts'
+import type { SeenFrom, SeenMessage, SeenMessages } from '../../sso/seen-message.ts'
 import { type Ground, type Tx, write } from './ground.ts'
 import type { SsoMessageTable } from './sso-tables.ts'
 import { stored } from './values.ts'
 
+// What sso/seen-message.ts promises.
+const listedMax = 20
+const keptOfEach = 5
+const togetherMs = 3_600_000
 /** Each is kept by itself: what fills one drives out nothing of another. */
-const keptMax = {
-  accepted: seenPerOrganization,
-  refused: seenPerOrganization,
-  anybody: strangersPerOrganization,
-} as const
+const keptMax = { accepted: listedMax, refused: listedMax, anybody: 10 } as const
 type Shelf = keyof typeof keptMax
 
 export function createSeenMessages(ground: Ground): SeenMessages {
@@ -35,7 +27,7 @@ export function createSeenMessages(ground: Ground): SeenMessages {
       const onShelf = (shelf: Shelf) => newest(ground.db, organizationId, shelf).execute()
       const anybodys = await onShelf('anybody')
       const [accepted, refused] = [await onShelf('accepted'), await onShelf('refused')]
-      const places = seenPerOrganization - anybodys.length
+      const places = listedMax - anybodys.length
       const beside = (others: readonly unknown[]) => places - Math.min(keptOfEach, others.length)
       const theirs = [...accepted.slice(0, beside(refused)), ...refused.slice(0, beside(accepted))]
       const together = [...theirs.toSorted(newestFirst).slice(0, places), ...anybodys]
