@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** What is measured, in the order of the report. */
-export const parts = [
+const parts = [
   'data-plane',
   'refusals',
   'bodies',

@@ -23,7 +23,7 @@ export interface Starting {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export const isPinned = availableParallelism() > 1 && findTool('taskset') !== null
+const isPinned = availableParallelism() > 1 && findTool('taskset') !== null
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) killGroup(child)

@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** The programs that the benches run beside the gateway, by command; each is the name of its Debian package. */
-export const tools = ['nginx', 'haproxy', 'caddy', 'wrk'] as const
+const tools = ['nginx', 'haproxy', 'caddy', 'wrk'] as const
 export type Tool = (typeof tools)[number]
 
 /** Where a program is; null when this machine has none. */

@@ -31,7 +31,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/orgs.ts')).orgsCommand,
   },
   sso: {
-    summary: 'single sign-on of an organization: on, confirm, withdraw, off, state',
+    summary: 'single sign-on of an organization: metadata, import, test, on, show, promote, off, keys',
     load: async () => (await import('./commands/sso.ts')).ssoCommand,
   },
   prove: {
@@ -158,7 +158,8 @@ function overview(name: string): number {
   const write = asked ? terminal.out : terminal.err
   if (!asked) write(`sekisho: there is no command "${name}"\n`)
   write('usage: sekisho COMMAND [--help]\n')
-  for (const [each, { summary }] of Object.entries(commands)) write(`  ${each.padEnd(10)} ${summary}`)
+  const width = Math.max(...Object.keys(commands).map(each => each.length))
+  for (const [each, { summary }] of Object.entries(commands)) write(`  ${each.padEnd(width)}  ${summary}`)
   return asked ? exitCodes.done : exitCodes.usage
 }
 

@@ -5,7 +5,7 @@ import { compileNetworks, parseNetwork } from '../../src/lib/cidr.ts'
 // What a gateway has to check, written as leanly as it goes, for the contenders that are not Sekisho: an address list of 10,000
 // networks, a budget per address and per account, a session found by the hash of its token, a signed identity token from a cache.
 
-export const sessionCount = 100_000
+const sessionCount = 100_000
 
 export interface Session {
   readonly name: string

@@ -4,7 +4,7 @@ export type Saying =
   | { readonly kind: 'say'; readonly text: string; readonly file: string | null; readonly nonce: string }
   | { readonly kind: 'typing' }
 
-export const textCharactersMax = 4_000
+const textCharactersMax = 4_000
 
 /** Text to saying; null for whatever our own page would not send. */
 export function parseSaying(text: string): Saying | null {

@@ -7,7 +7,7 @@ import { cellOf, isRecord, operatorHelp, operatorOptions, rowsOf, withOperator }
 /** `sekisho explain`: why a request was refused, or what would happen to one. */
 export const explainCommand: Command = {
   help: `usage: sekisho explain RECEIPT
-       sekisho explain --address ADDRESS --path PATH [--account EMAIL] [--host HOST] [--method METHOD]
+       sekisho explain --address ADDRESS --path PATH [--account EMAIL] [--host HOST]
 The first tells what was decided then, by the policies of that moment. The second asks the gates now, and spends nothing.
 ${operatorHelp}`,
   options: {
@@ -16,7 +16,6 @@ ${operatorHelp}`,
     address: { type: 'string' },
     path: { type: 'string' },
     host: { type: 'string' },
-    method: { type: 'string' },
   },
   run(call) {
     const [receipt] = call.words
@@ -31,7 +30,6 @@ ${operatorHelp}`,
       address,
       path,
       host: textOption(call, 'host') ?? null,
-      method: textOption(call, 'method') ?? 'GET',
     }
     return withOperator(call, operator => operator.post('/api/explain', question), printExplanation)
   },

@@ -24,7 +24,7 @@ const help = `usage: sekisho users ACT [EMAIL] [options]
   exempt EMAIL --reason TEXT [--until TIME]     past the organization's networks
   end-exemption EMAIL
   remove-factor EMAIL --factor ID    (the person is told)
-filters: ${filterHelp}
+filters:${filterHelp}
 ${operatorHelp}`
 
 /** `sekisho users`: people, forced resets, suspension. */

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { type Call, exitCodes, flag, textOption } from './command.ts'
 import { connectToGateway, type OperatorClient, type Reply, socketPath } from './operator-client.ts'
+import { padTo, widthOf } from './text-width.ts'
 
 /** Options of every command that speaks to the operators' API. */
 export const operatorOptions = {
@@ -13,7 +14,7 @@ export const operatorHelp = `
 It speaks to the running gateway over the Unix socket in its data directory; when none runs, it opens the store itself.
   --config FILE   the gateway's configuration (default: $SEKISHO_CONFIG, else config/gateway.yaml)
   --data DIR      the data directory, when it is not the configured one (npm start prints its own)
-  --socket PATH   the Unix socket itself
+  --socket PATH   the Unix socket itself (default: $SEKISHO_SOCKET)
   --json          the answer as JSON
 exit codes: 0 done, 1 refused, 2 called wrongly, 3 neither gateway nor store can be reached`
 
@@ -124,10 +125,10 @@ export function rowsOf(body: unknown, name: string): readonly Record<string, unk
 /** Columns as wide as their widest cell; control characters of outside text are shown, not obeyed. */
 export function table(rows: readonly Record<string, unknown>[], columns: readonly string[]): readonly string[] {
   const cells = [columns, ...rows.map(row => columns.map(column => cellOf(row[column])))]
-  const widths = columns.map((_, i) => Math.max(...cells.map(row => row[i]?.length ?? 0)))
+  const widths = columns.map((_, i) => Math.max(...cells.map(row => widthOf(row[i] ?? ''))))
   return cells.map(row =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .map((cell, i) => padTo(cell, widths[i] ?? 0))
       .join('  ')
       .trimEnd(),
   )
@@ -135,7 +136,7 @@ export function table(rows: readonly Record<string, unknown>[], columns: readonl
 
 /** One value of an answer, in a line: `-` for nothing, control characters shown. */
 export function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '-'
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return '-'
   const text =
     typeof value === 'string' ? value : Array.isArray(value) ? value.map(cellOf).join(' ') : JSON.stringify(value)
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')

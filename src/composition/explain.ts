@@ -6,9 +6,10 @@ import { parseAddress } from '../lib/address.ts'
 import type { ExplainQuestion, Explanation } from '../operator/rooms.ts'
 import type { Account, Accounts } from '../people/account.ts'
 import { parseEmail } from '../people/email.ts'
+import { hasLocalWays } from '../people/local-ways.ts'
 import type { Device, Devices, Session } from '../people/session.ts'
 import { decide } from '../policy/decide.ts'
-import type { Proof, SessionId } from '../policy/facts.ts'
+import type { Proof, RouteFact, SessionId } from '../policy/facts.ts'
 import { describeVerdict, traceOf } from '../policy/trace.ts'
 import { refusals } from '../wire/refusals.ts'
 import { readTarget } from '../wire/target.ts'
@@ -30,10 +31,11 @@ export async function explain(
   const found = findRoute(config, host, question.path)
   if ('problem' in found) return { kind: 'invalid', problem: found.problem }
   const { route } = found
-  const person = question.email === null ? nobody : await suppose(question.email, host, store, sources)
+  const { fact } = route
+  const person =
+    question.email === null ? nobody : await suppose({ email: question.email, host, route: fact }, store, sources)
   if (person === 'unknown') return { kind: 'invalid', problem: `there is no account ${question.email}` }
   const { session, device } = person
-  const { fact } = route
   const entrance = fact.access === 'public' ? 'public' : 'proxy'
   const decision = await decide(
     sources.walks[entrance],
@@ -94,8 +96,7 @@ interface Supposed {
 const nobody: Supposed = { session: null, device: null }
 
 async function suppose(
-  email: string,
-  host: string,
+  { email, host, route }: { readonly email: string; readonly host: string; readonly route: RouteFact },
   { accounts, devices }: ExplainStore,
   sources: FactSources,
 ): Promise<Supposed | 'unknown'> {
@@ -103,7 +104,26 @@ async function suppose(
   const account = parsed === null ? null : await accounts.findByEmail(parsed.key)
   if (account === null) return 'unknown'
   const device = await supposeDevice(account, devices, sources)
-  return { session: supposeSession(account, host, device, sources.clock.now()), device }
+  const now = sources.clock.now()
+  const proofs = (await hasLocalWays(account, sources.directory))
+    ? ownProofs(account, now)
+    : [providersWord(account, route, now)]
+  return { session: supposeSession(account, { host, deviceId: device?.deviceId ?? '', proofs, now }), device }
+}
+
+function ownProofs({ factors }: Account, at: number): Proof[] {
+  const inUse = factors.filter(factor => factor.setAsideAt === null)
+  return [{ kind: 'password', at }, ...inUse.map(({ kind }): Proof => ({ kind, at }))]
+}
+
+/** Single sign-on: the provider vouches, with the kind of sign-in that the route would make us ask for. */
+function providersWord({ organizationId }: Account, { secondFactorContexts: [context] }: RouteFact, at: number): Proof {
+  return {
+    kind: 'saml',
+    at,
+    ...(organizationId === null ? {} : { organization: organizationId }),
+    ...(context === undefined ? {} : { context }),
+  }
 }
 
 /** The one last seen, where the organization asks about devices: an unknown one would be refused whatever the question was about. */
@@ -118,28 +138,16 @@ async function supposeDevice(
   return latest ?? null
 }
 
-/** The supposed session is in no book: its fact is made from what is supposed of it. */
+/** The supposed session is in no book. */
 function supposed(sources: FactSources, session: Session | null): FactSources {
-  return {
-    ...sources,
-    sessions: {
-      find: () => session,
-      fact: one => ({
-        id: one.id,
-        rootId: one.rootId,
-        accountId: one.accountId,
-        proofs: one.proofs,
-        openedAt: one.openedAt,
-        endsAt: one.absoluteEndsAt,
-        breakGlass: one.breakGlass,
-      }),
-    },
-  }
+  return { ...sources, sessions: { find: () => session, fact: one => sources.sessions.fact(one) } }
 }
 
-function supposeSession(account: Account, host: string, device: Device | null, now: number): Session {
-  const factors = account.factors.filter(factor => factor.setAsideAt === null)
-  const proofs: Proof[] = [{ kind: 'password', at: now }, ...factors.map(({ kind }): Proof => ({ kind, at: now }))]
+interface SupposedSession extends Pick<Session, 'host' | 'deviceId' | 'proofs'> {
+  readonly now: number
+}
+
+function supposeSession(account: Account, { host, deviceId, proofs, now }: SupposedSession): Session {
   // A name that no store gives out; the cast is made because only stores make real ones.
   const id = 'supposed' as SessionId
   return {
@@ -154,7 +162,7 @@ function supposeSession(account: Account, host: string, device: Device | null, n
     seenAt: now,
     idleMs: supposedLifeMs,
     absoluteEndsAt: now + supposedLifeMs,
-    deviceId: device?.deviceId ?? '',
+    deviceId,
     address: '',
     agent: '',
     breakGlass: false,

@@ -94,7 +94,7 @@ function reask(
   return asked instanceof Promise ? asked.then(settle) : settle(asked)
 }
 
-/** Close codes that a page's script can read (behaviour.md 2): 4401 sign in, 4403 forbidden. */
+/** Close codes that a page's script can read (docs/headers.md): 4401 sign in, 4403 forbidden. */
 const closeCodes = { signIn: 4401, forbidden: 4403, tryLater: 1013 } as const
 
 function fate({ verdict, validUntil }: Decision, receipt: () => string): Reasked {

@@ -13,7 +13,7 @@ import { type OwnOrigin, originAsAsked } from './origin.ts'
 // Configuration in the words of the rooms that act on it. Each speaks its own language, so that none has to know the files.
 
 /** Where people find the application: its hosts, wildcards too, under the portal's scheme and port. */
-export function applicationOrigins(config: GatewayConfig): readonly string[] {
+function applicationOrigins(config: GatewayConfig): readonly string[] {
   const { protocol, port } = new URL(config.portal.origin)
   const hosts = new Set(config.routes.routes.flatMap(route => route.hosts))
   return [...hosts].map(host => `${protocol}//${host}${port === '' ? '' : `:${port}`}`)

@@ -19,8 +19,8 @@ keeps it so. \`sekisho check\` reads everything as the gateway would, runs the p
   what lies below it. Paths are compared byte for byte as they are forwarded. Two routes for the same host and path are an error.
 - A host that no route names gets 421; a path of a served host that no route holds gets 404.
 - On SIGHUP, and when a file changes, everything is read and tested anew; it is taken as a whole or not at all. What changed speaks from the
-  next request on, except \`listen\`, \`operator.listen\`, \`operator.socket\`, \`dataDir\`, \`rootKey\` and \`log\`: these are read at the start only, and the
-  reload names those that wait for a restart.
+  next request on, except \`listen\` (but for the certificates), \`operator.listen\`, \`operator.socket\`, \`dataDir\`, \`rootKey\` and \`log\`: these are read at the
+  start only, and the reload names those that wait for a restart.
 `
 
 function section(where: string, schema: JsonSchema): string {

@@ -5,7 +5,7 @@ import type { Decision } from '../policy/verdict.ts'
 
 /**
  * The one question that pages may put to the house: "may this request enter here?". How the facts are learned is the business of
- * whoever hands it over; session, attempt and device are read from the cookies of `head` (see `withCookie`), never from a page.
+ * whoever hands it over; session, attempt and device are read from the cookies of `head` (see `withCookies`), never from a page.
  */
 export type Ask = (entrance: Entrance, head: RequestHead, about?: About) => Decision | Promise<Decision>
 

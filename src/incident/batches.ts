@@ -10,7 +10,7 @@ import type { FlagBatch, RemindBatch, WithdrawBatch } from './campaign-store.ts'
 // What a campaign does to the people of one batch, as values: the store writes them, or nothing of them.
 
 /** How a flag names its campaign: what one campaign has flagged, only that one withdraws. */
-export function flaggedBy(campaignId: string): string {
+function flaggedBy(campaignId: string): string {
   return `campaign ${campaignId}`
 }
 

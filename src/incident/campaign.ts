@@ -78,7 +78,7 @@ export interface PlanCounts {
 }
 
 /** `sso`: signs in with single sign-on and has no password here. `invited`: has never had one. */
-export const exclusions = ['sso', 'invited', 'deleted'] as const
+const exclusions = ['sso', 'invited', 'deleted'] as const
 export type Exclusion = (typeof exclusions)[number]
 
 export interface PlannedPerson {
@@ -118,7 +118,7 @@ export interface LedgerMail {
 }
 
 /** `failed`: the server refused it for good. `ambiguous`: the server's answer was lost. `withdrawn`: taken back before it left. */
-export const mailFates = ['queued', 'sent', 'failed', 'ambiguous', 'withdrawn'] as const
+const mailFates = ['queued', 'sent', 'failed', 'ambiguous', 'withdrawn'] as const
 export type MailFate = (typeof mailFates)[number]
 
 /** An account in its place of the list. */

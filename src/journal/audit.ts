@@ -21,7 +21,7 @@ export interface Actor {
 }
 
 /** The closed list of audited events. */
-export const auditEvents = [
+const auditEvents = [
   'account_created',
   'account_held',
   'account_provisioned',

@@ -11,7 +11,7 @@ export interface NamedBudget {
  * spent: raw pairs of name and value. For ordinary traffic only; what guards credentials tells nobody how it stands.
  *
  * `coarse` rounds times up to ten seconds: to those who are not signed in, exact ones would tell what others behind the same
- * address are doing (security.md 4.7).
+ * address are doing.
  */
 export function rateLimitFields(budgets: readonly NamedBudget[], options: { coarse: boolean }): readonly string[] {
   let policies = ''

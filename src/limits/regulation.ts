@@ -11,7 +11,7 @@ import { forgiveTry, giveBackTry, pairKey, placesOf, type SignInAnswer, spendTry
 
 export type { SignInTries, SignInTry } from './sign-in-counters.ts'
 
-// Regulation of failed sign-ins (behaviour.md 5). Each try is spent before anything is verified, from every budget that applies to
+// Regulation of failed sign-ins. Each try is spent before anything is verified, from every budget that applies to
 // it, and given back when it turns out right; so guesses made side by side cannot overshoot, and one whose outcome never comes
 // counts as wrong. Names are counted whether they exist or not. Start at `ask`.
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 
-// Requests that arrive during a sweep wait for a slice at most (architecture.md: sweeps run in slices of 5 ms).
+// Requests that arrive during a sweep wait for a slice at most.
 const sliceMs = 5
 // The clock is read once for so many items: reading it costs as much as a cheap item.
 const itemsPerLook = 16

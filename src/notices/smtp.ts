@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { asError } from '../lib/as-error.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { Delivery, Transport } from './outbox.ts'
 import type { RenderedMail } from './render.ts'
@@ -154,8 +155,4 @@ function deliveryOf(cause: unknown, progress: Progress): Delivery {
 /** A 5xx to the greeting, STARTTLS or the login is about our settings: an operator mends those, and the mail goes out then. */
 function isAboutThisMail(error: Error): boolean {
   return 'code' in error && (error.code === 'EENVELOPE' || error.code === 'EMESSAGE')
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause))
 }

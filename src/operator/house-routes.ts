@@ -2,7 +2,7 @@ import type { PageApp } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import { isoInstant } from '../lib/instant.ts'
 import { operatorOrigin, readInput } from './input.ts'
-import type { OperatorRooms } from './rooms.ts'
+import type { KeySummary, OperatorRooms } from './rooms.ts'
 
 /** The house itself: why something was refused, keys, audit, mails, reload, status. */
 export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
@@ -19,16 +19,16 @@ export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
       address: input.text('address'),
       host: input.optionalText('host'),
       path: input.text('path'),
-      method: input.optionalText('method') ?? 'GET',
     }
     input.finish()
     const explanation = await rooms.explain(question)
     if (explanation.kind === 'invalid') throw new Fault('invalid_input', { detail: explanation.problem })
     return context.json(explanation)
   })
-  app.get('/api/keys', context => context.json({ keys: rooms.keys() }))
+  app.get('/api/keys', context => context.json({ keys: rooms.keys().map(describeKey) }))
   app.post('/api/keys/rotate', async context => {
-    return context.json({ keys: await rooms.rotateKeys(operatorOrigin(context)) })
+    const keys = await rooms.rotateKeys(operatorOrigin(context))
+    return context.json({ keys: keys.map(describeKey) })
   })
   app.get('/api/audit', async context => {
     const query = context.req.query()
@@ -59,6 +59,10 @@ export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
     const outcome = await rooms.running.reload()
     return context.json(outcome, outcome.kind === 'reloaded' ? 200 : 422)
   })
+}
+
+function describeKey({ createdAt, ...key }: KeySummary) {
+  return { ...key, createdAt: isoInstant(createdAt) }
 }
 
 function readWalk(text: string): unknown {

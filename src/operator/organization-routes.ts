@@ -63,7 +63,7 @@ export function addOrganizationRoutes(app: PageApp, rooms: OperatorRooms): void 
   })
 }
 
-export const unrestricted: OrganizationRules = {
+const unrestricted: OrganizationRules = {
   networks: null,
   networksMode: 'enforce',
   sso: { required: false, breakGlassEmails: [] },

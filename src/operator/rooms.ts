@@ -121,7 +121,6 @@ export interface ExplainQuestion {
   readonly address: string
   readonly host: string | null
   readonly path: string
-  readonly method: string
 }
 
 export type Explanation =

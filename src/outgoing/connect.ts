@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { asError } from '../lib/as-error.ts'
 import type { Networks } from '../lib/cidr.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isPublic } from './addresses.ts'
@@ -62,7 +63,7 @@ function open({ url, ca }: Connecting, address: string, signal: AbortSignal): Pr
       socket.destroy()
       reject(cause)
     }
-    const stop = () => fail(errorOf(signal.reason))
+    const stop = () => fail(asError(signal.reason))
     if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })
     socket.once('error', fail)
@@ -78,15 +79,11 @@ function open({ url, ca }: Connecting, address: string, signal: AbortSignal): Pr
 /** A look-up cannot be called off; nobody waits for it any longer. */
 function within<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(errorOf(signal.reason))
+    const stop = () => reject(asError(signal.reason))
     if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
-}
-
-function errorOf(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 /** For logs and the outbox: what happened, without what was sent. */

@@ -3,10 +3,10 @@ import { Client } from 'undici'
 import type { Clock } from '../lib/clock.ts'
 import { connectChecked, type OutgoingRules, reasonOf } from './connect.ts'
 
-// Outgoing speaks HTTP to others: providers of text messages, lists of leaked passwords. It owns the bounds of that: time, size, where
-// to. No redirects (the other side would choose the next address), no decompression (a small answer could become a large one), no private
-// addresses unless they are named, and a name is resolved once: what was checked is what is connected to. Nobody else opens connections
-// to foreign hosts but the proxy to its upstreams. Start reading at `createOutgoing`.
+// Outgoing speaks HTTP to others: providers of text messages, lists of leaked passwords, metadata of identity providers. It owns the
+// bounds of that: time, size, where to. No redirects (the other side would choose the next address), no decompression (a small answer could
+// become a large one), no private addresses unless they are named, and a name is resolved once: what was checked is what is connected to.
+// Nobody else opens connections to foreign hosts but the proxy to its upstreams. Start reading at `createOutgoing`.
 
 export interface Outgoing {
   /** One request, one answer; never throws for what the network does. */
@@ -52,7 +52,7 @@ export interface OutgoingNeeds {
 
 const connectMs = 2_000
 const usualMs = 10_000
-export const answerBytesMax = 64 * 1024
+const answerBytesMax = 64 * 1024
 
 export function createOutgoing({ clock, rules, ca }: OutgoingNeeds): Outgoing {
   return {

@@ -5,6 +5,11 @@ import type { Hold } from './hold.ts'
 import type { ResetTicket } from './reset-ticket.ts'
 import type { Trail } from './trail.ts'
 
+// People: who there is, what they can prove and what they have open. Accounts, organizations and their rules, passwords, factors, sessions,
+// devices, resets, and what undoes a theft. What is durable is a port beside its user, like `Accounts` here; stores/ implements them, and
+// each change commits with its audit row and its notices. Whether a request may pass is for policy/ to say, and pages are the portal's.
+// Start reading here; then sign-in.ts (proofs), session-book.ts (sessions) and resets.ts (the way out of a forced reset).
+
 /** The canonical spelling of an e-mail address, by which accounts are found and compared (people/email.ts makes it). */
 export type EmailKey = Brand<string, 'EmailKey'>
 

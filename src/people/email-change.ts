@@ -61,8 +61,8 @@ export interface EmailChangeNeeds {
 
 const codeMs = 10 * 60_000
 const triesMax = 5
-/** behaviour.md 7: the old address can undo for seven days. */
-export const undoMs = 7 * 86_400_000
+/** As long the old address can take a change back (docs/notices.md). */
+const undoMs = 7 * 86_400_000
 const tokenBytes = 32
 
 export function createEmailChange(needs: EmailChangeNeeds): EmailChange {

@@ -29,7 +29,7 @@ export type Issuing =
   | { readonly kind: 'refused'; readonly why: IssuingRefusal }
 
 /** `weakened`: the same administrator (or any operator, for operators) removed a second factor or had some set aside within a day. */
-export const issuingRefusals = ['sso', 'invited', 'suspended', 'deleted', 'weakened'] as const
+const issuingRefusals = ['sso', 'invited', 'suspended', 'deleted', 'weakened'] as const
 export type IssuingRefusal = (typeof issuingRefusals)[number]
 
 export interface IssuingNeeds {
@@ -42,7 +42,7 @@ export interface IssuingNeeds {
   readonly clock: Clock
 }
 
-export const handOverMs = 30 * 60_000
+const handOverMs = 30 * 60_000
 const weakenedMs = 24 * 60 * 60_000
 const reasonLengthMax = 500
 

@@ -19,7 +19,7 @@ import type { Redeeming } from './resets.ts'
 import type { SignIn } from './sign-in.ts'
 
 /**
- * The way back for who has lost the mailbox (behaviour.md 5): somebody who knows the person issues a code, the person shows it with the
+ * The way back for who has lost the mailbox: somebody who knows the person issues a code, the person shows it with the
  * e-mail address, then the second factor, then chooses a new password. Nobody chooses a password for somebody else.
  */
 export interface HandOvers {
@@ -64,7 +64,7 @@ export interface HandOversNeeds {
 }
 
 /** Wrong codes, and wrong second factors after a right one, together. */
-export const handOverTriesMax = 5
+const handOverTriesMax = 5
 
 export function createHandOvers(needs: HandOversNeeds): HandOvers {
   return {

@@ -5,7 +5,7 @@ import type { Directory } from './directory.ts'
 
 /**
  * Whether the account may have a password, a reset and second factors of its own. Single sign-on and local ways exclude each other
- * (behaviour.md 4, fixed); the named break-glass accounts keep theirs. An organization that cannot be found permits nothing.
+ * (SECURITY.md, guarantee 18); the named break-glass accounts keep theirs. An organization that cannot be found permits nothing.
  */
 export async function hasLocalWays(
   account: Pick<Account, 'email' | 'organizationId'>,

@@ -43,7 +43,7 @@ const dayMs = 86_400_000
 /** What is known of an account when the counted days begin: the sign-ins of so long before them. */
 const beforeMs = 60 * dayMs
 const pageSize = 1_000
-export const replayedMax = 500_000
+const replayedMax = 500_000
 
 /** Replays the recorded sign-ins, oldest first, through the same judgement that speaks when somebody signs in. */
 export async function previewNotices(

@@ -64,7 +64,7 @@ export function createOpening(needs: OpeningNeeds): Open {
       random: needs.random,
     })
     const known = await devices.find(opening.account.id, opening.device.deviceId)
-    // Asked here and not of the caller: the notice of a new device cannot be switched off (behaviour.md 5, fixed).
+    // Asked here and not of the caller: the notice of a new device cannot be switched off (docs/notices.md).
     const traces = await needs.notices.of({
       ...{ account: opening.account, session, isNew: !isKnown(known), by },
       organizationName: opening.organization?.name ?? null,

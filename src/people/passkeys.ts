@@ -20,7 +20,7 @@ export type { CreationOptions, RequestOptions } from './passkeys-options.ts'
 
 /**
  * Passkeys: as sign-in, as second factor, and as a fresh proof of somebody who is signed in. Only where the authenticator has verified
- * its user (a finger, a face, a PIN) does one become a proof; so it stands for two factors (behaviour.md 4).
+ * its user (a finger, a face, a PIN) does one become a proof; so it stands for two factors.
  */
 export interface Passkeys {
   /** For any passkey of this site. Nothing about any account is in it, so it is the same for everybody. */

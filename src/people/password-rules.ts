@@ -1,7 +1,7 @@
 import { createGuess } from './guess.ts'
 
 /** Why a new password is refused; the portal words each of them. */
-export const passwordProblems = [
+const passwordProblems = [
   'too_short',
   'too_long',
   'not_text',
@@ -17,7 +17,7 @@ export type PasswordProblem = (typeof passwordProblems)[number]
 
 /** Fewest characters of a password (SP 800-63B-4): alone, and beside a second factor. */
 export const passwordLengthMin = { alone: 15, withFactor: 8 } as const
-export const passwordLengthMax = 256
+const passwordLengthMax = 256
 const passwordBytesMax = 1024
 
 /**

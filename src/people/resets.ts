@@ -14,7 +14,7 @@ import { createTickets, resetMs, type Tickets } from './tickets.ts'
 
 /**
  * Forced resets, forgotten passwords and invitations: everything that goes through a mailed ticket. The ticket is the only way out of
- * a forced reset, and never the way round a second factor: those stay (behaviour.md 5).
+ * a forced reset, and never the way round a second factor: those stay.
  */
 export interface Resets {
   /** Flags the account and mails its ticket in one transaction. Accounts with single sign-on never get the flag (`sso`). */

@@ -2,7 +2,7 @@ import type { ProofKind, RiskFact } from '../policy/facts.ts'
 import type { Account } from './account.ts'
 import { activeKinds } from './directory.ts'
 
-/** What is known when a first proof has been given; judged once, at the beginning of the attempt (behaviour.md 4). */
+/** What is known when a first proof has been given; judged once, at the beginning of the attempt. */
 export interface Circumstances {
   readonly account: Account
   readonly proof: ProofKind

@@ -4,8 +4,9 @@ import type { Device } from './session.ts'
 import type { Trail } from './trail.ts'
 
 /**
- * What a session changed about its own account, with what was there before: "this was not me" undoes it (behaviour.md 5).
- * Written in the transaction of the change itself, with its trail. Secrets in it stay sealed, under the context they had.
+ * What a session changed about its own account, with what was there before: "this was not me" undoes it
+ * (docs/decisions/0025-what-not-me-undoes.md). Written in the transaction of the change itself, with its trail. Secrets in it stay
+ * sealed, under the context they had.
  */
 export type Undoable =
   | { readonly kind: 'factor_added'; readonly factorId: string }

@@ -39,8 +39,9 @@ export interface Sessions {
   issueJoin(code: JoinCode): Promise<void>
   /** Keeps the session and its children, gives the browser a new token and adds proofs (a newer one replaces its kind): after a step-up. */
   rotate(id: SessionId, tokenHash: string, proofs: readonly Proof[], trail: Trail): Promise<boolean>
-  /** Ends roots with their children; a child's id ends its root. `allOf` spares the session named. Answers how many roots ended. */
+  /** Ends roots with their children; a child's id ends its root. Answers how many roots ended. */
   end(id: SessionId, trail: Trail): Promise<number>
+  /** Those of one account; `except` is spared, with its children. */
   endAllOf(accountId: AccountId, except: SessionId | null, trail: Trail): Promise<number>
   /** Roots whose proof `saml` is of this organization and names this subject, at most a thousand. */
   listOfSubject(subject: ProviderSubject): Promise<readonly Session[]>

@@ -1,6 +1,6 @@
 import type { RecordedSignIn } from './sign-in-history.ts'
 
-/** Which sign-ins from known devices are told as well. Those from unknown devices always are: that cannot be switched off (behaviour.md 5). */
+/** Which sign-ins from known devices are told as well. Those from unknown devices always are: that cannot be switched off (docs/notices.md). */
 export interface SignInNoticeSettings {
   readonly newCountry: boolean
   readonly newCity: boolean

@@ -48,7 +48,7 @@ export function createSignInNotices(needs: SignInNoticesNeeds): SignInNotices {
 }
 
 /** As long as a mail may wait for somebody who is on holiday. */
-export const notMeMs = 14 * 86_400_000
+const notMeMs = 14 * 86_400_000
 const tokenBytes = 32
 
 async function tracesOf(needs: SignInNoticesNeeds, signIn: OpenedSignIn): Promise<SignInTraces> {

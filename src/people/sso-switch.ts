@@ -80,8 +80,8 @@ export interface SsoSwitchNeeds {
 /** As many as a command shows. */
 const confirmersMax = 20
 
-export const minutesMin = 5
-export const minutesMax = 24 * 60
+const minutesMin = 5
+const minutesMax = 24 * 60
 
 export function createSsoSwitch(needs: SsoSwitchNeeds): SsoSwitch {
   const { clock } = needs

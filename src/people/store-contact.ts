@@ -2,8 +2,8 @@ import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
 
 /**
- * How long ago the store last answered. What memory holds is believed for 30 seconds after that (behaviour.md 9, outage contract),
- * and while the store is away, asking it costs nobody more than a quarter of a second.
+ * How long ago the store last answered. What memory holds is believed for 30 seconds after that (docs/operations.md), and while
+ * the store is away, asking it costs nobody more than a quarter of a second.
  */
 export interface StoreContact {
   /** A failure or a long silence is Fault `unavailable`. */

@@ -58,7 +58,7 @@ function sessionOf({ undo }: Trail): string | null {
   return undo?.[0]?.sessionId ?? null
 }
 
-/** As long as a change of address can be undone (behaviour.md 7). Whoever reads the mailbox can take a young factor away with it: no longer. */
+/** As long as a change of address can be undone. Whoever reads the mailbox can take a young factor away with it: no longer. */
 const wayBackMs = 7 * 86_400_000
 const tokenBytes = 32
 

@@ -145,7 +145,7 @@ export interface OrganizationFact {
   /** Since when a second factor is demanded, of which roles; null demands none. */
   readonly secondFactor: { readonly roles: readonly string[] | 'all'; readonly from: number } | null
   readonly devices: 'any' | 'approved-mobile' | 'approved'
-  /** A code that is mailed may stand for the password (behaviour.md 4). */
+  /** A code that is mailed may stand for the password. */
   readonly emailedCodes: boolean
   /** The next moment at which a rule changes by time alone (a roll-back, a grace period), or null. */
   readonly validUntil: number | null

@@ -40,7 +40,7 @@ const firstFactorDone = defineGate(
       : { kind: 'challenge', step: 'sign_in' },
 )
 
-// An account of an organization with single sign-on has no local way in, on no path (behaviour.md 4, fixed).
+// An account of an organization with single sign-on has no local way in, on no path (SECURITY.md, guarantee 18).
 const ssoRespected = defineGate(
   'sso-respected',
   ['proofs', 'account', 'organization'],
@@ -208,7 +208,7 @@ function fromNetworks(
   networks: NetworkRules,
   reason: Reason,
 ): Exclude<Outcome, { kind: 'challenge' }> {
-  // An address we could not read to its end proves nothing (behaviour.md 2): it is never inside.
+  // An address we could not read to its end proves nothing: it is never inside.
   if (client.uncertain) return { kind: 'deny', reason: 'address_uncertain' }
   return networks.compiled.find(client.address) >= 0
     ? { kind: 'pass' }

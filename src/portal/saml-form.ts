@@ -16,7 +16,7 @@ export interface PostedAnswer {
 export const broughtField = 'sekisho-brought'
 
 /** A signed response with a signed, encrypted assertion of many groups has 60 KB; in base64, percent-encoded, this fits three of them. */
-export const answerBytesMax = 300 * 1024
+const answerBytesMax = 300 * 1024
 
 /** Null unless it is one form with one message. Buttons and what else a provider's page may send along are left aside. */
 export async function readAnswer(request: Request): Promise<PostedAnswer | null> {

@@ -3,7 +3,7 @@ import type { Exchange } from '../wire/exchange.ts'
 import type { Forwarding } from './forwarding.ts'
 
 /** A browser's question whether a page of another origin may send a request (Fetch standard, CORS-preflight). It carries no cookies. */
-export function isPreflight(head: RequestHead): boolean {
+function isPreflight(head: RequestHead): boolean {
   return (
     head.method === 'OPTIONS' &&
     fieldValue(head.headers, 'origin') !== undefined &&

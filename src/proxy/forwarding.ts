@@ -36,8 +36,6 @@ export interface Timeouts {
   readonly tunnelIdleMs: number
 }
 
-export const defaultTimeouts: Timeouts = { headMs: 30_000, bodyIdleMs: 300_000, tunnelIdleMs: 600_000 }
-
 /** Who is asking, as an allowed decision has shown. Null where nobody has to be known. */
 export interface Identity {
   /** Stable id of the account. */

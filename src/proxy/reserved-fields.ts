@@ -90,7 +90,7 @@ export const hopByHopFields: ReadonlySet<string> = new Set([
 ])
 
 /** Fields that a message needs to be what it is: `Connection` cannot name them away (RFC 9110 §7.6.1 forbids to try). */
-export const unnameableFields: ReadonlySet<string> = new Set([
+const unnameableFields: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'content-type',

@@ -19,7 +19,7 @@ export interface TunnelEnds {
   readonly idleMs: number
 }
 
-// behaviour.md 2: a cut WebSocket is destroyed 250 ms later, with or without its close frame.
+// A cut WebSocket is destroyed 250 ms later, with or without its close frame.
 const cutMs = 250
 /** For what is still on its way when the other side is gone: who takes nothing must not keep it for ever. */
 const restMs = 30_000

@@ -1,25 +1,13 @@
 import type { Socket } from 'node:net'
+import { asError } from '../lib/as-error.ts'
+import { Late } from '../wire/late.ts'
 import { HttpParser, type ParsedHead } from '../wire/llhttp.ts'
 import { refusal, ruleOfAnswerError } from '../wire/refusals.ts'
+import { SocketWriter } from '../wire/socket-writer.ts'
 import { faultOfAnswer, interimMax, keptMsOf } from './answer-rules.ts'
+import type { ConnectionKeeper, ConnectionLimits } from './connection-keeper.ts'
 import { type AnswerReader, type Failure, type OutgoingRequest, type Sending, writeRequestHead } from './sending.ts'
 import { startUpload, type Upload } from './upload.ts'
-
-/** What a connection tells whoever keeps it. */
-export interface ConnectionKeeper {
-  /** Coarse time: it grows by one each `tickMs`. */
-  readonly tick: number
-  /** It is free for the next request. */
-  freed(connection: UpstreamConnection): void
-  gone(connection: UpstreamConnection): void
-}
-
-export interface ConnectionLimits {
-  readonly connectMs: number
-  /** Unused for so long, a connection is closed, unless the upstream has named a time. */
-  readonly idleMs: number
-  readonly tickMs: number
-}
 
 /** Of an answer's head, and of the trailers that nobody gets to see. */
 const fieldBytesMax = 64 * 1024
@@ -27,7 +15,8 @@ const fieldBytesMax = 64 * 1024
 /** One connection to an upstream. It carries one request at a time and is used again only after an exchange without any blemish. */
 export class UpstreamConnection implements Sending {
   readonly #socket: Socket
-  readonly #keeper: ConnectionKeeper
+  readonly #writer: SocketWriter
+  readonly #keeper: ConnectionKeeper<UpstreamConnection>
   readonly #limits: ConnectionLimits
   readonly #parser = new HttpParser('response')
   #isConnected = false
@@ -41,6 +30,9 @@ export class UpstreamConnection implements Sending {
   #interims = 0
   #staysOpen = false
   #isPaused = false
+  /** What came of an answer first, and is read soon. */
+  #early: Buffer | null = null
+  readonly #reading = new Late('answers', () => this.#takeEarly())
   /** The tick of the last move. */
   #since: number
   #idleMs: number
@@ -49,10 +41,11 @@ export class UpstreamConnection implements Sending {
   constructor(
     socket: Socket,
     readyEvent: 'connect' | 'secureConnect',
-    keeper: ConnectionKeeper,
+    keeper: ConnectionKeeper<UpstreamConnection>,
     limits: ConnectionLimits,
   ) {
     this.#socket = socket
+    this.#writer = new SocketWriter(socket)
     this.#keeper = keeper
     this.#limits = limits
     this.#since = keeper.tick
@@ -123,10 +116,10 @@ export class UpstreamConnection implements Sending {
       const { text, isChunked } = writeRequestHead(request)
       if (request.body === null) {
         this.#isSent = true
-        this.#socket.write(text, 'latin1')
+        this.#writer.write(text)
       } else this.#sendWithBody(text, request.body, isChunked)
     } catch (cause) {
-      this.#fail(errorOf(cause), false, 'body')
+      this.#fail(asError(cause), false, 'body')
     }
   }
 
@@ -149,10 +142,31 @@ export class UpstreamConnection implements Sending {
     process.nextTick(() => process.nextTick(() => socket.uncork()))
   }
 
+  /** The begin of an answer is read with those of others; what comes then is wanted at once, and nothing piles up. */
   readonly #onData = (bytes: Buffer): void => {
+    this.#reading.settle()
+    if (this.#hasReceived) {
+      this.#take(bytes)
+      return
+    }
+    this.#early = bytes
+    this.#reading.soon()
+  }
+
+  #takeEarly(): void {
+    const early = this.#early
+    this.#early = null
+    if (early !== null && !this.#isClosed) this.#take(early)
+  }
+
+  #take(bytes: Buffer): void {
+    // An answer that nobody asked for: the next one would be taken for another's.
     if (this.#reader === null) {
-      // An answer that nobody asked for: the next one would be taken for another's.
       this.#close()
+      return
+    }
+    if (this.#writer.holds) {
+      this.#fail(new Error('an answer came before its request'))
       return
     }
     // The time for a head is not stretched by its pieces, nor by interim answers.
@@ -161,7 +175,7 @@ export class UpstreamConnection implements Sending {
     try {
       this.#read(bytes)
     } catch (cause) {
-      this.#fail(errorOf(cause))
+      this.#fail(asError(cause))
     }
   }
 
@@ -225,7 +239,7 @@ export class UpstreamConnection implements Sending {
     } catch (cause) {
       // Nobody has taken it, and nothing of ours watches it any more.
       socket.destroy()
-      reader?.onFailure({ at: 'answer', received: true, isTimeout: false, cause: errorOf(cause) })
+      reader?.onFailure({ at: 'answer', received: true, isTimeout: false, cause: asError(cause) })
     }
   }
 
@@ -247,6 +261,7 @@ export class UpstreamConnection implements Sending {
   }
 
   readonly #onEnd = (): void => {
+    this.#reading.settle()
     if (this.#reader === null) this.#close()
     // Whole only when it had no other end (RFC 9112 §6.3, the last of its cases).
     else if (this.#hasHead && this.#parser.finish()) this.#finish(false)
@@ -257,7 +272,10 @@ export class UpstreamConnection implements Sending {
     this.#cause = cause
   }
 
-  readonly #onClose = (): void => this.#fail(this.#cause ?? new Error('the connection was closed'))
+  readonly #onClose = (): void => {
+    this.#reading.settle()
+    this.#fail(this.#cause ?? new Error('the connection was closed'))
+  }
 
   #fail(cause: Error, isTimeout = false, at: Failure['at'] = this.#isConnected ? 'answer' : 'connect'): void {
     const reader = this.#reader
@@ -275,8 +293,4 @@ export class UpstreamConnection implements Sending {
     this.#parser.close()
     this.#keeper.gone(this)
   }
-}
-
-function errorOf(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error('something that is no Error was thrown', { cause })
 }

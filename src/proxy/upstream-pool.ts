@@ -1,8 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Cancel, Clock } from '../lib/clock.ts'
+import type { ConnectionKeeper, ConnectionLimits } from './connection-keeper.ts'
 import type { AnswerReader, OutgoingRequest, Sending } from './sending.ts'
-import { type ConnectionKeeper, type ConnectionLimits, UpstreamConnection } from './upstream-connection.ts'
+import { UpstreamConnection } from './upstream-connection.ts'
 
 /** Where connections of one address lead. */
 export type Destination =
@@ -33,7 +34,7 @@ export function createPool(to: Destination, options: PoolOptions): UpstreamPool 
   return new Pool(to, options)
 }
 
-class Pool implements UpstreamPool, ConnectionKeeper {
+class Pool implements UpstreamPool, ConnectionKeeper<UpstreamConnection> {
   tick = 0
   readonly #to: Destination
   readonly #options: PoolOptions

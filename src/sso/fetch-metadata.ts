@@ -5,7 +5,7 @@ export type FetchedMetadata =
   | { readonly kind: 'failed'; readonly why: string }
 
 /** As large as any document of one provider; federations of thousands do not belong here. */
-export const metadataBytesMax = 1024 * 1024
+const metadataBytesMax = 1024 * 1024
 
 /** One document from its address. What may be reached, for how long and how much, is the business of `outgoing`; no redirect is followed. */
 export async function fetchMetadata(outgoing: Outgoing, url: string, stop?: AbortSignal): Promise<FetchedMetadata> {

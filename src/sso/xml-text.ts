@@ -3,7 +3,7 @@ import { refuse } from './refused.ts'
 // From the bytes of a message to text that a parser may see. Everything here is linear in the length, and comes before any parser.
 
 /** 192 KiB of XML; messages with hundreds of groups have some 60. */
-export const encodedMax = 256 * 1024
+const encodedMax = 256 * 1024
 
 /**
  * Base64 in its one spelling (RFC 4648 §3.5: no stray bits, no other characters): what two decoders read differently is nobody's message.

@@ -35,7 +35,7 @@ export interface ConnectionHost {
 /** What a listener asks the connection that a head came on. */
 export interface Guest {
   readonly about: ConnectionFacts
-  write(bytes: Buffer | string): boolean
+  pour(bytes: Buffer, end: string): boolean
   linger(): void
   destroy(reset: boolean): void
 }

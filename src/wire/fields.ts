@@ -4,7 +4,7 @@ import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 import { type RefusalCause, refusal } from './refusals.ts'
 
-// What the parser leaves to us (security.md 3.4): everything about a head that two readers could take in two ways is refused here.
+// What the parser leaves to us: everything about a head that two readers could take in two ways is refused here.
 
 /** A head as the parser gives it, of whichever parser. */
 export interface RawHead {

@@ -20,7 +20,8 @@ import { createSweeper, type Swept } from './sweeper.ts'
 import type { TlsCertificates } from './tls-certificates.ts'
 
 // The listener owns client connections: it parses heads (with Node's own llhttp), refuses what is ambiguous, keeps pipelined requests
-// in order, and ends what is too slow. It knows no route, no session and no upstream; it hands each request on as an Exchange.
+// in order, and ends what is too slow. Before HTTP begins a connection is reception.ts's (caps, PROXY header, TLS); those that agreed on
+// HTTP/2 go to http2-service.ts. It knows no route, no session and no upstream; it hands each request on as an Exchange.
 // Start reading at `createListener`; one request's way is `arrive`.
 
 export interface ListenerOptions extends Omit<HeadRules, 'fieldsMax' | 'targetBytesMax'> {
@@ -227,7 +228,7 @@ class Service implements ConnectionHost, Swept {
     const reading = readHead(parsed, about, this.#rules)
     if (reading.kind === 'refused') {
       const receipt = this.#options.refused?.(reading.fault, { ...parsed, peer: about.peer.text })
-      guest.write(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'))
+      guest.pour(writePlainAnswer(reading.fault, receipt, parsed.method === 'HEAD'), '')
       guest.linger()
       return null
     }

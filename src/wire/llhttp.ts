@@ -31,7 +31,7 @@ export interface Reading {
 }
 
 /** So many bytes are read by one call. */
-export const inputBytesMax = 64 * 1024
+const inputBytesMax = 64 * 1024
 
 export class HttpParser {
   /** The next message has no body, whatever it says: the answer to a HEAD (RFC 9112 §6.3). */

@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../lib/clock.ts'
 import type { Fault } from '../lib/fault.ts'
+import { BodyOverhead } from './body-overhead.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
+import { Late } from './late.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
 import { PendingBytes, pendingBytesMax } from './pipelined.ts'
@@ -10,6 +12,7 @@ import { faultOfHead, faultOfReading } from './reading-fault.ts'
 import { refusal } from './refusals.ts'
 import { reset } from './reset.ts'
 import type { ExchangeLine, SocketExchange } from './socket-exchange.ts'
+import { SocketWriter } from './socket-writer.ts'
 
 /**
  * One client connection. One message is read at a time: what is pipelined stays unparsed until the answer before it is out, so an unsafe
@@ -24,22 +27,26 @@ export class SocketConnection implements ExchangeLine, Guest {
   /** Some of a head has come. */
   headBegan = false
   served = 0
+  /** Nothing more is read of it. */
+  closing = false
   readonly #host: ConnectionHost
   readonly #clock: Clock
   readonly #parser = new HttpParser('request')
   readonly #pending = new PendingBytes()
+  readonly #reading = new Late('requests', () => this.#read())
+  readonly #writer: SocketWriter
   #headBytes = 0
-  #bodyBytes = 0
-  #overheadBytes = 0
+  readonly #overhead = new BodyOverhead()
   #paused = false
   #pumping = false
   #headsLeft = 0
+  #closesAfter: boolean | null = null
   #nextTurn: NodeJS.Immediate | null = null
-  #closing = false
   #taken = false
 
   constructor(socket: Socket, about: ConnectionFacts, clock: Clock, host: ConnectionHost) {
     this.socket = socket
+    this.#writer = new SocketWriter(socket)
     this.about = about
     this.#clock = clock
     this.#host = host
@@ -49,26 +56,30 @@ export class SocketConnection implements ExchangeLine, Guest {
     socket.on('end', this.#onEnd)
     socket.on('error', () => {})
     socket.on('close', () => {
-      this.#closing = true
+      this.closing = true
       this.#parser.close()
       this.current?.finish(false)
     })
   }
 
-  get closing(): boolean {
-    return this.#closing
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.closing) return
+    const isFirst = this.current === null && this.#pending.length === 0
+    this.#pending.add(chunk)
+    // Where somebody waits for the bytes they are read at once; so nothing piles up either.
+    if (isFirst) this.#reading.soon()
+    else this.#reading.atOnce()
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#closing) return
-    this.#pending.add(chunk)
+  #read(): void {
+    if (this.closing || this.#taken) return
     this.#pump()
     this.#judgeWaiting()
   }
 
   /** Whoever pipelines more than can be kept waiting is served no further: what waits costs us, and them nothing. */
   #judgeWaiting(): void {
-    if (this.current?.isBodyWhole !== true || this.#closing || this.#taken) return
+    if (this.current?.isBodyWhole !== true || this.closing || this.#taken) return
     if (!this.#pending.hasMoreHeads(this.#host.pipelinedMax)) return
     this.#host.refusal(refusal('pipelined', { detail: `more than ${this.#host.pipelinedMax}` }), this.about.peer)
     this.destroy(false)
@@ -78,7 +89,8 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   /** The client has nothing more to say: as to a proxy, it has left. */
   readonly #onEnd = (): void => {
-    if (this.#closing) return
+    this.#reading.settle()
+    if (this.closing) return
     const { current } = this
     if (current === null) {
       // It may still take what it was answered, and then or never is the end.
@@ -94,7 +106,7 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#pumping = true
     this.#headsLeft = headsPerTurn
     try {
-      while (this.#pending.bytes !== null && !this.#closing && this.#step(this.#pending.bytes));
+      while (this.#pending.bytes !== null && !this.closing && this.#step(this.#pending.bytes));
     } finally {
       this.#pumping = false
     }
@@ -118,11 +130,10 @@ export class SocketConnection implements ExchangeLine, Guest {
   #beginsHead(): boolean {
     if (this.socket.writableNeedDrain) return false
     if (this.#headsLeft === 0) {
-      if (this.#nextTurn === null)
-        this.#nextTurn = setImmediate(() => {
-          this.#nextTurn = null
-          this.#pump()
-        })
+      this.#nextTurn ??= setImmediate(() => {
+        this.#nextTurn = null
+        this.#pump()
+      })
       return false
     }
     if (!this.headBegan) this.waitingSinceMs = this.#clock.monotonicMs()
@@ -140,15 +151,14 @@ export class SocketConnection implements ExchangeLine, Guest {
   #begin(head: ParsedHead, ended: boolean): void {
     this.headBegan = false
     this.#headBytes = 0
-    this.#bodyBytes = 0
-    this.#overheadBytes = 0
+    this.#overhead.begin()
     this.#headsLeft -= 1
     const exchange = this.#host.arrive(this, head, this)
     if (exchange === null) return
     this.current = exchange
     this.served++
     if (exchange.head.bodyLength === 0) {
-      if (!ended) this.#parser.read(nothing) // an empty body ends in a call of its own
+      if (!ended) this.#parser.read(Buffer.alloc(0)) // an empty body ends in a call of its own
       exchange.finishBody()
     }
     this.#host.hand(exchange)
@@ -160,11 +170,8 @@ export class SocketConnection implements ExchangeLine, Guest {
       bytes += chunk.length
       current.takeBody(chunk)
     }
-    this.#bodyBytes += bytes
-    this.#overheadBytes += reading.consumed - bytes
-    // Chunk extensions and trailers without end cost us and nobody else (CVE-2024-22019).
-    const tooMuch = this.#overheadBytes > overheadMax + this.#bodyBytes * overheadPerByte
-    const fault = tooMuch ? refusal('body-overhead') : faultOfReading(reading, true)
+    const isTooMuch = !this.#overhead.allows(reading.consumed, bytes)
+    const fault = isTooMuch ? refusal('body-overhead') : faultOfReading(reading, true)
     if (fault !== null) this.#breakOff(current, fault)
     else if (reading.ended) {
       current.finishBody()
@@ -187,13 +194,14 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   /** Answers a message that never became an exchange, and ends the connection. */
   refuse(fault: Fault): void {
-    if (this.#closing) return
-    this.socket.write(this.#host.refusal(fault, this.about.peer))
+    if (this.closing) return
+    this.pour(this.#host.refusal(fault, this.about.peer), '')
     this.linger()
   }
 
   linger(): void {
-    this.#closing = true
+    this.closing = true
+    this.#writer.flush()
     this.#pending.clear()
     linger(this.socket, this.#clock, this.#host.sendIdleMs)
   }
@@ -208,14 +216,12 @@ export class SocketConnection implements ExchangeLine, Guest {
     return this.#host.date()
   }
 
-  write(bytes: Buffer | string): boolean {
-    return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes)
+  write(text: string): boolean {
+    return this.#writer.write(text)
   }
 
-  gather(write: () => void): void {
-    this.socket.cork()
-    write()
-    this.socket.uncork()
+  pour(bytes: Buffer, end: string): boolean {
+    return this.#writer.pour(bytes, end)
   }
 
   isLast(): boolean {
@@ -235,7 +241,8 @@ export class SocketConnection implements ExchangeLine, Guest {
   }
 
   destroy(asReset: boolean): void {
-    this.#closing = true
+    this.closing = true
+    this.#writer.flush()
     // TLS tells its end apart by itself, but not every reader looks: what carries it is reset, too.
     if (asReset) reset(this.about.transport)
     else this.socket.destroy()
@@ -243,7 +250,8 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   takeSocket(): Duplex | null {
     const { socket } = this
-    if (socket.destroyed || socket.readableEnded || this.#closing) return null
+    if (socket.destroyed || socket.readableEnded || this.closing) return null
+    this.#writer.flush()
     socket.pause()
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
@@ -252,8 +260,6 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.#pending.clear()
     return socket
   }
-
-  #closesAfter: boolean | null = null
 
   /** The next message, when this one has been read and answered. */
   #goOn(): void {
@@ -280,7 +286,7 @@ export class SocketConnection implements ExchangeLine, Guest {
 
   /** Reads from the socket while somebody takes it, or while little waits: then a client that leaves is noticed. */
   #balance(): void {
-    if (this.#closing || this.#taken) return
+    if (this.closing || this.#taken) return
     const waits = this.current !== null && !this.current.isBodyWhole && !this.current.takesBody
     const full = this.#pending.length > (waits ? 0 : pendingBytesMax)
     if (full === this.#paused) return
@@ -290,9 +296,5 @@ export class SocketConnection implements ExchangeLine, Guest {
   }
 }
 
-const nothing = Buffer.alloc(0)
 /** Pipelined heads that are served in one turn of the event loop. */
 const headsPerTurn = 32
-/** Sizes of chunks of one byte: five bytes for each. */
-const overheadPerByte = 16
-const overheadMax = 16 * 1024

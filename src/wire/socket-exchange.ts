@@ -10,10 +10,10 @@ export interface ExchangeLine {
   nowMs(): number
   /** For the Date field: the same text for a whole second. */
   date(): string
-  /** False: wait for `drain`. */
-  write(bytes: Buffer | string): boolean
-  /** Several writes that leave together. */
-  gather(write: () => void): void
+  /** False: wait for `drain`. What follows in the same turn leaves together with it. */
+  write(text: string): boolean
+  /** Bytes, and what ends them, behind all that was written. False: wait for `drain`. */
+  pour(bytes: Buffer, end: string): boolean
   /** This answer is the connection's last one. */
   isLast(): boolean
   /** A reader of the body waits. */
@@ -226,25 +226,14 @@ export class SocketExchange implements Exchange, ResponseWriter {
     const head = this.#owedHead ?? ''
     this.#owedHead = null
     const line = this.#line
-    if (this.#framing.kind === 'chunked') {
-      const size = `${chunk.length.toString(16)}\r\n`
-      if (chunk.length <= joinedBytesMax) return line.write(`${head}${size}${chunk.toString('latin1')}\r\n`)
-      let more = true
-      line.gather(() => {
-        line.write(head + size)
-        line.write(chunk)
-        more = line.write('\r\n')
-      })
-      return more
-    }
-    if (head === '') return line.write(chunk)
-    if (chunk.length <= joinedBytesMax) return line.write(head + chunk.toString('latin1'))
-    let more = true
-    line.gather(() => {
-      line.write(head)
-      more = line.write(chunk)
-    })
-    return more
+    const isChunked = this.#framing.kind === 'chunked'
+    const before = isChunked ? `${head}${chunk.length.toString(16)}\r\n` : head
+    const after = isChunked ? '\r\n' : ''
+    // Text joined to text is written at less cost than two pieces.
+    if (before !== '' && chunk.length <= joinedBytesMax)
+      return line.write(`${before}${chunk.toString('latin1')}${after}`)
+    if (before !== '') line.write(before)
+    return line.pour(chunk, after)
   }
 
   end(): void {

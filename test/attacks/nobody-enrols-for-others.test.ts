@@ -5,7 +5,7 @@ import { createOperatorApi } from '../../src/operator/operator-api.ts'
 import { readSources } from '../house/sources.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
-// Behaviour.md 4, fixed: the person sets factors up; an administrator can never enrol one, on any path.
+// SECURITY.md, guarantee 11: the person sets factors up; an administrator can never enrol one, on any path.
 
 const enrolling =
   /\b(?:factors\.(?:add|addFirst)|backupCodeSets\.keep|addTotp|confirmTotpEnrolment|phones\.(?:begin|confirm)|backupCodes\.make|passkeys\.add)\b/

@@ -225,8 +225,11 @@ describe('a link that says "this was not me"', () => {
     const { thief, link } = await intruded(email, { organization })
     await requireSso(organization)
 
+    const reader = someone()
+    const page = await reader.follow(await reader.get(link))
     const done = await press(someone(), link)
 
+    expect(page.body).not.toContain('you choose a new one')
     expect(done.body).toContain('single sign-on')
     expect(await isIn(thief)).toBe(false)
     expect((await present(email)).reset).toBeNull()

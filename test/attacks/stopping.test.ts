@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 
-// A stop in the middle of other people's work: what has begun comes to its end (behaviour.md 9).
+// A stop in the middle of other people's work: what has begun comes to its end (docs/operations.md).
 
 let gateway: TestGateway
 let origin: string

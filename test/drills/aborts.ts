@@ -10,7 +10,7 @@ import { exchange } from '../support/raw-http.ts'
 import { createSeeded, pickOne, type Seeded } from '../support/seeded.ts'
 import type { Drill, DrillCall, DrillReport } from './drill.ts'
 
-// security.md F13: clients that leave at every stage, and upstreams that do. Afterwards nothing of them is left: no connection, no
+// Clients that leave at every stage, and upstreams that do. Afterwards nothing of them is left: no connection, no
 // descriptor, no place in the pool, no memory, and nobody else has got a byte of theirs.
 
 export const abortsDrill: Drill = {

@@ -2,7 +2,7 @@ import { runCampaignDrill } from '../support/campaign-drill.ts'
 import { createSeeded } from '../support/seeded.ts'
 import type { Drill } from './drill.ts'
 
-/** B11, F1, F2 of the threat model. `rounds` are thousands of accounts; with each five thousand comes a kill. */
+/** `rounds` are thousands of accounts; with each five thousand comes a kill. */
 export const campaignDrill: Drill = {
   summary: 'a reset of 100,000 passwords over 20 kills, a dead mail server, an overlap and an abort',
   rounds: 100,

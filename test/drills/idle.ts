@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, string>> = {
 /** A tunnel has two descriptors, in the gateway as here, where the application is, too. */
 const descriptorsOf: Readonly<Record<string, number>> = { kept: 1, WebSocket: 2 }
 const descriptorsBeside = 500
-/** performance.md: what an idle connection may cost; twice as much is no chance of a busy machine. */
+/** What an idle connection may cost; twice as much is no chance of a busy machine. */
 const kibibytesMax: Readonly<Record<string, number>> = { kept: 24, WebSocket: 32 }
 const atOnce = 50
 

@@ -29,7 +29,7 @@ export const samlDrill: Drill = {
   },
 }
 
-/** Issue 4: no message works longer than this in its thread, or holds the loop for longer than half of it. */
+/** No message works longer than this in its thread, or holds the loop for longer than half of it. */
 const workMsMax = 100
 const pauseMsMax = 50
 

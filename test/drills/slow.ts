@@ -5,7 +5,7 @@ import { type OpenHouse, startOpenHouse } from '../support/open-house.ts'
 import { type Seen, share, workUntil } from '../support/steady-client.ts'
 import type { Drill, DrillCall, DrillReport } from './drill.ts'
 
-// security.md F13: thousands that send or read as slowly as they can (slowhttptest), and one who works meanwhile and must not notice.
+// Thousands that send or read as slowly as they can (slowhttptest), and one who works meanwhile and must not notice.
 
 /** `rounds` are the slow connections of each attack. */
 export const slowDrill: Drill = {

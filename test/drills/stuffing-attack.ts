@@ -22,7 +22,7 @@ export interface Loot {
   readonly pages: Map<string, { right: number; wrong: number }>
 }
 
-export const leakedPassword = 'Tr0ub4dor&3-from-elsewhere'
+const leakedPassword = 'Tr0ub4dor&3-from-elsewhere'
 
 /** Right ones are spread evenly; of the wrong ones one in five names somebody who is here. */
 export async function gatherPairs(town: Town, count: number, chance: Seeded): Promise<readonly Pair[]> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Account } from '../../src/people/account.ts'
 import { by, type House, openHouse } from './house.ts'
 
-// behaviour.md 9: never an unverified pass; known sessions go on from memory for at most 30 seconds; revocations already heard stay in
+// SECURITY.md, guarantee 1: never an unverified pass; known sessions go on from memory for at most 30 seconds; revocations already heard stay in
 // force; then 503. It recovers by itself within two seconds.
 
 let house: House

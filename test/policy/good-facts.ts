@@ -29,7 +29,7 @@ export const minuteMs = 60_000
 // Casts, because a brand is given where an identity is parsed, and these are written by hand.
 export const accountId = (text: string) => text as AccountId
 export const organizationId = (text: string) => text as OrganizationId
-export const sessionId = (text: string) => text as SessionId
+const sessionId = (text: string) => text as SessionId
 
 const acme = organizationId('acme')
 

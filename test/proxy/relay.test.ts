@@ -6,12 +6,11 @@ import { pipeline } from 'node:stream/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { defaultTimeouts } from '../../src/proxy/forwarding.ts'
 import { fieldsOf } from '../support/http-message.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { connectRaw, exchange, type RawConnection } from '../support/raw-http.ts'
 import { type RecordingUpstream, startRecordingUpstream } from '../support/recording-upstream.ts'
-import { type Rooms, type RoomsSetup, startRooms } from './rooms.ts'
+import { type Rooms, type RoomsSetup, startRooms, usualTimeouts } from './rooms.ts'
 
 const get = (path = '/', fields = '') => `GET ${path} HTTP/1.1\r\nHost: gw.test\r\n${fields}\r\n`
 const post = (fields: string, body = '') => `POST / HTTP/1.1\r\nHost: gw.test\r\n${fields}\r\n${body}`
@@ -227,7 +226,7 @@ describe('a failing upstream is never a short success', () => {
   })
 
   test('one that does not answer in time', async () => {
-    await using rig = await startRig({ route: { timeouts: { ...defaultTimeouts, headMs: 300 } } })
+    await using rig = await startRig({ route: { timeouts: { ...usualTimeouts, headMs: 300 } } })
     rig.upstream.answer(() => null)
 
     await rig.client.send(get())
@@ -237,7 +236,7 @@ describe('a failing upstream is never a short success', () => {
   })
 
   test('one that stops within its answer', async () => {
-    await using rig = await startRig({ route: { timeouts: { ...defaultTimeouts, bodyIdleMs: 300 } } })
+    await using rig = await startRig({ route: { timeouts: { ...usualTimeouts, bodyIdleMs: 300 } } })
     rig.upstream.answer(() => ({ bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart' }))
 
     await rig.client.send(get())

@@ -8,7 +8,7 @@ import { createLiveRegistry, type LiveConnection, type LiveRegistry, type Reaske
 import { createTunnelCounts, type TunnelCaps } from '../../src/live/tunnel-counts.ts'
 import type { Decision } from '../../src/policy/verdict.ts'
 import { createProxy } from '../../src/proxy/forward.ts'
-import { defaultTimeouts, type Forwarding, type Identity } from '../../src/proxy/forwarding.ts'
+import type { Forwarding, Identity, Timeouts } from '../../src/proxy/forwarding.ts'
 import { createIdentityTokens, type SigningKeys } from '../../src/proxy/identity-token.ts'
 import { createOwnCookies } from '../../src/proxy/own-cookies.ts'
 import type { RefusalPage } from '../../src/proxy/refusals.ts'
@@ -87,6 +87,8 @@ export const signingKeys: SigningKeys = (() => {
   return { current: () => ({ kid: 'key-1', alg: 'ES256', privateKey: pair.privateKey }), published: () => [{ jwk }] }
 })()
 
+export const usualTimeouts: Timeouts = { headMs: 30_000, bodyIdleMs: 300_000, tunnelIdleMs: 600_000 }
+
 export function testRoute(route: Partial<Forwarding> = {}): Forwarding {
   return {
     route: 'everything',
@@ -102,7 +104,7 @@ export function testRoute(route: Partial<Forwarding> = {}): Forwarding {
     allowedOrigins: [],
     cacheable: false,
     bodyBytesMax: Number.POSITIVE_INFINITY,
-    timeouts: defaultTimeouts,
+    timeouts: usualTimeouts,
     ...route,
   }
 }

@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { defaultTimeouts } from '../../src/proxy/forwarding.ts'
 import { acceptValue } from '../../src/wire/ws-frames.ts'
 import { fieldsOf } from '../support/http-message.ts'
 import { listenOnLoopback } from '../support/listen.ts'
 import { connectRaw, type RawConnection } from '../support/raw-http.ts'
 import { createTestClock } from '../support/test-clock.ts'
-import { alice, type Rooms, type RoomsSetup, startRooms } from './rooms.ts'
+import { alice, type Rooms, type RoomsSetup, startRooms, usualTimeouts } from './rooms.ts'
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 const handshake = (fields = '', path = '/ws') =>
@@ -108,7 +107,7 @@ describe('a WebSocket', () => {
     const clock = createTestClock()
     await using rig = await startRawRig(undefined, {
       clock,
-      route: { timeouts: { ...defaultTimeouts, tunnelIdleMs: 60_000 } },
+      route: { timeouts: { ...usualTimeouts, tunnelIdleMs: 60_000 } },
     })
     await rig.client.send(handshake())
     const upstream = await rig.accepted

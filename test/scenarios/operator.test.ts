@@ -150,6 +150,7 @@ describe('signing keys', () => {
     const after = JSON.parse(await cli('keys', 'list', '--json'))
     expect(kidOf(after, 'current')).toBe(kidOf(before, 'next'))
     expect(kidOf(after, 'previous')).toBe(kidOf(before, 'current'))
+    expect(await cli('keys', 'list')).toMatch(/ES256 +\d{4}-\d\d-\d\dT[\d:]+Z\n/)
   })
 })
 

@@ -50,8 +50,8 @@ export const browserTest = test
     }
   })
 
-export const desktop = { width: 1280, height: 800 }
-export const phone = { width: 390, height: 844 }
+const desktop = { width: 1280, height: 800 }
+const phone = { width: 390, height: 844 }
 const narrow = { width: 320, height: 640 }
 
 /** Looks at the page at desktop, phone and 320 px width: nothing may stick out sideways. Leaves the page at desktop width. */

@@ -144,7 +144,7 @@ async function startAll(operator: OperatorClient, { first, second, aborted }: Ca
   await post(operator, `/${second}/start`, about)
 }
 
-export function openReadOnly(deployment: Deployment): DatabaseSync & Disposable {
+function openReadOnly(deployment: Deployment): DatabaseSync & Disposable {
   const database = new DatabaseSync(join(deployment.folder, 'data', 'sekisho.db'), { readOnly: true, timeout: 10_000 })
   return Object.assign(database, { [Symbol.dispose]: () => database.close() })
 }

@@ -1,4 +1,3 @@
-import type { Account } from '../../src/people/account.ts'
 import type { HandOvers } from '../../src/people/hand-overs.ts'
 import type { Origin } from '../../src/people/origin.ts'
 import type { PortalHarness } from './portal-harness.ts'
@@ -8,10 +7,6 @@ import { createPortalVisitor, type PortalVisitor, type Reply } from './portal-vi
 // Hand-overs as administrators issue them and people use them.
 
 export const support: Origin = { actor: { kind: 'operator', id: 'mika' }, address: null, receipt: null, device: 'CLI' }
-
-export function administratorOrigin({ id }: Account): Origin {
-  return { actor: { kind: 'account', id }, address: '192.0.2.9', receipt: null, device: 'Firefox on Linux' }
-}
 
 /** A code for the account with that address; it throws where none is issued. */
 export async function issueFor(

@@ -37,7 +37,7 @@ export interface Life {
   secret: string | null
 }
 
-export const newPassword = 'seven slow boats under the bridge'
+const newPassword = 'seven slow boats under the bridge'
 
 let made = 0
 

@@ -50,6 +50,7 @@ export function singleSignOnHint(portalOrigin: string, providerOrigin: string): 
     '  Single sign-on: leads to a provider for development, where you choose who you are',
     `    Begin at      ${portalOrigin}/org/${slug}   (or with any address @${slug}.example)`,
     `    The provider  ${providerOrigin}   (who is signed in there; sign out everywhere)`,
+    `    Without it    ${portalOrigin}/sign-in?way=password   (for nami@${slug}.example alone: emergency access)`,
   ]
 }
 

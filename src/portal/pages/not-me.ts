@@ -20,7 +20,7 @@ export function reportContent({ words, language }: Visit, seen: ReportSeen, refe
 ${isEmail || seen.changes.length > 0 || seen.link.sessionId === null ? '' : html`<p>${text.putsBackNothing}</p>`}
 <form method="post" action="/not-me"><input type="hidden" name="link" value="${reference}">
 <button>${isEmail ? text.emailSubmit : text.submit}</button></form>
-<p class="below soft">${text.undone}</p>`
+<p class="below soft">${seen.isLocal ? text.undone : text.undoneSso}</p>`
 }
 
 type Fact = readonly [label: string, value: string | Html]

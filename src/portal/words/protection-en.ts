@@ -34,6 +34,7 @@ export const protectionEn = {
     submit: 'This was not me',
     emailSubmit: 'Put my address back',
     undone: 'This cannot be undone. It locks nobody out but whoever has your password: you choose a new one.',
+    undoneSso: 'This cannot be undone. To come back, sign in through your organization again.',
     kinds: {
       factor_added: 'an added second factor',
       factor_removed: 'a removed second factor',

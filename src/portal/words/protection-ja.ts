@@ -35,6 +35,7 @@ export const protectionJa: typeof protectionEn = {
     emailSubmit: 'メールアドレスを元に戻す',
     undone:
       'この操作は取り消せません。締め出されるのは、あなたのパスワードを知っている人だけです。新しいパスワードはあなたが設定します。',
+    undoneSso: 'この操作は取り消せません。その後は、組織のシングルサインオンでもう一度ログインしてください。',
     kinds: {
       factor_added: '追加された2段階認証',
       factor_removed: '解除された2段階認証',

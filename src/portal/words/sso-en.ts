@@ -11,7 +11,7 @@ export const ssoEn = {
     postLead: 'You are on your way to your organization’s identity provider.',
     broughtTitle: 'Signing you in',
     broughtLead: 'The answer of your organization’s identity provider has come.',
-    refusedTitle: 'Single sign-on did not work',
+    refusedTitle: 'Sign-in did not work',
     refusedLead: 'We could not accept the answer of your organization’s identity provider. Nobody was signed in.',
     refusedCauses: [
       'It took longer than ten minutes, or began in another browser.',

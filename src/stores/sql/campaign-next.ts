@@ -43,7 +43,7 @@ export async function nextPeople({ db }: Ground, id: string, query: NextQuery): 
 }
 
 /** Of whichever campaign: one that waits, one of the last day, and one that may have arrived. */
-export function mailsThatForbid(db: Ground['db'] | Tx, mailedBefore: number, includeAmbiguous: boolean) {
+function mailsThatForbid(db: Ground['db'] | Tx, mailedBefore: number, includeAmbiguous: boolean) {
   return db
     .selectFrom('campaign_mails')
     .where(row =>

@@ -22,7 +22,7 @@ export function judge(one: Pick<Case, 'outcome' | 'causes'>, reading: ResponseRe
   }
 }
 
-export function isVictim({ email }: AcceptedAssertion, world: World): boolean {
+function isVictim({ email }: AcceptedAssertion, world: World): boolean {
   return keyOf(email) === keyOf(world.victim)
 }
 

@@ -4,11 +4,11 @@ import type { World } from './world.ts'
 // first used): what is written is what is signed, and every byte can be chosen.
 
 export const samlNamespace = 'urn:oasis:names:tc:SAML:2.0:assertion'
-export const protocolNamespace = 'urn:oasis:names:tc:SAML:2.0:protocol'
+const protocolNamespace = 'urn:oasis:names:tc:SAML:2.0:protocol'
 export const bearer = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 export const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 export const emailFormat = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
-export const passwordContext = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
+const passwordContext = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
 
 export type Attributes = Readonly<Record<string, string | null>>
 
@@ -129,14 +129,14 @@ export function attributeStatementOf(values: Readonly<Record<string, readonly st
   return `<saml:AttributeStatement>${attributes.join('')}</saml:AttributeStatement>`
 }
 
-export function attributesText(attributes: Attributes): string {
+function attributesText(attributes: Attributes): string {
   return Object.entries(attributes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => (value === null ? '' : ` ${name}="${value}"`))
     .join('')
 }
 
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 

@@ -56,7 +56,7 @@ export async function runMutations(
   return { tried: count, accepted, problems }
 }
 
-export function genuines(world: World): readonly Genuine[] {
+function genuines(world: World): readonly Genuine[] {
   const statements =
     authnStatementOf(world) + attributeStatementOf({ groups: ['staff', 'admin'], mail: [world.mallory] })
   const encrypted = signAssertion(world, { statements })

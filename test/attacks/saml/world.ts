@@ -1,7 +1,7 @@
 import type { ResponseQuestion } from '../../../src/sso/reading.ts'
 import { type KeyPair, makeKeyPair, pemOf } from './certificates.ts'
 
-// Who is who in saml-attacks.shared.md: A speaks for corp.test, C for another organization, E is the attacker. mallory@corp.test owns a
+// Who is who in the cases of this folder: A speaks for corp.test, C for another organization, E is the attacker. mallory@corp.test owns a
 // genuine message of A; victim@corp.test is an administrator.
 
 export interface Party extends KeyPair {

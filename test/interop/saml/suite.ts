@@ -90,7 +90,7 @@ export function interopSuite({ name, start, logoutBy }: Interop): void {
       await stage.provider.signIn(page, stranger)
       await page.waitForURL(`${stage.portal}/**`)
 
-      expect(await page.locator('h1').innerText()).toBe('Single sign-on did not work')
+      expect(await page.locator('h1').innerText()).toBe('Sign-in did not work')
       expect(await sessionCookies(context, stage)).toEqual([])
       expect((await stage.gateway.cli('sso', 'show', 'corp')).out).toContain('nobody')
     })
