@@ -5,10 +5,14 @@ import { type AnsweredRequest, createRequestLine } from './request-line.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
-/** One JSON line per event. The buffer between us and a slow sink is bounded: what does not fit is dropped and counted, and nobody waits. */
+/**
+ * One JSON line per event. The buffer between us and a slow sink is bounded: what does not fit is dropped and counted, and nobody waits.
+ * Lines leave in the order of their events, a few milliseconds later and together: anybody can make us write them, as often as they like.
+ * A warning or an error leaves at once and takes along what waits.
+ */
 export interface Log {
   write(level: Level, event: string, facts: Readonly<Record<string, unknown>>): void
-  /** The line of an answered request. It leaves with others a few milliseconds later; every other event takes it along at once. */
+  /** The line of an answered request. */
   request(request: AnsweredRequest): void
   /** Lines dropped because the sink did not keep up. */
   dropped(): number
@@ -43,13 +47,13 @@ export function createLog(options: LogOptions): Log {
   sink.on('error', () => {
     dropped += 1
   })
-  const logger = createLogger(options.level, sink)
   // In real time whatever the clock of the house says: it is about how long a line lies in memory.
-  const requests = gatherLines(systemClock.after, (lines, count) => {
+  const gathered = gatherLines(systemClock.after, (lines, count) => {
     linesLeaving = count
     sink.write(lines)
     linesLeaving = 1
   })
+  const logger = createLogger(options.level, { write: line => gathered.add(line) })
   const lineOf = createRequestLine(valueCharactersMax)
   const writesRequests = logger.isLevelEnabled('info')
   let isClosed = false
@@ -60,17 +64,17 @@ export function createLog(options: LogOptions): Log {
         dropped += 1
         return
       }
-      requests.flush()
       logger[level]({ event, ...cut(facts) })
+      if (level === 'warn' || level === 'error') gathered.flush()
     },
     request(request) {
       if (isClosed) dropped += 1
-      else if (writesRequests) requests.add(lineOf(request, systemClock.now()))
+      else if (writesRequests) gathered.add(lineOf(request, systemClock.now()))
     },
     dropped: () => dropped,
     close() {
       isClosed = true
-      requests.flush()
+      gathered.flush()
       return new Promise(resolve => {
         for (const event of ['close', 'error'] as const) sink.once(event, () => resolve())
         systemClock.after(closeMs, resolve)
