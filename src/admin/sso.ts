@@ -65,21 +65,16 @@ interface Decision {
 }
 
 async function decide(
-  { providers, providerService }: SsoNeeds,
+  { providerService }: SsoNeeds,
   person: Administrator,
   { decision, digest }: Decision,
   by: Origin,
 ): Promise<Partial<StagedPage>> {
   const { organizationId } = person.account
-  const provider = organizationId === null ? null : await providers.find(organizationId)
-  if (organizationId === null || provider?.staged == null) return { problem: 'nothing_staged' }
-  if (provider.staged.digest !== digest) return { problem: 'overtaken' }
+  if (organizationId === null) return { problem: 'nothing_staged' }
   // Signatures by what waits are accepted already: whoever slipped it in could come through it and make it last.
   if (decision === 'promote' && isThroughProvider(person)) return { problem: 'not_promoted' }
-  const { kind } =
-    decision === 'promote'
-      ? await providerService.promote(organizationId, digest, by)
-      : await providerService.drop(organizationId, by)
+  const { kind } = await providerService[decision](organizationId, digest, by)
   if (kind === 'changed') return { said: decision === 'promote' ? 'promoted' : 'dropped' }
   return { problem: kind === 'overtaken' ? 'overtaken' : 'nothing_staged' }
 }

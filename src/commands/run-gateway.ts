@@ -22,17 +22,22 @@ export async function runGateway(options: RunOptions): Promise<RunningGateway> {
     ...options,
     reload: async () => outcomeOf(await watch.reload(), gateway.waitingKeys),
   })
+  let isClosing = false
   const watch: ConfigurationWatch = watchConfiguration({
     configuration,
     clock,
     digest: config.digest,
     adopt: next => gateway.adopt(next),
-    report: reload => report(gateway, reload),
+    report(reload) {
+      // A stop breaks off what a reload was at: that is no trouble.
+      if (!(isClosing && reload.kind === 'failed')) report(gateway, reload)
+    },
   })
   return {
     gateway,
     reload: () => watch.reload(),
     async close(graceMs) {
+      isClosing = true
       watch[Symbol.dispose]()
       await gateway.close(graceMs)
     },

@@ -58,7 +58,7 @@ function printAnswers(body: Readonly<Record<string, unknown>>): readonly string[
   const [newest] = answers
   const remedy = newest?.['remedy']
   return [
-    ...table(answers, ['at', 'purpose', 'outcome', 'subject', 'offsetMs', 'receipt', 'detail']),
+    ...table(answers, ['at', 'times', 'purpose', 'outcome', 'subject', 'offsetMs', 'receipt', 'detail']),
     ...(typeof remedy === 'string' ? ['', `about the newest: ${remedy}`] : []),
   ]
 }

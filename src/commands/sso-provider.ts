@@ -13,7 +13,7 @@ export const providerHelp = `  metadata SLUG                                    
                                                      rolesAttribute role:VALUE=ROLE (none takes back)
   test SLUG [--wait]                                 an address for a test sign-in that changes nothing, and its outcome
   promote SLUG [--digest DIGEST]                     what waits speaks from now on (DIGEST: only as it was looked at)
-  drop SLUG                                          what waits is accepted no longer
+  drop SLUG [--digest DIGEST]                        what waits is accepted no longer
   remove SLUG                                        only while single sign-on is off
   keys list|rotate                                   our keys towards all providers; next signs, the former still decrypts`
 
@@ -31,7 +31,7 @@ export const providerActs: Readonly<Record<string, (call: Call) => Promise<numbe
   set: call => post(call, 'set', { settings: settingsOf(call) }, printSettings),
   test: call => withOperator(call, operator => startTest(call, operator), printTest),
   promote: call => post(call, 'promote', { digest: textOption(call, 'digest') ?? null }, printSettings),
-  drop: call => post(call, 'drop', {}, printSettings),
+  drop: call => post(call, 'drop', { digest: textOption(call, 'digest') ?? null }, printSettings),
   remove: call => post(call, 'remove', {}, outcome),
   keys: call => {
     const act = requiredWord(call, 1, 'list or rotate')

@@ -98,7 +98,7 @@ function route(needs: FrontDoorNeeds, visit: Visit): void | Promise<void> {
   if (needs.hosts.isPortal(head.host)) return needs.portal(exchange, receipt)
   if (needs.hosts.isOwnPath(head.path)) return needs.appPages(exchange, receipt)
   const found = needs.hosts.find(head)
-  if (found === null) return fail(needs, visit, new Fault('not_found', { detail: 'no route' }), null)
+  if (found === null) return fail(needs, visit, noRoute, null)
   if (needs.proxy.preflight(exchange, found.forwarding)) return
   const askedAt = needs.live.moment
   const asked = needs.ask(entranceOf(found), head, found.rule)
@@ -106,6 +106,9 @@ function route(needs: FrontDoorNeeds, visit: Visit): void | Promise<void> {
   if (asked instanceof Promise) return asked.then(decision => act(needs, visit, found, decision, askedAt))
   return act(needs, visit, found, asked, askedAt)
 }
+
+// One for all: anybody can ask for what is not there, and a stack trace for each costs more than its answer.
+const noRoute = new Fault('not_found', { detail: 'no route' })
 
 function entranceOf({ rule }: FoundRoute): Entrance {
   return rule.access === 'public' ? 'public' : 'proxy'

@@ -7,6 +7,7 @@ import type { Forwarding } from '../proxy/forwarding.ts'
 import type { HealthCheckOptions } from '../proxy/health-check.ts'
 import type { UpstreamOptions } from '../proxy/upstreams.ts'
 import type { TrustedProxies } from '../wire/client-address.ts'
+import { http2Defaults } from '../wire/http2-options.ts'
 import type { ListenerLimits } from '../wire/listener.ts'
 import { type OwnOrigin, originAsAsked } from './origin.ts'
 
@@ -30,7 +31,9 @@ export function ownOrigins(config: GatewayConfig): OwnOrigin {
 }
 
 /** What clients may cost the listener. */
-export function listenerLimits({ limits: { connections, heads, deadlines } }: GatewayConfig): Partial<ListenerLimits> {
+export function listenerLimits({
+  limits: { connections, heads, deadlines, http2 },
+}: GatewayConfig): Partial<ListenerLimits> {
   return {
     connectionsMax: connections.total,
     connectionsPerAddressMax: connections.perAddress,
@@ -42,6 +45,17 @@ export function listenerLimits({ limits: { connections, heads, deadlines } }: Ga
     bodyIdleMs: deadlines.body,
     keepAliveMs: deadlines.idle,
     sendIdleMs: deadlines.send,
+    http2: {
+      streamsMax: http2.streams,
+      windowBytes: http2.window,
+      unreadMax: http2.unread,
+      unreadPerAddressMax: http2.unreadPerAddress,
+      floods: {
+        ...http2Defaults.floods,
+        streams: { burst: http2.opened, perSecond: http2.openedPerSecond },
+        broken: { burst: http2.broken, perSecond: http2.brokenPerSecond },
+      },
+    },
   }
 }
 

@@ -1,13 +1,14 @@
-import type { RefusalRecord } from '../journal/receipt.ts'
+import type { RefusalRecord, UnwrittenRefusal } from '../journal/receipt.ts'
 import type { RequestHead } from '../lib/request-head.ts'
+import type { Gate } from '../policy/gate.ts'
 import type { Entrance, Walks } from '../policy/plan.ts'
-import { describeVerdict, type TraceStep, traceOf } from '../policy/trace.ts'
+import { createTraceWriter, describeVerdict } from '../policy/trace.ts'
 import type { Decision } from '../policy/verdict.ts'
 import type { PartialHead } from '../wire/partial-head.ts'
 
 /** Makes the record that `sekisho explain` reads later: the verdict, and the walk with the facts of that moment. */
 export interface RecordMaker {
-  refusal(receipt: string, entrance: Entrance, head: RequestHead, decision: Decision): RefusalRecord
+  refusal(receipt: string, entrance: Entrance, head: RequestHead, decision: Decision): UnwrittenRefusal
   fault(receipt: string, head: RequestHead, code: string, cause: string): RefusalRecord
   /** A message that never became a request. */
   unread(receipt: string, partial: PartialHead, code: string, cause: string): RefusalRecord
@@ -24,6 +25,7 @@ const pathCharactersMax = 512
 const walkCharactersMax = 8_192
 
 export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeeds): RecordMaker {
+  const writeTrace = createTraceWriter(walkCharactersMax)
   const common = (receipt: string, head: RequestHead) => ({
     receipt,
     at: now(),
@@ -34,17 +36,11 @@ export function createRecordMaker({ walks, now, policyVersion }: RecordMakerNeed
     policyVersion: policyVersion(),
   })
   return {
-    refusal: (receipt, entrance, head, decision) => ({
-      ...common(receipt, head),
-      entrance,
-      verdict: describeVerdict(decision.verdict),
-      gate: decision.gate,
-      rule: decision.rule,
-      accountId: decision.learned.account?.id ?? null,
-      organizationId: decision.learned.organization?.id ?? null,
-      walk: textOf(traceOf(walks[entrance], decision)),
-      fault: null,
-    }),
+    refusal: (receipt, entrance, head, decision) =>
+      new GateRefusal(receipt, head, {
+        ...{ at: now(), policyVersion: policyVersion() },
+        ...{ entrance, decision, walk: walks[entrance], writeTrace },
+      }),
     fault: (receipt, head, code, cause) => ({ ...common(receipt, head), ...faulted(code, cause) }),
     unread: (receipt, { method, target, peer }, code, cause) => ({
       receipt,
@@ -67,15 +63,6 @@ export function pathForRecords(path: string): string {
   return path.replace(/^(\/+reset\/+)(?!choose$).+$/i, '$1…').slice(0, pathCharactersMax)
 }
 
-/** Cut in the middle, nobody could read it: facts of gates that let through go first, then all. */
-function textOf(trace: readonly TraceStep[]): string {
-  const last = trace.length - 1
-  const whole = JSON.stringify(trace)
-  if (whole.length <= walkCharactersMax) return whole
-  const short = JSON.stringify(trace.map((step, i) => (i === last ? step : { ...step, facts: {} })))
-  return short.length <= walkCharactersMax ? short : JSON.stringify(trace.map(step => ({ ...step, facts: {} })))
-}
-
 function faulted(code: string, cause: string) {
   return {
     entrance: '-',
@@ -87,4 +74,57 @@ function faulted(code: string, cause: string) {
     walk: '[]',
     fault: `${code}: ${cause}`.slice(0, pathCharactersMax),
   }
+}
+
+/** What a gate refused, as it was known then. Of the head only what is told: a flood must not keep cookies and fields in memory. */
+class GateRefusal implements UnwrittenRefusal {
+  readonly receipt: string
+  readonly entrance: Entrance
+  readonly gate: Decision['gate']
+  readonly #method: string
+  readonly #host: string
+  readonly #path: string
+  readonly #address: string
+  readonly #moment: Moment
+
+  constructor(receipt: string, { method, host, path, client }: RequestHead, moment: Moment) {
+    this.receipt = receipt
+    this.entrance = moment.entrance
+    this.gate = moment.decision.gate
+    this.#method = method
+    this.#host = host
+    this.#path = path
+    this.#address = client.address.text
+    this.#moment = moment
+  }
+
+  write(): RefusalRecord {
+    const { at, policyVersion, walk, decision, writeTrace } = this.#moment
+    return {
+      receipt: this.receipt,
+      at,
+      method: this.#method,
+      host: this.#host,
+      path: pathForRecords(this.#path),
+      address: this.#address,
+      policyVersion,
+      entrance: this.entrance,
+      verdict: describeVerdict(decision.verdict),
+      gate: this.gate,
+      rule: decision.rule,
+      accountId: decision.learned.account?.id ?? null,
+      organizationId: decision.learned.organization?.id ?? null,
+      walk: writeTrace(walk, decision),
+      fault: null,
+    }
+  }
+}
+
+interface Moment {
+  readonly at: number
+  readonly policyVersion: string
+  readonly entrance: Entrance
+  readonly walk: readonly Gate[]
+  readonly decision: Decision
+  readonly writeTrace: ReturnType<typeof createTraceWriter>
 }

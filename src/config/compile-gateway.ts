@@ -94,6 +94,7 @@ export function compileGateway(file: GatewayFile, secrets: Fetched, gatewayPath:
       connections: file.limits.connections,
       heads: file.limits.heads,
       deadlines: file.limits.deadlines,
+      http2: file.limits.http2,
       traffic: { ...file.limits.traffic, routes: new Map() },
       sms: file.limits.sms,
       signIn: file.limits.signIn,

@@ -131,7 +131,7 @@ const log = z.strictObject({
     .enum(['debug', 'info', 'warn', 'error'])
     .prefault('info')
     .meta({ description: 'Least level that is written.' }),
-  file: filePath.optional().meta({ description: 'File to write to. Default: standard output.' }),
+  file: filePath.optional().meta({ description: 'File to write to, opened anew on SIGHUP. Default: standard output.' }),
 })
 
 export const gatewaySchema = z.strictObject({

@@ -62,12 +62,14 @@ function readDuration(text: string): number | null {
 const unitsBytes: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
 
 /** `16KiB`, `100MiB`, in bytes. */
-export function size(max: string) {
-  const expected = `a size up to ${max}, such as 512B, 16KiB, 100MiB or 1GiB; write a number directly followed by its unit`
+export function size(max: string, min = '1B') {
+  const range = min === '1B' ? `up to ${max}` : `from ${min} to ${max}`
+  const expected = `a size ${range}, such as 512B, 16KiB, 100MiB or 1GiB; write a number directly followed by its unit`
   const maxBytes = readSize(max) ?? 0
+  const minBytes = readSize(min) ?? 0
   return written(expected, text => {
     const bytes = readSize(text)
-    return bytes !== null && bytes <= maxBytes ? bytes : null
+    return bytes !== null && bytes >= minBytes && bytes <= maxBytes ? bytes : null
   })
 }
 

@@ -36,10 +36,38 @@ const deadlines = z.strictObject({
   send: duration('1s', '1h').prefault('2m').meta({ description: 'For a client that takes nothing of its answer.' }),
 })
 
+const http2 = z.strictObject({
+  streams: whole(1, 10_000).prefault(100).meta({
+    description: 'Requests in progress on one connection; RFC 9113 advises no fewer than 100.',
+  }),
+  opened: whole(10, 1_000_000).prefault(5000).meta({
+    description: 'Requests that one connection may begin at once after a time of rest; more end it.',
+  }),
+  openedPerSecond: whole(1, 1_000_000)
+    .prefault(1000)
+    .meta({ description: 'How many of them each second brings back.' }),
+  broken: whole(10, 1_000_000).prefault(300).meta({
+    description:
+      'Requests of one connection that may be given up or refused at once (rapid reset); more end it. A page that is left gives up all that it has on its way.',
+  }),
+  brokenPerSecond: whole(1, 1_000_000).prefault(20).meta({ description: 'How many of them each second brings back.' }),
+  window: size('16MiB', '16KiB').prefault('256KiB').meta({
+    description:
+      'What a client may send of one body before it is read: over a round trip of 100 ms, ten times as much in a second.',
+  }),
+  unread: size('64GiB', '1MiB').prefault('256MiB').meta({
+    description: 'Memory of all bodies that came and wait to be read; what goes beyond is broken off.',
+  }),
+  unreadPerAddress: size('64GiB', '1MiB').prefault('64MiB').meta({ description: 'Those of one address.' }),
+})
+
 export const wireLimits = {
   connections: connections.prefault({}).meta({ description: 'How many connections, and of whom.' }),
   heads: heads.prefault({}).meta({ description: 'Sizes of heads. Those of bodies are `bodyLimit` of each route.' }),
   deadlines: deadlines.prefault({}).meta({ description: 'How long clients may take.' }),
+  http2: http2.prefault({}).meta({
+    description: 'What only HTTP/2 has numbers for. Connections that stand keep those that they began with.',
+  }),
 }
 
 /** The words of the wire for them. */
@@ -47,4 +75,5 @@ export interface WireLimits {
   readonly connections: z.output<typeof connections>
   readonly heads: z.output<typeof heads>
   readonly deadlines: z.output<typeof deadlines>
+  readonly http2: z.output<typeof http2>
 }

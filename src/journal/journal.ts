@@ -2,7 +2,7 @@ import type { Fault } from '../lib/fault.ts'
 import { isoInstant } from '../lib/instant.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import type { RefusalRecord } from './receipt.ts'
+import type { RefusalRecord, UnwrittenRefusal } from './receipt.ts'
 import type { Receipts } from './receipts.ts'
 import type { AnsweredRequest } from './request-line.ts'
 
@@ -14,7 +14,7 @@ export interface Journal {
   /** Every answered request, once. */
   answered(request: AnsweredRequest): void
   /** Refused by a gate: kept for `sekisho explain`. */
-  refused(record: RefusalRecord, reason: string): void
+  refused(refusal: UnwrittenRefusal, reason: string): void
   /** Ended in a fault: the client saw the public text, this keeps the cause. */
   faulted(record: RefusalRecord, fault: Fault): void
   signedIn(
@@ -47,6 +47,8 @@ export interface Journal {
   handshakeFailed(reason: string): void
   started(facts: Readonly<Record<string, unknown>>): void
   stopping(facts: { reason: string }): void
+  /** Lines go into a file of the configured name from now on: rotation may have moved the one before. */
+  reopen(): void
   /** Something of ours failed in the background; the gateway goes on. */
   trouble(what: string, cause: unknown): void
 }
@@ -67,9 +69,9 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
       metrics.duration.observe(request.durationMs / 1000)
       log.request(request)
     },
-    refused(record, reason) {
-      metrics.refusals.add({ entrance: record.entrance, gate: record.gate ?? '-', reason })
-      receipts.refused(record)
+    refused(refusal, reason) {
+      metrics.refusals.add({ entrance: refusal.entrance, gate: refusal.gate ?? '-', reason })
+      receipts.refused(refusal)
     },
     faulted: (record, fault) => faulted({ log, metrics, receipts }, record, fault),
     signedIn(outcome, facts) {
@@ -106,6 +108,7 @@ export function createJournal(log: Log, metrics: Metrics, receipts: Receipts): J
     ...aboutTls(log, metrics),
     started: facts => log.write('info', 'started', facts),
     stopping: facts => log.write('info', 'stopping', facts),
+    reopen: () => log.reopen(),
     trouble: (what, cause) => log.write('error', 'trouble', { what, cause: textOf(cause) }),
   }
 }

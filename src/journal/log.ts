@@ -1,17 +1,24 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { systemClock } from '../lib/clock.ts'
 import { gatherLines } from './gathered-lines.ts'
+import { createLogSink } from './log-sink.ts'
 import { type AnsweredRequest, createRequestLine } from './request-line.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
-/** One JSON line per event. The buffer between us and a slow sink is bounded: what does not fit is dropped and counted, and nobody waits. */
+/**
+ * One JSON line per event. The buffer between us and a slow sink is bounded: what does not fit is dropped and counted, and nobody waits.
+ * Lines leave in the order of their events, a few milliseconds later and together: anybody can make us write them, as often as they like.
+ * A warning or an error leaves at once and takes along what waits.
+ */
 export interface Log {
   write(level: Level, event: string, facts: Readonly<Record<string, unknown>>): void
-  /** The line of an answered request. It leaves with others a few milliseconds later; every other event takes it along at once. */
+  /** The line of an answered request. */
   request(request: AnsweredRequest): void
   /** Lines dropped because the sink did not keep up. */
   dropped(): number
+  /** The file was moved away, perhaps: what comes goes into one of its name (logrotate). */
+  reopen(): void
   /** Fulfilled when the last line is where it belongs; a sink that takes nothing is not waited for. */
   close(): Promise<void>
 }
@@ -22,34 +29,17 @@ export interface LogOptions {
   readonly file?: string
 }
 
-const bufferBytesMax = 4 * 1024 * 1024
 const valueCharactersMax = 512
 const closeMs = 250
 
 export function createLog(options: LogOptions): Log {
   let dropped = 0
-  // Lines of the text that is handed to the sink at the moment.
-  let linesLeaving = 1
-  const sink = destination({
-    ...(options.file === undefined ? { fd: 1 } : { dest: options.file, mkdir: true, mode: 0o600 }),
-    sync: false,
-    minLength: 0,
-    maxLength: bufferBytesMax,
+  const sink = createLogSink(options.file, lines => {
+    dropped += lines
   })
-  sink.on('drop', () => {
-    dropped += linesLeaving
-  })
-  // A closed pipe or a full disk must not end the gateway: the lines are lost and counted, the requests go on.
-  sink.on('error', () => {
-    dropped += 1
-  })
-  const logger = createLogger(options.level, sink)
   // In real time whatever the clock of the house says: it is about how long a line lies in memory.
-  const requests = gatherLines(systemClock.after, (lines, count) => {
-    linesLeaving = count
-    sink.write(lines)
-    linesLeaving = 1
-  })
+  const gathered = gatherLines(systemClock.after, (lines, count) => sink.write(lines, count))
+  const logger = createLogger(options.level, { write: line => gathered.add(line) })
   const lineOf = createRequestLine(valueCharactersMax)
   const writesRequests = logger.isLevelEnabled('info')
   let isClosed = false
@@ -60,21 +50,30 @@ export function createLog(options: LogOptions): Log {
         dropped += 1
         return
       }
-      requests.flush()
       logger[level]({ event, ...cut(facts) })
+      if (level === 'warn' || level === 'error') gathered.flush()
     },
     request(request) {
       if (isClosed) dropped += 1
-      else if (writesRequests) requests.add(lineOf(request, systemClock.now()))
+      else if (writesRequests) gathered.add(lineOf(request, systemClock.now()))
     },
     dropped: () => dropped,
+    reopen() {
+      if (isClosed) return
+      gathered.flush() // these lines belong to the time before
+      try {
+        sink.reopen()
+      } catch (cause) {
+        logger.error({ event: 'log_not_reopened', cause: String(cause) })
+        gathered.flush()
+      }
+    },
     close() {
       isClosed = true
-      requests.flush()
+      gathered.flush()
       return new Promise(resolve => {
-        for (const event of ['close', 'error'] as const) sink.once(event, () => resolve())
         systemClock.after(closeMs, resolve)
-        sink.end()
+        sink.end().then(resolve, resolve)
       })
     },
   }

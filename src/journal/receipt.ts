@@ -17,10 +17,18 @@ export interface RefusalRecord {
   readonly policyVersion: string
   readonly accountId: string | null
   readonly organizationId: string | null
-  /** The walk: each gate with what it said and the facts it was given, as JSON text without secrets, cut at 8 KiB. */
+  /** The walk: each gate with what it said and the facts it was given, as text of policy/trace.ts without secrets, at most 8 KiB. */
   readonly walk: string
   /** Code and private cause of a fault, where one spoke instead of a gate. */
   readonly fault: string | null
+}
+
+/**
+ * A refusal that is not written down yet. It holds what was known then; all of that stays as it was (facts are values, never changed). In
+ * a flood most refusals are pushed out before anybody stores or asks for them, and then nothing was written for nobody.
+ */
+export interface UnwrittenRefusal extends Pick<RefusalRecord, 'receipt' | 'entrance' | 'gate'> {
+  write(): RefusalRecord
 }
 
 /** The durable half of the receipts: a bounded ring in memory is flushed here each second. */

@@ -1,4 +1,5 @@
 import { isoMilliseconds } from '../lib/instant.ts'
+import { jsonText } from '../lib/json-text.ts'
 
 export interface AnsweredRequest {
   readonly receipt: string
@@ -19,8 +20,7 @@ export function createRequestLine(valueCharactersMax: number): (request: Answere
   let last = { ms: Number.NaN, text: '' }
   const text = (value: string | null): string => {
     if (value === null) return 'null'
-    const cut = value.length <= valueCharactersMax ? value : `${value.slice(0, valueCharactersMax)}…`
-    return plain.test(cut) ? `"${cut}"` : JSON.stringify(cut)
+    return jsonText(value.length <= valueCharactersMax ? value : `${value.slice(0, valueCharactersMax)}…`)
   }
   return (request, now) => {
     if (now !== last.ms) last = { ms: now, text: isoMilliseconds(now) }
@@ -32,6 +32,3 @@ export function createRequestLine(valueCharactersMax: number): (request: Answere
     )
   }
 }
-
-/** What JSON writes as it is (RFC 8259 §7), of ASCII. */
-const plain = /^[ !#-[\]-~]*$/

@@ -1,6 +1,7 @@
 import type { PageApp } from '../http/page-env.ts'
 import { Fault } from '../lib/fault.ts'
 import { isoInstant } from '../lib/instant.ts'
+import { readTrace } from '../policy/trace.ts'
 import { operatorOrigin, readInput } from './input.ts'
 import type { KeySummary, OperatorRooms } from './rooms.ts'
 
@@ -10,7 +11,7 @@ export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
     const record = await rooms.receipts.find(context.req.param('receipt'))
     if (record === null)
       throw new Fault('not_found', { detail: 'no refusal is known under this receipt (they are kept for seven days)' })
-    return context.json({ ...record, at: isoInstant(record.at), walk: readWalk(record.walk) })
+    return context.json({ ...record, at: isoInstant(record.at), walk: readTrace(record.walk) })
   })
   app.post('/api/explain', async context => {
     const input = await readInput(context)
@@ -63,14 +64,6 @@ export function addHouseRoutes(app: PageApp, rooms: OperatorRooms): void {
 
 function describeKey({ createdAt, ...key }: KeySummary) {
   return { ...key, createdAt: isoInstant(createdAt) }
-}
-
-function readWalk(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text // cut at its limit
-  }
 }
 
 const states = ['queued', 'claimed', 'handed_over', 'sent', 'failed', 'ambiguous', 'all'] as const

@@ -46,19 +46,17 @@ function addChanges(app: PageApp, { organizations, sso, clock }: OperatorRooms):
     input.finish()
     return context.json(toldOf(await sso.service.bringIn(id, offered, operatorOrigin(context))))
   })
-  app.post('/api/sso/promote', async context => {
-    const input = await readInput(context)
-    const { id, slug } = await named(input)
-    const digest = input.optionalText('digest')
-    input.finish()
-    return context.json(changed('promoted', slug, await sso.service.promote(id, digest, operatorOrigin(context))))
-  })
-  app.post('/api/sso/drop', async context => {
-    const input = await readInput(context)
-    const { id, slug } = await named(input)
-    input.finish()
-    return context.json(changed('dropped', slug, await sso.service.drop(id, operatorOrigin(context))))
-  })
+  for (const [act, outcome] of [
+    ['promote', 'promoted'],
+    ['drop', 'dropped'],
+  ] as const)
+    app.post(`/api/sso/${act}`, async context => {
+      const input = await readInput(context)
+      const { id, slug } = await named(input)
+      const digest = input.optionalText('digest')
+      input.finish()
+      return context.json(changed(outcome, slug, await sso.service[act](id, digest, operatorOrigin(context))))
+    })
   app.post('/api/sso/set', async context => {
     const input = await readInput(context)
     const { id, slug, rules } = await named(input)

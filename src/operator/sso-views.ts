@@ -31,10 +31,11 @@ export function describeProvider(provider: Provider, answers: readonly SeenMessa
 }
 
 export function describeAnswers(answers: readonly SeenMessage[]): readonly View[] {
-  return answers.map(({ at, organizationId: _organizationId, outcome, ...rest }) => ({
+  return answers.map(({ at, organizationId: _organizationId, outcome, since, ...rest }) => ({
     at: isoInstant(at),
     outcome,
     ...rest,
+    since: isoInstant(since),
     remedy: outcome === 'accepted' ? null : samlRemedies[outcome],
   }))
 }

@@ -1,9 +1,8 @@
 import { Hono } from 'hono'
-import { type Answers, createAnswers, type Refusal } from '../http/answer.ts'
+import { type Answers, createAnswers } from '../http/answer.ts'
 import type { Ask } from '../http/ask.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import { createPageHeaders } from '../http/headers.ts'
-import type { Html } from '../http/layout.ts'
 import type { PageApp, PageEnv } from '../http/page-env.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Fault } from '../lib/fault.ts'
@@ -12,8 +11,9 @@ import type { RequestHead } from '../lib/request-head.ts'
 import type { SessionBook } from '../people/session-book.ts'
 import { createAssets } from './assets.ts'
 import type { PortalConfig } from './config.ts'
-import { createFrame, createPageWriter, refusalPage } from './page-writer.ts'
+import { createFrame, createPageWriter } from './page-writer.ts'
 import { createSignOutTickets, type SignOutRooms } from './provider-sign-out.ts'
+import { createRefusalPages, type ShowRefusal } from './refusal-pages.ts'
 import { joinRoutes } from './routes/join.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { createVisits } from './visit.ts'
@@ -36,7 +36,7 @@ export interface OwnPages {
 
 export interface AppPages extends OwnPages {
   /** The page of a refused request, for people: what the proxy shows on these hosts. */
-  readonly refusalPage: (refusal: Refusal, head: RequestHead, receipt: string) => Html
+  readonly refusalPage: ShowRefusal
   readonly contentSecurityPolicy: string
 }
 
@@ -51,10 +51,7 @@ export function createAppPages(needs: AppPagesNeeds): AppPages {
     formTargets: [config.portalOrigin],
   })
   const frame = createFrame(config, assets, null)
-  const refused: AppPages['refusalPage'] = (refusal, head, receipt) => {
-    const visit = visitOf(head, receipt)
-    return frame(visit, refusalPage(visit, refusal))
-  }
+  const refused = createRefusalPages(visitOf, frame)
   const answers = createAnswers({ headers, onFault, refusalPage: refused })
   const writer = createPageWriter(answers, frame)
   const shared = { visitOf, ask, jar, sessionBook, writer, config }

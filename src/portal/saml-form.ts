@@ -8,7 +8,12 @@ export interface PostedAnswer {
   readonly message: string
   /** Names one of this browser's requests, or nothing: it is never gone to, shown or kept. */
   readonly relayState: string | null
+  /** By a page of ours that was given it before, so that the browser's own cookies come along. */
+  readonly isBrought: boolean
 }
+
+/** The field that our own page adds. Whoever else adds it is answered at once, as if there were no such page. */
+export const broughtField = 'sekisho-brought'
 
 /** A signed response with a signed, encrypted assertion of many groups has 60 KB; in base64, percent-encoded, this fits three of them. */
 const answerBytesMax = 300 * 1024
@@ -21,7 +26,8 @@ export async function readAnswer(request: Request): Promise<PostedAnswer | null>
   // Two messages in one form: two readers would each take another one.
   if (message === undefined || more.length > 0) return null
   const states = fields.getAll('RelayState')
-  return { message, relayState: states.length === 1 ? (states[0] ?? null) : null }
+  const relayState = states.length === 1 ? (states[0] ?? null) : null
+  return { message, relayState, isBrought: fields.has(broughtField) }
 }
 
 /** A logout message that a provider's page has posted. Null unless it is one form with one message of one kind. */

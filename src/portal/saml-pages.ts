@@ -4,8 +4,9 @@ import type { OutgoingMessage } from '../sso/outgoing-signature.ts'
 import type { Assets } from './assets.ts'
 import type { Journey, Journeys } from './journey.ts'
 import type { Page, PageWriter } from './page-writer.ts'
-import { continueContent, noContextContent, postContent, samlRefusedContent } from './pages/saml.ts'
+import { broughtContent, continueContent, noContextContent, postContent, samlRefusedContent } from './pages/saml.ts'
 import { type Tested, testedContent } from './pages/saml-test.ts'
+import { broughtField, type PostedAnswer } from './saml-form.ts'
 import type { Visit } from './visit.ts'
 
 /** The pages of single sign-on. */
@@ -14,6 +15,8 @@ export interface SamlPages {
   proceed(visit: Visit, journey: Journey, organization: Pick<Organization, 'slug' | 'name'>): Promise<Response>
   /** Sends the browser to the provider with our message. */
   send(visit: Visit, message: OutgoingMessage, cookies: readonly string[]): Promise<Response>
+  /** Has the browser post the provider's answer once more, from here. */
+  bring(visit: Visit, slug: string, answer: PostedAnswer): Promise<Response>
   /** Whatever the cause: the same page, of the same length, with the same fields. */
   refused(visit: Visit): Promise<Response>
   noContext(visit: Visit): Promise<Response>
@@ -60,6 +63,12 @@ export function createSamlPages({ writer, journeys, assets }: SamlPagesNeeds): S
         cookies,
         headers: { formTarget: new URL(message.location).origin },
       })
+    },
+    bring(visit, slug, { message, relayState }) {
+      const told = relayState === null ? {} : { RelayState: relayState }
+      const fields = { SAMLResponse: message, ...told, [broughtField]: '1' }
+      const content = broughtContent(visit.words, samlAddresses('', slug).acs, fields, assets.postScript)
+      return writer.write(visit, { title: visit.words.sso.broughtTitle, content })
     },
     refused: visit => writer.write(visit, samlRefusedPage(visit)),
     noContext: visit =>

@@ -18,6 +18,7 @@ import type { Entry } from './entry.ts'
 import type { Journeys } from './journey.ts'
 import type { PageWriter } from './page-writer.ts'
 import { createProviderSignOut, type ProviderSignOut } from './provider-sign-out.ts'
+import { createRefusalRows } from './refusal-rows.ts'
 import { samlRoutes } from './routes/saml.ts'
 import { samlSloRoutes } from './routes/saml-slo.ts'
 import { createDiscovery, type Discovery } from './saml-discovery.ts'
@@ -29,7 +30,6 @@ import { createSamlRequests } from './saml-requests.ts'
 import type { SamlRooms } from './saml-rooms.ts'
 import { createSamlSignIn } from './saml-sign-in.ts'
 import { createSamlStart } from './saml-start.ts'
-import { createStrangerRows } from './stranger-rows.ts'
 import type { VisitOf } from './visit.ts'
 
 /** Single sign-on as the rest of the portal sees it: who is led there, the page that leads there, and the routes. */
@@ -78,7 +78,7 @@ export function createSamlPart(needs: SamlPartNeeds): SamlPart {
   })
   const signOut = createProviderSignOut({ ...needs, ...saml })
   const logoutPages = createSamlLogoutPages(needs)
-  const strangerRows = createStrangerRows(needs.clock)
+  const refusalRows = createRefusalRows(needs.clock)
   return {
     discovery,
     pages,
@@ -88,14 +88,14 @@ export function createSamlPart(needs: SamlPartNeeds): SamlPart {
       samlRoutes({
         ...needs,
         ...saml,
-        ...{ requests, pages, strangerRows, judge: createSamlJudge({ ...needs, ...saml }) },
+        ...{ requests, pages, refusalRows, judge: createSamlJudge({ ...needs, ...saml }) },
         starts: createSamlStart({ ...needs, ...saml, ...parts, requests, pages }),
         signIns: createSamlSignIn({ ...needs, ...saml, ...parts }),
       }),
       samlSloRoutes({
         ...needs,
         ...saml,
-        ...{ pages, logoutPages, strangerRows, signOut, judge: createSamlLogoutJudge({ ...needs, ...saml }) },
+        ...{ pages, logoutPages, refusalRows, signOut, judge: createSamlLogoutJudge({ ...needs, ...saml }) },
       }),
     ],
   }

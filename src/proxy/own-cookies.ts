@@ -1,5 +1,5 @@
-import { ownText } from '../lib/own-text.ts'
 import { trimBlanks } from '../lib/request-head.ts'
+import { Spellings } from '../lib/spellings.ts'
 
 /** Tells our cookies from the application's, in both directions. */
 export interface OwnCookies {
@@ -12,14 +12,14 @@ export interface OwnCookies {
 /** `names` as they are configured, with or without `__Host-`: `sekisho` stands for `__Host-sekisho`, `sekisho-attempt` and every other spelling. */
 export function createOwnCookies(names: readonly string[]): OwnCookies {
   const own = names.map(baseName)
-  // Kept as spelled: an application has few names of cookies. Bounded, because an attacker has many.
-  const known = new Map<string, boolean>()
+  // Kept as spelled: an application has few names of cookies.
+  const known = new Spellings<boolean>()
   const isOwn = (name: string) => {
     const before = known.get(name)
     if (before !== undefined) return before
     const base = baseName(name)
     const found = own.some(mine => base === mine || base.startsWith(`${mine}-`))
-    if (known.size < namesMax && shortName.test(name)) known.set(ownText(name), found)
+    known.remember(name, found)
     return found
   }
   return {
@@ -40,9 +40,6 @@ export function createOwnCookies(names: readonly string[]): OwnCookies {
     },
   }
 }
-
-const namesMax = 1000
-const shortName = /^[!-~]{1,64}$/
 
 // RFC 6265 §4.1.1, with the bytes browsers also send in values. A name is a token: no white space, also none of NBSP's kind, which some
 // readers trim and others do not (Hono CVE-2026-39410).

@@ -1,5 +1,5 @@
-import { ownText } from '../lib/own-text.ts'
 import type { RequestHead } from '../lib/request-head.ts'
+import { Spellings } from '../lib/spellings.ts'
 import { refusal } from '../wire/refusals.ts'
 import { authenticationMethods } from './authentication-methods.ts'
 import type { Forwarding, Identity } from './forwarding.ts'
@@ -68,19 +68,18 @@ export function requestHeaders(input: RequestHeaderInput, rules: HeaderRules): s
 
 type Kind = 'kept' | 'removed' | 'via' | 'cookie' | 'authorization' | 'length'
 
-/** What each name is, by the names that tokens travel in. Kept as spelled, because clients use few spellings; bounded, because an attacker uses many. */
+/** What each name is, by the names that tokens travel in. Kept as spelled, because clients use few spellings. */
 const kindsByTokens = new WeakMap<ReadonlySet<string>, (name: string) => Kind>()
-const namesMax = 1000
 
 function kindsFor(tokenFields: ReadonlySet<string>): (name: string) => Kind {
   const made = kindsByTokens.get(tokenFields)
   if (made !== undefined) return made
-  const known = new Map<string, Kind>()
+  const known = new Spellings<Kind>()
   const kinds = (name: string): Kind => {
     const before = known.get(name)
     if (before !== undefined) return before
     const kind = kindOf(name, tokenFields)
-    if (known.size < namesMax && name.length <= 64) known.set(ownText(name), kind)
+    known.remember(name, kind)
     return kind
   }
   kindsByTokens.set(tokenFields, kinds)

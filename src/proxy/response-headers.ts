@@ -1,4 +1,5 @@
 import { ownText } from '../lib/own-text.ts'
+import { Spellings } from '../lib/spellings.ts'
 import { refusal } from '../wire/refusals.ts'
 import type { HeaderRules } from './request-headers.ts'
 import { foldName, hopByHopFields, isReserved, nominatedFields } from './reserved-fields.ts'
@@ -38,19 +39,18 @@ interface KnownName {
   readonly isPlain: boolean
 }
 
-/** Kept as spelled: an application has few names. Bounded, because one that repeats what its clients say has many. */
-const knownByTokens = new WeakMap<ReadonlySet<string>, Map<string, KnownName>>()
-const namesMax = 1000
+/** Kept as spelled: an application has few names. */
+const knownByTokens = new WeakMap<ReadonlySet<string>, Spellings<KnownName>>()
 
 function knownName(name: string, tokenFields: ReadonlySet<string>): KnownName {
-  const known = knownByTokens.get(tokenFields) ?? new Map<string, KnownName>()
+  const known = knownByTokens.get(tokenFields) ?? new Spellings<KnownName>()
   const before = known.get(name)
   if (before !== undefined) return before
   if (!fieldName.test(name)) throw refusal('answer-field')
   const lower = ownText(name).toLowerCase()
   const isPlain = !judged.has(lower) && !hopByHopFields.has(lower) && !isReserved(foldName(name), tokenFields)
   const found = { lower, isPlain }
-  if (known.size < namesMax && name.length <= 64) known.set(ownText(name), found)
+  known.remember(name, found)
   knownByTokens.set(tokenFields, known)
   return found
 }

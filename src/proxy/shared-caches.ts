@@ -1,4 +1,4 @@
-import { ownText } from '../lib/own-text.ts'
+import { Spellings } from '../lib/spellings.ts'
 
 /**
  * Answers made for one person, kept out of every cache but the person's own. A shared cache in front of the gateway goes by the address and
@@ -20,15 +20,14 @@ export function keepFromSharedCaches(fields: readonly string[]): string[] {
   return kept
 }
 
-/** What we say where an application says one text: an application has few. Bounded, because one that repeats what its clients say has many. */
-const madeOf = new Map<string, string>()
-const textsMax = 1000
+/** What we say where an application says one text: an application has few. */
+const madeOf = new Spellings<string>()
 
 function knownAnswer(said: string): string {
   const before = madeOf.get(said)
   if (before !== undefined) return before
   const made = answerTo([said])
-  if (madeOf.size < textsMax && said.length <= 256) madeOf.set(ownText(said), made)
+  madeOf.remember(said, made)
   return made
 }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Cancel, Clock } from '../lib/clock.ts'
 import { closeFrame, createFrameCounter, type FrameCounter } from '../wire/ws-frames.ts'
 import { onceClosed } from './once-closed.ts'
+import { TunnelWriter } from './tunnel-writer.ts'
 
 /** Two connections after a switch of protocols: bytes go through as they are, until somebody ends it. */
 export interface Tunnel {
@@ -31,6 +32,8 @@ export function openTunnel(ends: TunnelEnds): Tunnel {
 class ByteTunnel implements Tunnel {
   readonly #ends: TunnelEnds
   readonly #frames: FrameCounter | null
+  readonly #up: TunnelWriter
+  readonly #down: TunnelWriter
   #farewell: Buffer | null = null
   #isCut = false
   #activeMs: number
@@ -41,11 +44,11 @@ class ByteTunnel implements Tunnel {
     this.#frames = ends.isWebSocket ? createFrameCounter() : null
     this.#activeMs = ends.clock.monotonicMs()
     const { client, upstream } = ends
+    this.#up = new TunnelWriter(client, upstream)
+    this.#down = new TunnelWriter(upstream, client)
     client.on('data', (bytes: Buffer) => this.#fromClient(bytes))
     upstream.on('data', (bytes: Buffer) => this.#fromUpstream(bytes))
-    client.on('drain', () => upstream.resume())
-    upstream.on('drain', () => client.resume())
-    client.on('end', () => upstream.end())
+    client.on('end', () => this.#clientEnded())
     upstream.on('end', () => this.#upstreamEnded())
     for (const [end, other] of [
       [client, upstream],
@@ -62,6 +65,8 @@ class ByteTunnel implements Tunnel {
   cut(code: number, reason: string): void {
     if (this.#isCut) return
     this.#isCut = true
+    this.#up.drop()
+    this.#down.flush()
     const { client, upstream, clock } = this.#ends
     if (this.#frames === null) {
       client.destroy()
@@ -80,21 +85,20 @@ class ByteTunnel implements Tunnel {
     // Cut means cut: what the client still says reaches nobody.
     if (this.#isCut) return
     this.#activeMs = this.#ends.clock.monotonicMs()
-    if (!this.#ends.upstream.write(bytes)) this.#ends.client.pause()
+    this.#up.write(bytes)
   }
 
   #fromUpstream(bytes: Buffer): void {
     this.#activeMs = this.#ends.clock.monotonicMs()
-    const { client, upstream } = this.#ends
     if (this.#isCut) {
       if (this.#farewell === null || this.#frames === null) return
       const taken = this.#frames.countToBoundary(bytes)
-      client.write(taken < 0 ? bytes : bytes.subarray(0, taken))
+      this.#ends.client.write(taken < 0 ? bytes : bytes.subarray(0, taken))
       this.#sayFarewell(taken >= 0)
       return
     }
     this.#frames?.count(bytes)
-    if (!client.write(bytes)) upstream.pause()
+    this.#down.write(bytes)
   }
 
   #sayFarewell(betweenFrames: boolean): void {
@@ -105,13 +109,21 @@ class ByteTunnel implements Tunnel {
     this.#ends.client.end(frame)
   }
 
+  #clientEnded(): void {
+    this.#up.flush()
+    this.#ends.upstream.end()
+  }
+
   #upstreamEnded(): void {
+    this.#down.flush()
     if (!this.#isCut) this.#ends.client.end()
   }
 
   /** One side is gone: the other gets what is on its way, and then the same news. */
   #closed(other: Duplex): void {
     this.#stopIdle()
+    this.#up.flush()
+    this.#down.flush()
     if (this.#isCut && other === this.#ends.client) return // it is being told why
     if (other.writableLength === 0) other.destroy()
     else {

@@ -19,7 +19,10 @@ export interface AskedSignIn {
   readonly contexts: readonly string[]
 }
 
-/** When and how the provider has seen the person: of several statements the latest counts, and the session that ends first. Throws `Refused`. */
+/**
+ * When and how the provider has seen the person: of several statements the latest counts, and the session that ends first. They have to speak of one
+ * session: a logout names it by its index (core 2.7.2, profiles 4.4.4.1), and one of ours lives by one index. Throws `Refused`.
+ */
 export function judgeAuthentication(assertion: XmlElement, asked: AskedSignIn, now: Now): Authentication {
   const statements = childrenOf(assertion, ns.assertion, 'AuthnStatement').map(statement =>
     readStatement(statement, now),
@@ -28,7 +31,15 @@ export function judgeAuthentication(assertion: XmlElement, asked: AskedSignIn, n
   if (latest === undefined) return refuse('authentication_statement', 'the assertion has no AuthnStatement')
   expectAsked(latest, asked, now)
   const ends = statements.map(one => one.sessionEndsAt).filter(at => at !== null)
-  return { ...latest, sessionEndsAt: ends.length === 0 ? null : Math.min(...ends) }
+  const sessionEndsAt = ends.length === 0 ? null : Math.min(...ends)
+  return { ...latest, sessionIndex: oneIndexOf(statements), sessionEndsAt }
+}
+
+function oneIndexOf(statements: readonly Authentication[]): string | null {
+  const [index = null, ...others] = new Set(statements.map(one => one.sessionIndex).filter(one => one !== null))
+  if (others.length > 0)
+    refuse('authentication_statement', 'the AuthnStatements name different sessions (SessionIndex), expected one')
+  return index
 }
 
 function readStatement(statement: XmlElement, now: Now): Authentication {

@@ -21,9 +21,9 @@ import { type Beside, bringBeside, nameOf, sourceOf } from './staging.ts'
 
 export interface ProviderService {
   bringIn(organizationId: OrganizationId, metadata: OfferedMetadata, by: ProviderOrigin): Promise<BringingIn>
-  /** `digest`: of the document that was looked at; null promotes whatever waits. */
+  /** `digest`: of the document that was looked at; null means whatever waits. */
   promote(organizationId: OrganizationId, digest: string | null, by: ProviderOrigin): Promise<ProviderChanging>
-  drop(organizationId: OrganizationId, by: ProviderOrigin): Promise<ProviderChanging>
+  drop(organizationId: OrganizationId, digest: string | null, by: ProviderOrigin): Promise<ProviderChanging>
   /** Settings as `key=value`. */
   change(
     organizationId: OrganizationId,
@@ -43,13 +43,12 @@ export interface ProviderServiceNeeds extends Pick<Beside, 'tell'> {
   plainHttp(): boolean
 }
 
+type Deciding = (before: Provider, staged: ProviderMetadata) => Promise<ProviderChanging>
+
 export function createProviderService(needs: ProviderServiceNeeds): ProviderService {
   const { store, clock } = needs
-  const audit = (event: AuditEvent, id: OrganizationId, by: ProviderOrigin, facts: AuditEntry['facts']): AuditEntry => {
-    const { actor, address, receipt, device } = by
-    const about = { accountId: null, organizationId: id, facts: { device, ...facts } }
-    return { event, at: clock.now(), actor, address, receipt, ...about }
-  }
+  const audit = (event: AuditEvent, id: OrganizationId, by: ProviderOrigin, facts: AuditEntry['facts']) =>
+    rowOf(event, { id, by, facts, at: clock.now() })
   /** Replaces what was read; false when somebody was faster. */
   const replace: Replace = async (before, next, event, by, { facts = {}, notices = [] } = {}) => {
     const provider = { ...before, ...next, version: before.version + 1 }
@@ -61,6 +60,13 @@ export function createProviderService(needs: ProviderServiceNeeds): ProviderServ
     const provider = await store.find(id)
     return provider === null ? { kind: 'unknown' as const } : work(provider)
   }
+  /** Something else may have come to wait since the look; between here and the write, the version tells. */
+  const decide = (id: OrganizationId, digest: string | null, work: Deciding) =>
+    act(id, async before => {
+      const { staged } = before
+      if (staged === null) return { kind: 'nothing_staged' }
+      return digest === null || digest === staged.digest ? work(before, staged) : { kind: 'overtaken' }
+    })
   const told = (provider: Provider | null): ProviderChanging =>
     provider === null ? { kind: 'overtaken' } : { kind: 'changed', provider }
   return {
@@ -78,17 +84,13 @@ export function createProviderService(needs: ProviderServiceNeeds): ProviderServ
         : { kind: 'overtaken' }
     },
     promote: (id, digest, by) =>
-      act(id, async before => {
-        if (before.staged === null) return { kind: 'nothing_staged' }
-        if (digest !== null && digest !== before.staged.digest) return { kind: 'overtaken' }
-        const settings = fitting(before.settings, before.staged)
-        const next = { metadata: before.staged, staged: null, settings }
+      decide(id, digest, async (before, staged) => {
+        const next = { metadata: staged, staged: null, settings: fitting(before.settings, staged) }
         return told(await replace(before, next, 'provider_promoted', by))
       }),
-    drop: (id, by) =>
-      act(id, async before => {
-        if (before.staged === null) return { kind: 'nothing_staged' }
-        const dropped = contentKey(before.staged)
+    drop: (id, digest, by) =>
+      decide(id, digest, async (before, staged) => {
+        const dropped = contentKey(staged)
         const source = before.source.kind === 'url' ? { ...before.source, dropped } : before.source
         return told(await replace(before, { staged: null, source }, 'provider_staged_dropped', by))
       }),
@@ -101,6 +103,19 @@ export function createProviderService(needs: ProviderServiceNeeds): ProviderServ
       }),
     remove: (id, by) => store.remove(id, audit('provider_removed', id, by, {})),
   }
+}
+
+interface Done {
+  readonly id: OrganizationId
+  readonly by: ProviderOrigin
+  readonly facts: AuditEntry['facts']
+  readonly at: number
+}
+
+function rowOf(event: AuditEvent, { id, by, facts, at }: Done): AuditEntry {
+  const { actor, address, receipt, device } = by
+  const about = { accountId: null, organizationId: id, facts: { device, ...facts } }
+  return { event, at, actor, address, receipt, ...about }
 }
 
 /**

@@ -27,11 +27,16 @@ export function readResponse(question: ResponseQuestion): ResponseReading {
     const document = opened.use(openXml(decodeMessage(question.message)))
     seen = seenParts(document.root, question.now)
     const assertion = judge(document, question, opened)
-    return { kind: 'accepted', assertion, seen: { ...seen, nameId: assertion.nameId.slice(0, 200) } }
+    return { kind: 'accepted', assertion, seen: seenIn(assertion, question.now) }
   } catch (error) {
     if (error instanceof Refused) return { kind: 'refused', cause: error.kind, detail: error.detail, seen }
     throw error
   }
+}
+
+/** From signed bytes like everything else: a Response around a signed assertion may name any moment, and the clock is measured by it. */
+function seenIn({ issuer, nameId, issuedAt }: AcceptedAssertion, now: number): SeenParts {
+  return { issuer, nameId: nameId.slice(0, 200), offsetMs: issuedAt - now }
 }
 
 function judge(document: XmlDocument, question: ResponseQuestion, opened: DisposableStack): AcceptedAssertion {

@@ -1,7 +1,10 @@
 import type { OrganizationId } from '../policy/facts.ts'
 import { type SamlRefusal, strangersRefusals } from './refusal.ts'
 
-/** One answer of a provider as its administrators may see it: no assertion, no attribute values, no signature. */
+/**
+ * One answer of a provider as its administrators may see it: no assertion, no attribute values, no signature. Refusals of one person for one cause
+ * that follow each other within the hour are one, as the last of them was.
+ */
 export interface SeenMessage {
   readonly organizationId: OrganizationId
   readonly at: number
@@ -15,11 +18,15 @@ export interface SeenMessage {
   /** The provider's clock minus ours at that moment, in milliseconds; null when it could not be told. */
   readonly offsetMs: number | null
   readonly receipt: string
+  /** How many it stands for, and when the first of them came. */
+  readonly times: number
+  readonly since: number
 }
 
 /**
- * The last twenty of each organization; older ones go by themselves. Of what anybody can send, ten at most are among them: whoever posts
- * thousands pushes out neither a provider's answers nor the clock that they have shown.
+ * The last twenty of each organization; older ones go by themselves. Of what anybody can send, ten at most are among them, and of what a
+ * provider has signed the last five that were accepted and the last five that were refused: whoever posts thousands pushes out neither a
+ * provider's answers nor the clock that they have shown, and who signs in all day long no cause of a refusal.
  */
 export interface SeenMessages {
   add(message: SeenMessage, from: SeenFrom): Promise<void>

@@ -1,7 +1,7 @@
 /**
  * What one turn of the event loop brings is worked off kind by kind: every request that came, then every answer, then what is to be
  * written. The code of one kind stays in the processor's nearest cache meanwhile; done request by request, each step pushes out the code
- * of the others (record 0040). Who is alone in a turn waits for nobody.
+ * of the others (record 0038). Who is alone in a turn waits for nobody.
  */
 export type Kind = 'requests' | 'answers' | 'writes'
 

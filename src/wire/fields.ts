@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Fault } from '../lib/fault.ts'
-import { ownText } from '../lib/own-text.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
+import { Spellings } from '../lib/spellings.ts'
 import { type RefusalCause, refusal } from './refusals.ts'
 
 // What the parser leaves to us: everything about a head that two readers could take in two ways is refused here.
@@ -66,16 +66,15 @@ export interface Authority {
   readonly authority: string
 }
 
-/** What was read, by the whole value: a gateway has few names. Bounded, because an attacker uses many. */
-const authorities = new Map<string, Authority | null>()
-const authoritiesMax = 1000
+/** What was read, by the whole value: a gateway has few names. */
+const authorities = new Spellings<Authority | null>()
 
 /** Reads `name[:port]`: no user, no list, no path, no empty port. The name in lower case, without the port. */
 export function readAuthority(value: string): Authority | null {
   const known = authorities.get(value)
   if (known !== undefined) return known
   const read = parseAuthority(value)
-  if (authorities.size < authoritiesMax && value.length <= 256) authorities.set(ownText(value), read)
+  authorities.remember(value, read)
   return read
 }
 
@@ -131,9 +130,8 @@ function faultOf({ method, version, headers }: RawHead, fieldsMax: number): Faul
 }
 
 const malformed = -1
-/** What is known of names as they were spelled: clients use few. Bounded, because an attacker uses many. */
-const marks = new Map<string, number>()
-const marksMax = 1000
+/** What is known of names as they were spelled: clients use few. */
+const marks = new Spellings<number>()
 
 /** Which rule it is that a field of this bit came twice: those that frame stand first among the singletons. */
 function twice(mark: number): RefusalCause {
@@ -147,7 +145,7 @@ function markOf(name: string): number {
   if (!token.test(name)) return malformed
   const at = singletons.indexOf(name.toLowerCase())
   const mark = at < 0 ? 0 : 1 << at
-  if (marks.size < marksMax && name.length <= 64) marks.set(ownText(name), mark)
+  marks.remember(name, mark)
   return mark
 }
 

@@ -1,12 +1,14 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 import type { ConnectionFacts } from './connection-host.ts'
 import type { HeadReading } from './head.ts'
 import { Http2Exchange, type Http2Line } from './http2-exchange.ts'
 import { Http2Meter } from './http2-meter.ts'
-import { type Http2Rules, headBytesOf, sessionOptions, streamWindowBytes } from './http2-options.ts'
+import { connectionWindowOf, type Http2Rules, headBytesOf, sessionOptions } from './http2-options.ts'
+import { ruleOfHttp2Error } from './http2-refusals.ts'
+import type { PartialHead } from './partial-head.ts'
 import { plainAnswer } from './plain-answer.ts'
 import { refusal } from './refusals.ts'
 
@@ -23,7 +25,7 @@ export interface Http2Host {
   leave(about: ConnectionFacts): void
   hand(exchange: Http2Exchange): void
   /** Records it, and says its receipt. */
-  refused(fault: Fault, about: ConnectionFacts, fields?: RawHeaders): string | undefined
+  refused(fault: Fault, about: ConnectionFacts, partial?: Omit<PartialHead, 'peer'>): string | undefined
 }
 
 /** After GOAWAY: long enough for the client to read it round the world. */
@@ -36,6 +38,8 @@ export class Http2Connection implements Http2Line {
   readonly #socket: TLSSocket
   readonly #session: ServerHttp2Session
   readonly #host: Http2Host
+  /** As the session was told at its begin. */
+  readonly #windowBytes: number
   readonly #exchanges = new Set<Http2Exchange>()
   /** Since when it carries no stream. */
   #idleSinceMs: number
@@ -49,6 +53,7 @@ export class Http2Connection implements Http2Line {
     this.#host = host
     this.#idleSinceMs = host.nowMs()
     const rules = host.rulesFor(about)
+    this.#windowBytes = rules.windowBytes
     this.meter = new Http2Meter(rules.floods, this.#idleSinceMs)
     socket.on('error', () => {})
     // The listener's sockets are half open: a client that has said all it wants to say has left.
@@ -56,7 +61,7 @@ export class Http2Connection implements Http2Line {
     this.#session = performServerHandshake(socket, sessionOptions(rules))
     this.#session.on('error', error => this.#broke(error))
     this.#session.on('stream', (stream, _, flags, fields) => this.#arrive(stream, flags, fields ?? []))
-    this.#session.setLocalWindowSize(host.rules.connectionWindowBytes)
+    this.#session.setLocalWindowSize(connectionWindowOf(rules))
   }
 
   get streams(): number {
@@ -76,7 +81,7 @@ export class Http2Connection implements Http2Line {
     this.#host.leave(this.about)
     const now = this.nowMs()
     if (!complete) this.meter.broke(now)
-    if (!exchange.isBodyWhole) this.meter.gaveUp(exchange.unreadBytes + streamWindowBytes)
+    if (!exchange.isBodyWhole) this.meter.gaveUp(exchange.unreadBytes + this.#windowBytes)
     if (this.#exchanges.size === 0) this.#idleSinceMs = now
     this.#judge(now)
   }
@@ -99,8 +104,8 @@ export class Http2Connection implements Http2Line {
     const now = this.nowMs()
     const { rules } = this.#host
     for (const exchange of this.#exchanges) {
-      if (exchange.isStalled(now, rules.sendIdleMs)) exchange.abort()
-      else if (exchange.isStarved(now, rules)) starve(exchange)
+      if (exchange.isStalled(now, rules.sendIdleMs)) this.#cut(exchange, refusal('send-deadline'))
+      else if (exchange.isStarved(now, rules)) this.#starve(exchange)
     }
     this.#judge(now)
     if (this.#exchanges.size > 0) return
@@ -126,8 +131,7 @@ export class Http2Connection implements Http2Line {
       }
     }
     if (tooMuch > 0) {
-      const detail = `HTTP/2: ${tooMuch} bytes of bodies more than may wait for their readers`
-      this.#host.refused(new Fault('busy', { detail }), this.about)
+      this.#host.refused(refusal('http2-unread', { detail: `${tooMuch} bytes more` }), this.about)
     }
     return held
   }
@@ -167,8 +171,8 @@ export class Http2Connection implements Http2Line {
   /** Answers a stream that never became an exchange. */
   #refuse(stream: ServerHttp2Stream, fault: Fault, fields: RawHeaders): void {
     this.meter.broke(this.nowMs())
-    this.meter.gaveUp(streamWindowBytes)
-    const { headers, body } = plainAnswer(fault, this.#host.refused(fault, this.about, fields))
+    this.meter.gaveUp(this.#windowBytes)
+    const { headers, body } = plainAnswer(fault, this.#host.refused(fault, this.about, partialOf(fields)))
     const pairs = headers.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
     stream.respond([':status', String(fault.status), ...pairs, 'date', this.date()])
     stream.end(fieldValue(fields, ':method') === 'HEAD' ? undefined : body)
@@ -184,23 +188,42 @@ export class Http2Connection implements Http2Line {
     if (flood === null) return
     this.#calmed = true
     this.#endingSinceMs ??= now
-    this.#host.refused(new Fault('busy', { detail: `HTTP/2: ${flood}` }), this.about)
+    this.#host.refused(refusal(flood), this.about)
     if (!this.#session.destroyed) this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM)
     for (const exchange of this.#exchanges) exchange.abort()
   }
 
   #calmed = false
 
-  /** What the library ended by itself: frames that are no HTTP/2, or too many resets within one read. */
+  /** What the library ended by itself. */
   #broke(error: Error): void {
     if (this.#calmed) return
     this.#calmed = true
-    this.#host.refused(new Fault('bad_request', { detail: 'HTTP/2 broke', cause: error }), this.about)
+    const rule = ruleOfHttp2Error(error)
+    if (rule !== null) this.#host.refused(refusal(rule, { cause: error }), this.about)
+  }
+
+  /** Who reads the body learns of it and answers; what has begun cannot be answered any more. */
+  #starve(exchange: Http2Exchange): void {
+    const fault = refusal('body-deadline')
+    if (!exchange.began) exchange.body.destroy(fault)
+    // A body that was given up before has been told of then.
+    else if (exchange.body.destroyed) exchange.abort()
+    else this.#cut(exchange, fault)
+  }
+
+  #cut(exchange: Http2Exchange, fault: Fault): void {
+    this.#host.refused(fault, this.about, exchange.head)
+    exchange.abort()
   }
 }
 
-function starve(exchange: Http2Exchange): void {
-  // Who reads the body learns of it and answers; what has begun cannot be answered any more.
-  if (exchange.began) exchange.abort()
-  else exchange.body.destroy(refusal('body-deadline'))
+function partialOf(fields: RawHeaders): Omit<PartialHead, 'peer'> {
+  const method = fieldValue(fields, ':method')
+  const target = fieldValue(fields, ':path')
+  return {
+    ...(method === undefined ? {} : { method }),
+    ...(target === undefined ? {} : { target }),
+    headers: fields,
+  }
 }

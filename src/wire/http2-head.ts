@@ -1,9 +1,10 @@
-import { Fault } from '../lib/fault.ts'
+import type { Fault } from '../lib/fault.ts'
 import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
 import type { ConnectionFacts } from './connection-host.ts'
 import { type RawHead, readAuthority } from './fields.ts'
 import { type HeadReading, type HeadRules, readHead } from './head.ts'
 import { headBytesOf } from './http2-options.ts'
+import type { Http2RefusalCause } from './http2-refusals.ts'
 import { refusal } from './refusals.ts'
 
 // The head of an HTTP/2 request, turned into what an HTTP/1.1 parser gives, and judged by the same rules from there on. Whatever HTTP/1.1
@@ -36,7 +37,7 @@ interface Parts {
   /** Pairs as HTTP/1.1 would have them: Host first, the crumbs of a cookie together. */
   readonly headers: readonly string[]
   readonly hosts: readonly string[]
-  readonly fault: string | null
+  readonly fault: Fault | null
 }
 
 /** Pseudo fields apart from fields; what cannot be told apart is a fault. */
@@ -44,21 +45,21 @@ function sort(fields: RawHeaders): Parts {
   const pseudo = new Map<string, string>()
   const headers: string[] = []
   const hosts: string[] = []
-  let fault: string | null = null
+  let fault: Fault | null = null
   let cookieAt = -1
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
     const value = fields[i + 1] ?? ''
     if (name.startsWith(':')) {
-      if (!pseudoNames.has(name)) fault ??= 'an unknown pseudo field'
-      else if (pseudo.has(name)) fault ??= `${name} came twice`
-      else if (headers.length + hosts.length > 0) fault ??= 'a pseudo field behind a field'
+      if (!pseudoNames.has(name)) fault ??= bad('http2-pseudo-field', name)
+      else if (pseudo.has(name)) fault ??= bad('http2-pseudo-field', `${name} twice`)
+      else if (headers.length + hosts.length > 0) fault ??= bad('http2-pseudo-field', `${name} behind a field`)
       else pseudo.set(name, value)
       continue
     }
-    if (!fieldName.test(name)) fault ??= 'a malformed field name'
-    else if (paddedValue.test(value)) fault ??= 'a field value with white space around it'
-    else if (isOfConnection(name, value)) fault ??= `${name} belongs to a connection`
+    if (!fieldName.test(name)) fault ??= bad('http2-field', 'its name')
+    else if (paddedValue.test(value)) fault ??= bad('http2-field', `white space around ${name}`)
+    else if (isOfConnection(name, value)) fault ??= bad('http2-connection-field', name)
     if (name === 'host') hosts.push(value)
     else if (name === 'cookie' && cookieAt >= 0) headers[cookieAt + 1] += `; ${value}`
     else {
@@ -76,14 +77,14 @@ function rawHeadOf({ pseudo, headers }: Parts): RawHead {
 function faultOf({ pseudo, hosts, fault }: Parts, secure: boolean): Fault | null {
   // RFC 9113 §8.5: it has no :scheme and no :path, and no way through a gateway.
   if (pseudo.get(':method') === 'CONNECT') return refusal('method-refused')
-  if (fault !== null) return bad(fault)
-  for (const name of pseudoNames) if ((pseudo.get(name) ?? '') === '') return bad(`${name} is missing`)
-  if (pseudo.get(':scheme') !== (secure ? 'https' : 'http')) return bad('the scheme is not that of the connection')
+  if (fault !== null) return fault
+  for (const name of pseudoNames) if ((pseudo.get(name) ?? '') === '') return bad('http2-pseudo-field', `no ${name}`)
+  if (pseudo.get(':scheme') !== (secure ? 'https' : 'http')) return bad('http2-scheme')
   const authority = pseudo.get(':authority') ?? ''
-  if (readAuthority(authority) === null) return bad('the authority is malformed')
+  if (readAuthority(authority) === null) return bad('http2-authority', 'malformed')
   // RFC 9113 §8.3.1: one must not contradict the other; which of them an upstream would believe is not ours to guess.
   if (hosts.some(host => host.toLowerCase() !== authority.toLowerCase()) || hosts.length > 1)
-    return bad('Host is not the authority')
+    return bad('http2-authority', 'Host is another')
   return null
 }
 
@@ -96,7 +97,7 @@ function isOfConnection(name: string, value: string): boolean {
 function frame(reading: HeadReading & { kind: 'read' }, { headers }: Parts, endsStream: boolean): HeadReading {
   const { head } = reading
   if (endsStream) {
-    if (head.bodyLength !== 0) return { kind: 'refused', fault: bad('a length without a body') }
+    if (head.bodyLength !== 0) return { kind: 'refused', fault: bad('http2-length') }
     return { ...reading, expectsContinue: false }
   }
   return {
@@ -106,8 +107,8 @@ function frame(reading: HeadReading & { kind: 'read' }, { headers }: Parts, ends
   }
 }
 
-function bad(detail: string): Fault {
-  return new Fault('bad_request', { detail })
+function bad(rule: Http2RefusalCause, detail?: string): Fault {
+  return refusal(rule, detail === undefined ? {} : { detail })
 }
 
 const pseudoNames: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path'])

@@ -13,8 +13,8 @@ export interface Rate {
   readonly perSecond: number
 }
 
-/** What a client did too much of, in words for the operator; null while it did not. */
-export type Flood = 'too many streams' | 'too many broken streams' | 'too many frames that bring nothing' | null
+/** What a client did too much of; null while it did not. */
+export type Flood = 'http2-opened' | 'http2-broken' | 'http2-idle-frames' | null
 
 // What may come along with a stream, or with a piece of a body of either direction, and is no body: its head's frame, a reset, windows,
 // a priority (RFC 9218 sends one as text).
@@ -47,11 +47,11 @@ export class Http2Meter {
   /** `headBytes`: as the head would be in HTTP/1.1; what a table had costs the client less, never more. */
   opened(headBytes: number, nowMs: number): void {
     this.#usefulBytes += bytesPerStream + headBytes
-    if (!this.#streams.take(1, nowMs)) this.#flood ??= 'too many streams'
+    if (!this.#streams.take(1, nowMs)) this.#flood ??= 'http2-opened'
   }
 
   broke(nowMs: number): void {
-    if (!this.#broken.take(1, nowMs)) this.#flood ??= 'too many broken streams'
+    if (!this.#broken.take(1, nowMs)) this.#flood ??= 'http2-broken'
   }
 
   /** A piece of a request's body was read. */
@@ -75,7 +75,7 @@ export class Http2Meter {
     if (idle < -creditBytesMax) this.#chargedBytes += idle + creditBytesMax
     if (idle <= 0) return
     this.#chargedBytes += idle
-    if (!this.#idleBytes.take(idle, nowMs)) this.#flood ??= 'too many frames that bring nothing'
+    if (!this.#idleBytes.take(idle, nowMs)) this.#flood ??= 'http2-idle-frames'
   }
 }
 

@@ -4,7 +4,7 @@ import type { Http2Floods } from './http2-meter.ts'
 import type { BodyPace } from './socket-body.ts'
 
 /** Bounds of one HTTP/2 connection; what it shares with HTTP/1.1 is the listener's. */
-export interface Http2Rules extends BodyPace {
+export interface Http2Rules extends BodyPace, Http2Limits {
   readonly headBytesMax: number
   readonly fieldsMax: number
   readonly targetBytesMax: number
@@ -12,21 +12,24 @@ export interface Http2Rules extends BodyPace {
   readonly keepAliveMs: number
   readonly sendIdleMs: number
   readonly bodyBytesMax: number
+}
+
+/** What only HTTP/2 has numbers for. A session is told them at its begin. */
+export interface Http2Limits {
   readonly floods: Http2Floods
   /** Streams in progress on one connection (RFC 9113 §5.1.2 recommends no fewer than 100). */
   readonly streamsMax: number
-  readonly connectionWindowBytes: number
+  /** What a client may send of one body before somebody has read it. */
+  readonly windowBytes: number
   /** Of all bodies that wait for their readers: of one client, and in all. What comes between two looks, a second apart, comes on top. */
   readonly unreadPerAddressMax: number
   readonly unreadMax: number
 }
 
-/** What a client may send of one body before somebody has read it: with it, and a round trip of 100 ms, 2.5 MB in a second. */
-export const streamWindowBytes = 256 * 1024
-
-export const http2Defaults = {
+export const http2Defaults: Http2Limits = {
   streamsMax: 100,
-  connectionWindowBytes: 1024 * 1024,
+  // With it, and a round trip of 100 ms, 2.5 MB in a second.
+  windowBytes: 256 * 1024,
   // 256 uploads at a stand; as many streams as connections may be would be 3 GiB of one address, and 5 in all.
   unreadPerAddressMax: 64 * 1024 * 1024,
   unreadMax: 256 * 1024 * 1024,
@@ -37,18 +40,23 @@ export const http2Defaults = {
     broken: { burst: 300, perSecond: 20 },
     idleBytes: { burst: 64 * 1024, perSecond: 4096 },
   },
-} as const
+}
+
+/** Of all bodies on one connection: a few that are read at once are as quick as one. */
+export function connectionWindowOf({ windowBytes }: Http2Limits): number {
+  return Math.max(1024 * 1024, 4 * windowBytes)
+}
 
 /** As much as a session can be told. */
 export const unbounded = { burst: 1_000_000_000, perSecond: 1_000_000_000 }
 
 /** Everything node:http2 can bound, said outright: its defaults may change. */
-export function sessionOptions({ headBytesMax, streamsMax, floods }: Http2Rules): ServerSessionOptions {
+export function sessionOptions({ headBytesMax, streamsMax, windowBytes, floods }: Http2Rules): ServerSessionOptions {
   return {
     settings: {
       headerTableSize: 4096,
       enablePush: false,
-      initialWindowSize: streamWindowBytes,
+      initialWindowSize: windowBytes,
       maxFrameSize: 16_384,
       maxConcurrentStreams: streamsMax,
       // As RFC 9113 §6.5.2 counts, 32 bytes for each field: above what we take, so that the answer to a bit too much is ours.

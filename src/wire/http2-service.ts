@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls'
 import { budgetKey } from '../lib/address.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Fault } from '../lib/fault.ts'
-import { fieldValue, type RawHeaders } from '../lib/request-head.ts'
+import type { Fault } from '../lib/fault.ts'
+import type { RawHeaders } from '../lib/request-head.ts'
 import { speaksForMany } from './client-address.ts'
 import { createClientCounts } from './client-counts.ts'
 import type { ConnectionFacts } from './connection-host.ts'
@@ -12,6 +12,7 @@ import type { Http2Exchange } from './http2-exchange.ts'
 import { readHttp2Head } from './http2-head.ts'
 import { type Http2Rules, unbounded } from './http2-options.ts'
 import type { PartialHead } from './partial-head.ts'
+import { refusal } from './refusals.ts'
 
 // HTTP/2 towards clients: node:http2 reads and writes frames, everything it says about a request is judged again here, and each stream
 // is an Exchange like any other. Start reading at `createHttp2Service`; one stream's way is `arrive` in http2-connection.ts.
@@ -113,8 +114,10 @@ class Host implements Http2Host {
     const isCrowded = ofPeer > streamsPerAddressMax && !speaksForMany(about, proxies)
     if (this.streams <= streamsMax && !isCrowded) return null
     this.leave(about)
-    const detail = isCrowded ? 'too many streams of one address' : 'too many streams'
-    return new Fault('busy', { detail, retryAfterSeconds: 1 })
+    const [rule, most] = isCrowded
+      ? (['http2-streams-of-address', streamsPerAddressMax] as const)
+      : (['http2-streams-total', streamsMax] as const)
+    return refusal(rule, { detail: `more than ${most}`, retryAfterSeconds: 1 })
   }
 
   leave({ peer }: ConnectionFacts): void {
@@ -141,14 +144,13 @@ class Host implements Http2Host {
     this.#options.hand(exchange)
   }
 
-  refused(fault: Fault, { peer }: ConnectionFacts, fields: RawHeaders = []): string | undefined {
-    const method = fieldValue(fields, ':method')
-    const target = fieldValue(fields, ':path')
+  refused(fault: Fault, { peer }: ConnectionFacts, partial: Omit<PartialHead, 'peer'> = {}): string | undefined {
+    const { method, target, headers } = partial
     return this.#options.refused(fault, {
       peer: peer.text,
       ...(method === undefined ? {} : { method }),
       ...(target === undefined ? {} : { target }),
-      ...(fields.length === 0 ? {} : { headers: fields }),
+      ...(headers === undefined ? {} : { headers }),
     })
   }
 }

@@ -6,7 +6,7 @@ import { httpDate } from '../lib/instant.ts'
 import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.ts'
 import type { Exchange } from './exchange.ts'
 import { type HeadRules, readHead } from './head.ts'
-import { http2Defaults } from './http2-options.ts'
+import { type Http2Limits, http2Defaults } from './http2-options.ts'
 import { createHttp2Service, type Http2Service } from './http2-service.ts'
 import { type ListenAddress, type ListenAt, listenAt, stopServer } from './listening.ts'
 import type { ParsedHead } from './llhttp.ts'
@@ -50,6 +50,10 @@ export interface ListenerLimits extends BodyPace, ReceptionLimits {
   readonly sendIdleMs: number
   readonly bodyBytesMax: number
   readonly pipelinedMax: number
+  /** Bytes that may wait in all behind requests in service. */
+  readonly pipelinedBytesMax: number
+  /** Read at the begin of each session. */
+  readonly http2: Http2Limits
 }
 
 export interface Listener {
@@ -77,6 +81,9 @@ const defaults: ListenerLimits = {
   // Far more than can be computed at once: what fills it are clients that say nothing.
   handshakesMax: 4_000,
   pipelinedMax: 1000,
+  // A thousand clients that fill what each may; browsers pipeline nothing.
+  pipelinedBytesMax: 64 * 1024 * 1024,
+  http2: http2Defaults,
 }
 
 /** Makes a listener; it listens when told to. */
@@ -110,7 +117,7 @@ export function createListener(options: ListenerOptions): Listener {
 }
 
 function openHttp2(options: ListenerOptions, service: Service): Http2Service {
-  const rulesOf = (limits: ListenerLimits) => ({ of: limits, rules: { ...http2Defaults, ...limits } })
+  const rulesOf = (limits: ListenerLimits) => ({ of: limits, rules: { ...limits, ...limits.http2 } })
   let made = rulesOf(service.limits)
   return createHttp2Service({
     clock: options.clock,

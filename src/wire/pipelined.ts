@@ -1,5 +1,7 @@
 /** Pipelined bytes that wait for the answer before them; with more, the socket is not read. */
 export const pendingBytesMax = 64 * 1024
+/** Heads that are served in one turn of the event loop. */
+export const headsPerTurn = 32
 
 /**
  * Bytes that came and were not read yet, in one piece. They may come one by one, each in a TLS record of its own and thousands in one turn:

@@ -75,10 +75,12 @@ class Desk implements Reception {
       certificates === null
         ? null
         : createTlsEntrance({
+            clock,
             certificates,
             offersHttp2: http2 !== null,
             secured: (socket, transport) => this.#secured(socket, transport),
             failed: reason => options.handshakeFailed(reason),
+            tooManyKeys: transport => this.#rekeyed(transport),
           })
     this.stop = clock.every(Math.min(1000, limits.handshakeMs), () => this.#sweep())
   }
@@ -126,7 +128,8 @@ class Desk implements Reception {
       return header.length
     }
     readFirst(transport, read, () => {
-      this.#arriving.delete(transport)
+      // Who is to shake hands now goes on arriving: there is one deadline from the accept on, not one for each step.
+      if (this.#tls === null) this.#arriving.delete(transport)
       this.#admit(factsOf(found.client, { peer, transport, secure: found.secure || this.#tls !== null }))
       if (this.#tls === null) transport.resume()
     })
@@ -179,8 +182,15 @@ class Desk implements Reception {
     else this.#options.serve(socket, about)
   }
 
+  #rekeyed(transport: Socket): void {
+    const about = this.#shaking.get(transport)
+    if (about === undefined) transport.destroy()
+    else this.#drop(transport, about.peer, refusal('key-changes'))
+  }
+
   /** Who says nothing holds no place for long, and none that somebody else needs. */
   #awaitBytes(transport: Socket): void {
+    if (this.#arriving.has(transport)) return
     this.#arriving.set(transport, this.#options.clock.monotonicMs())
     if (this.#arriving.size <= this.#options.limits.handshakesMax) return
     const [oldest] = this.#arriving.keys()

@@ -1,35 +1,11 @@
-import { Fault, type FaultCode, faults } from '../lib/fault.ts'
+import { Fault, faults } from '../lib/fault.ts'
+import { http2Refusals } from './http2-refusals.ts'
+import { answer, bad, cap, hostile, type MessageRule, target } from './message-rule.ts'
 
 // Every reason for which a message is refused at the wire, in both directions: what the rule is, where it comes from, what the client
 // is answered, and what an operator can do. The names stand in the journal, in `sekisho explain` and in the metric
-// `sekisho_refused_messages_total`; docs/refusals.md is compared with this table, and test/wire/refusal-table.test.ts drives each row.
-
-export interface MessageRule {
-  readonly code: FaultCode
-  readonly rule: string
-  /** RFC clause, advisory or weakness. */
-  readonly source: string
-  readonly helps: string
-}
-
-const hostile = 'nothing here: the client, or a proxy before the gateway, is broken or tries something'
-const backend = 'mend the application: its answer could be read in two ways, and nothing of it was handed on'
-
-function cap(code: FaultCode, rule: string, source: string, helps: string): MessageRule {
-  return { code, rule, source, helps }
-}
-
-function bad(rule: string, source: string, code: FaultCode = 'bad_request'): MessageRule {
-  return { code, rule, source, helps: hostile }
-}
-
-function target(rule: string, source: string): MessageRule {
-  return bad(rule, source, 'ambiguous_target')
-}
-
-function answer(rule: string, source: string): MessageRule {
-  return { code: 'upstream_broken', rule, source, helps: backend }
-}
+// `sekisho_refused_messages_total`; docs/refusals.md is compared with this table, and test/wire/refusal-table.test.ts drives each row,
+// those of HTTP/2 (http2-refusals.ts) test/wire/http2-refusal-table.test.ts.
 
 export const refusals = {
   // Caps and deadlines.
@@ -142,6 +118,12 @@ export const refusals = {
     'RFC 9110 §4.2.2',
     'ask over https; plain HTTP needs a listener without certificates',
   ),
+  'key-changes': cap(
+    'busy',
+    'TLS keys that are changed again and again; the connection is cut',
+    'RFC 8446 §4.6.3, CWE-770',
+    hostile,
+  ),
   // What the parser refuses, by the part that it was reading.
   'request-line': bad('the request line is malformed', 'RFC 9112 §3'),
   'http2-preface': bad('HTTP/2 without TLS and without a switch', 'RFC 9113 §3.3'),
@@ -178,6 +160,7 @@ export const refusals = {
   'target-control': target('a control byte or a backslash', 'CVE-2021-32779'),
   'target-slash': target('an encoded slash', 'CVE-2026-34908, GHSA-6jwx-7vp4-9847'),
   'target-segment': target('a dot segment or an empty segment', 'GHSA-p224-6x5r-fjpm, CVE-2026-3872'),
+  ...http2Refusals,
   // What an upstream answers.
   'answer-syntax': answer('the head or a chunk of the answer is malformed', 'RFC 9112 §4, §5, §7.1'),
   'answer-head-bytes': answer('the head or the trailers of the answer are longer than 64 KiB', 'RFC 6585 §5'),

@@ -7,7 +7,7 @@ import type { ConnectionFacts, ConnectionHost, Guest } from './connection-host.t
 import { Late } from './late.ts'
 import { linger } from './linger.ts'
 import { HttpParser, type ParsedHead, type Reading } from './llhttp.ts'
-import { PendingBytes, pendingBytesMax } from './pipelined.ts'
+import { headsPerTurn, PendingBytes, pendingBytesMax } from './pipelined.ts'
 import { faultOfHead, faultOfReading } from './reading-fault.ts'
 import { refusal } from './refusals.ts'
 import { reset } from './reset.ts'
@@ -72,6 +72,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     else this.reading.atOnce()
   }
 
+  get pipelinedBytes(): number {
+    return this.current?.isBodyWhole === true ? this.#pending.length : 0
+  }
+
   #read(): void {
     this.#pump()
     this.#judgeWaiting()
@@ -92,13 +96,10 @@ export class SocketConnection implements ExchangeLine, Guest {
     this.reading.settle()
     if (this.closing) return
     const { current } = this
-    if (current === null) {
-      // It may still take what it was answered, and then or never is the end.
-      this.linger()
-      return
-    }
-    current.breakBody(new Error('the client left'))
-    this.destroy(false)
+    current?.breakBody(new Error('the client left'))
+    // Without a request it may still take what it was answered, and then or never is the end.
+    if (current === null) this.linger()
+    else this.destroy(false)
   }
 
   #pump(): void {
@@ -130,10 +131,11 @@ export class SocketConnection implements ExchangeLine, Guest {
   #beginsHead(): boolean {
     if (this.socket.writableNeedDrain) return false
     if (this.#headsLeft === 0) {
-      this.#nextTurn ??= setImmediate(() => {
-        this.#nextTurn = null
-        this.#pump()
-      })
+      if (this.#nextTurn === null)
+        this.#nextTurn = setImmediate(() => {
+          this.#nextTurn = null
+          this.#pump()
+        })
       return false
     }
     if (!this.headBegan) this.waitingSinceMs = this.#clock.monotonicMs()
@@ -295,6 +297,3 @@ export class SocketConnection implements ExchangeLine, Guest {
     else this.socket.resume()
   }
 }
-
-/** Pipelined heads that are served in one turn of the event loop. */
-const headsPerTurn = 32

@@ -9,6 +9,8 @@ export interface Deadlines extends BodyPace {
   readonly headMs: number
   readonly keepAliveMs: number
   readonly sendIdleMs: number
+  /** Of all connections. What comes between two looks, a second apart, comes on top. */
+  readonly pipelinedBytesMax: number
 }
 
 /** Whose connections are looked at. */
@@ -27,13 +29,29 @@ export interface Swept {
 export function createSweeper(clock: Clock, swept: Swept): Cancel {
   return clock.every(Math.min(1000, swept.limits.headMs), () => {
     const now = clock.monotonicMs()
+    let pipelinedBytes = 0
     for (const connection of swept.connections) {
       connection.reading.settle() // a request that has come is not late
       if (connection.closing) continue
+      const waiting = connection.pipelinedBytes
+      if (waiting > fewBytes && pipelinedBytes + waiting > swept.limits.pipelinedBytesMax) {
+        cutPipeline(connection, waiting, swept)
+        continue
+      }
+      pipelinedBytes += waiting
       if (connection.current === null) sweepWaiting(connection, now, swept.limits)
       else sweepServed(connection, connection.current, now, swept)
     }
   })
+}
+
+/** A head or two, or what comes behind a WebSocket's: nobody is cut for those. */
+const fewBytes = 4096
+
+/** Each may keep 64 KiB waiting, which is little for one and a gigabyte for all. */
+function cutPipeline(connection: SocketConnection, bytes: number, swept: Swept): void {
+  swept.refusal(refusal('pipelined', { detail: `${bytes} bytes beside those of others` }), connection.about.peer)
+  connection.destroy(false)
 }
 
 function sweepWaiting(connection: SocketConnection, now: number, { headMs, keepAliveMs }: Deadlines): void {

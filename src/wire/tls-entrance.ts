@@ -1,14 +1,19 @@
 import { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { tlsTerms } from '../lib/certificate-pair.ts'
+import type { Clock } from '../lib/clock.ts'
+import { boundKeyChanges } from './key-changes.ts'
 import type { TlsCertificates } from './tls-certificates.ts'
 
 export interface TlsEntranceOptions {
+  readonly clock: Clock
   readonly certificates: () => TlsCertificates
   readonly offersHttp2: boolean
   /** The handshake on this transport is done. */
   secured(socket: TLSSocket, transport: Socket): void
   failed(reason: string): void
+  /** The client changes its keys again and again. */
+  tooManyKeys(transport: Socket): void
 }
 
 /** Where TLS towards clients ends. */
@@ -17,7 +22,8 @@ export interface TlsEntrance {
   take(transport: Socket): void
 }
 
-export function createTlsEntrance({ certificates, offersHttp2, secured, failed }: TlsEntranceOptions): TlsEntrance {
+export function createTlsEntrance(options: TlsEntranceOptions): TlsEntrance {
+  const { clock, certificates, offersHttp2, secured, failed } = options
   let inForce = certificates()
   const server = createServer({
     ...tlsTerms,
@@ -26,6 +32,11 @@ export function createTlsEntrance({ certificates, offersHttp2, secured, failed }
     SNICallback(name, answer) {
       answer(null, inForce.find(name) ?? undefined)
     },
+  })
+  boundKeyChanges(server, clock, socket => {
+    const transport = transportOf(socket)
+    if (transport === null) socket.destroy()
+    else options.tooManyKeys(transport)
   })
   server.on('secureConnection', socket => {
     const transport = transportOf(socket)

@@ -15,7 +15,12 @@ export function createFrameCounter(): FrameCounter {
   // Takes at most the rest of one frame; answers the index behind it, or -1 when the bytes ran out first.
   const takeFrame = (bytes: Uint8Array, from: number): number => {
     let at = from
-    if (payloadLeft === 0) {
+    const short = payloadLeft === 0 && head.length === 0 ? bytes[from + 1] : undefined
+    if (short !== undefined && short < 126) {
+      // Nearly every frame: a head of two bytes, all there.
+      at += 2
+      payloadLeft = short
+    } else if (payloadLeft === 0) {
       for (let length: number | null = null; length === null; at++) {
         const byte = bytes[at]
         if (byte === undefined) return -1

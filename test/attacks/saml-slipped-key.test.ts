@@ -37,7 +37,7 @@ async function stage(certificate: string): Promise<void> {
 }
 
 async function drop(): Promise<void> {
-  const dropped = await rooms(world.gateway).sso.providers.drop(corp.id, byTest)
+  const dropped = await rooms(world.gateway).sso.providers.drop(corp.id, null, byTest)
   if (dropped.kind !== 'changed') throw new Error(dropped.kind)
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { openGuards } from '../../src/composition/guards.ts'
 import { routesInUse } from '../../src/composition/hosts.ts'
 import { listenerLimits, tunnelCaps, upstreamOptions } from '../../src/composition/outside.ts'
+import { http2Defaults } from '../../src/wire/http2-options.ts'
 import { checkGood, goodGateway } from '../config/support.ts'
 import { createTestClock } from '../support/test-clock.ts'
 
@@ -291,12 +292,17 @@ test('an upstream is reached as it says', async () => {
   ])
 })
 
+test('the wire takes what it takes by default when the files say nothing', async () => {
+  expect(listenerLimits(await checkGood({ 'gateway.yaml': goodGateway })).http2).toEqual(http2Defaults)
+})
+
 test('the wire takes as much, and waits as long, as the files say', async () => {
   const config = await checkGood({
     'gateway.yaml': `${goodGateway}limits:
   connections: { total: 11, perAddress: 12, pipelined: 13, tunnels: 14, tunnelsPerAccount: 15, tunnelsPerSession: 16 }
   heads: { bytes: 17KiB, fields: 18, target: 19KiB }
   deadlines: { head: 20s, body: 21s, idle: 22s, send: 23s }
+  http2: { streams: 24, opened: 25, openedPerSecond: 26, broken: 27, brokenPerSecond: 28, window: 29KiB, unread: 30MiB, unreadPerAddress: 31MiB }
 `,
   })
 
@@ -311,6 +317,17 @@ test('the wire takes as much, and waits as long, as the files say', async () => 
     bodyIdleMs: 21_000,
     keepAliveMs: 22_000,
     sendIdleMs: 23_000,
+    http2: {
+      streamsMax: 24,
+      floods: {
+        streams: { burst: 25, perSecond: 26 },
+        broken: { burst: 27, perSecond: 28 },
+        idleBytes: { burst: 64 * 1024, perSecond: 4096 },
+      },
+      windowBytes: 29 * 1024,
+      unreadMax: 30 * 1024 * 1024,
+      unreadPerAddressMax: 31 * 1024 * 1024,
+    },
   })
   expect(tunnelCaps(config)).toEqual({ total: 14, perAccount: 15, perSession: 16 })
 })

@@ -17,6 +17,7 @@ const flips = (words: string): Place => ['test/config/policy-keys.test.ts', word
 const ruled = (words: string): Place => ['test/wire/refusal-table.test.ts', words]
 const asMuch: Place = rooms('the wire takes as much')
 const wired = (words: string): readonly Place[] => [['test/scenarios/wire-limits.test.ts', words], asMuch]
+const http2 = (key: string): readonly Place[] => [['test/scenarios/http2-limits.test.ts', `'${key}'`], asMuch]
 const routing = (words: string): Place => ['test/config/route-table.test.ts', words]
 const proxied = (file: string, words: string): readonly Place[] => [
   [`test/proxy/${file}.test.ts`, words],
@@ -153,6 +154,14 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
   'limits.deadlines.body': wired('whoever takes longer'),
   'limits.deadlines.idle': wired('a connection without a request'),
   'limits.deadlines.send': [ruled('send-deadline'), asMuch],
+  'limits.http2.streams': http2('streams'),
+  'limits.http2.opened': http2('opened'),
+  'limits.http2.openedPerSecond': http2('openedPerSecond'),
+  'limits.http2.broken': http2('broken'),
+  'limits.http2.brokenPerSecond': http2('brokenPerSecond'),
+  'limits.http2.window': http2('window'),
+  'limits.http2.unread': [['test/wire/http2-refusal-table.test.ts', "'unreadMax'"], asMuch],
+  'limits.http2.unreadPerAddress': [['test/wire/http2-refusal-table.test.ts', "'unreadPerAddressMax'"], asMuch],
   'limits.traffic.keysMax': [rooms('the others share one budget')],
   ...tries('address'),
   ...tries('prefix'),
@@ -205,7 +214,10 @@ const gateway: Readonly<Record<string, readonly Place[]>> = {
     ['test/config/broken-files.test.ts', 'insecureCookies'],
   ],
   'log.level': [['test/scenarios/log.test.ts', 'from the configured level on']],
-  'log.file': [['test/scenarios/log.test.ts', 'to the configured file']],
+  'log.file': [
+    ['test/scenarios/log.test.ts', 'to the configured file'],
+    ['test/scenarios/log.test.ts', 'goes on in a new file after SIGHUP'],
+  ],
   ownPrefix: [configured('the own prefix is where it is configured')],
 }
 

@@ -66,6 +66,8 @@ export function aSeenMessage(
     issuer: 'https://idp.example.test/metadata',
     offsetMs: -250,
     receipt: unique('receipt'),
+    times: 1,
+    since: now,
     ...about,
   }
 }

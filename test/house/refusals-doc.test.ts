@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { MessageRule } from '../../src/wire/message-rule.ts'
 import { isRefusalCause, refusals, statusOf } from '../../src/wire/refusals.ts'
 import { readSources, root } from './sources.ts'
 import { bare, readTable } from './tables.ts'
@@ -10,9 +11,9 @@ import { bare, readTable } from './tables.ts'
 const rows = readTable(readFileSync(join(root, 'docs/refusals.md'), 'utf8'), 'cause')
 
 test('the page lists every rule of the wire in the order of the code, as the code has it', () => {
-  const inCode = Object.entries(refusals).map(([cause, { rule, source, helps }]) => ({
+  const inCode = Object.entries<MessageRule>(refusals).map(([cause, { frame, rule, source, helps }]) => ({
     cause,
-    status: String(isRefusalCause(cause) ? statusOf(cause) : ''),
+    status: frame ?? String(isRefusalCause(cause) ? statusOf(cause) : ''),
     'what is refused': rule,
     source,
     'what helps': helps,
@@ -22,7 +23,7 @@ test('the page lists every rule of the wire in the order of the code, as the cod
 
 test('every key that a rule names is a key of the configuration', () => {
   const config = readFileSync(join(root, 'docs/config.md'), 'utf8')
-  const named = Object.values(refusals).flatMap(({ helps }) => helps.match(/limits\.[A-Za-z.]+[A-Za-z]/g) ?? [])
+  const named = Object.values(refusals).flatMap(({ helps }) => helps.match(/limits\.[A-Za-z0-9.]+[A-Za-z]/g) ?? [])
 
   expect(named.length).toBeGreaterThan(5)
   expect(named.filter(key => !config.includes(`\`${key}\``))).toEqual([])
@@ -31,13 +32,11 @@ test('every key that a rule names is a key of the configuration', () => {
 // What is no judgement about a message: a defect of ours, a key that cannot be had, an application that is not there.
 const others = /new Fault\(\s*(?:'(?:internal|unavailable|upstream_unreachable)'|isTimeout \?)/
 // The gate's own codes, for a whole other table (docs/errors.md).
-const tables = ['src/wire/refusals.ts']
-// HTTP/2 has names of its own for what only it can break.
-const http2 = /^src\/wire\/http2-/
+const tables = ['src/wire/refusals.ts', 'src/wire/http2-refusals.ts']
 
 test('no message is refused at the wire or by the proxy but by a rule of the table', () => {
   const refused = readSources('src')
-    .filter(({ path }) => /^src\/(?:wire|proxy)\//.test(path) && !tables.includes(path) && !http2.test(path))
+    .filter(({ path }) => /^src\/(?:wire|proxy)\//.test(path) && !tables.includes(path))
     .flatMap(({ path, text }) =>
       [...text.matchAll(/new Fault\([^)]{0,40}/g)]
         .filter(([made]) => !others.test(made))
@@ -49,9 +48,7 @@ test('no message is refused at the wire or by the proxy but by a rule of the tab
 test('no rule stands in the table that nothing refuses by', () => {
   const used = readSources('src')
     .filter(({ path }) => /^src\/(?:wire|proxy|live)\//.test(path))
-    .map(({ path, text }) =>
-      path === 'src/wire/refusals.ts' ? text.slice(text.indexOf('export type RefusalCause')) : text,
-    )
+    .map(({ path, text }) => (tables.includes(path) ? text.slice(text.search(/export type \w*RefusalCause/)) : text))
     .join('\n')
   expect(Object.keys(refusals).filter(cause => !used.includes(`'${cause}'`))).toEqual([])
 })

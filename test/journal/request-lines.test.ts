@@ -97,12 +97,16 @@ test('nothing is lost or overtaken when the log is closed', async () => {
   const log = createLog({ level: 'info', file })
 
   log.request(request)
+  log.write('info', 'sign_in', {})
+  log.request(request)
   log.write('warn', 'fault', { receipt: request.receipt })
+  log.write('info', 'mail', {})
   log.request(request)
   await log.close()
 
   const lines = readFileSync(file, 'utf8').trim().split('\n')
-  expect(lines.map(line => JSON.parse(line).event)).toEqual(['request', 'fault', 'request'])
+  const events = ['request', 'sign_in', 'request', 'fault', 'mail', 'request']
+  expect(lines.map(line => JSON.parse(line).event)).toEqual(events)
 })
 
 test('below its level no request is written', async () => {

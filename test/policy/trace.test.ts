@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { buildWalks } from '../../src/policy/plan.ts'
-import { describeVerdict, traceOf } from '../../src/policy/trace.ts'
-import { account, address, ask, networks, organization, proof, route } from './good-facts.ts'
+import { createTraceWriter, describeVerdict, readTrace, traceOf } from '../../src/policy/trace.ts'
+import { account, address, ask, budget, networks, organization, proof, route } from './good-facts.ts'
 
 const walk = buildWalks().proxy
 
@@ -47,6 +47,41 @@ describe('the trace of a decision', () => {
     const trace = traceOf(walk, ask('proxy', { organization: null }))
 
     expect(trace.at(-1)).toMatchObject({ gate: 'sso-respected', said: 'deny unavailable' })
+  })
+})
+
+describe('a trace as text', () => {
+  const write = createTraceWriter(8_192)
+  const refused = ask('proxy', { route: route({ roles: [] }) })
+
+  test.each([
+    ['a refusal', refused],
+    ['a challenge', ask('proxy', { session: null })],
+    ['an allowed request', ask('proxy')],
+    ['a fact that could not be read', ask('proxy', { organization: null })],
+    ['text that JSON has to escape', ask('proxy', { account: account({ name: 'Ha"na\\\n\u2028\ud800 花' }) })],
+    ['a budget that is not set', ask('proxy', { addressBudget: budget({ quota: Number.POSITIVE_INFINITY }) })],
+  ])('of %s is read back as the same steps', (_, decision) => {
+    expect(readTrace(write(walk, decision))).toEqual(traceOf(walk, decision))
+  })
+
+  test('holds each fact once, however many gates asked for it', () => {
+    expect(write(walk, refused).match(/hana@acme\.example/g)).toHaveLength(1)
+  })
+
+  test('tells of each decision its own facts, also right after one that shares some of them', () => {
+    const other = ask('proxy', { route: route({ roles: [] }), account: account({ email: 'ken@acme.example' }) })
+
+    const texts = [refused, other, refused].map(decision => write(walk, decision))
+
+    expect(texts.map(text => /[a-z]+@acme/.exec(text)?.[0])).toEqual(['hana@acme', 'ken@acme', 'hana@acme'])
+  })
+
+  test.each([
+    ['[]', []],
+    ['{"facts":', '{"facts":'],
+  ])('that no walk was written as is given back: %s', (text, read) => {
+    expect(readTrace(text)).toEqual(read)
   })
 })
 

@@ -9,7 +9,7 @@ const organization = organizationId()
 const measured = (...offsets: readonly number[]): SeenMessage[] =>
   offsets.map(offsetMs => ({
     ...{ organizationId: organization, at: now, purpose: 'sign_in', outcome: 'accepted', detail: '' },
-    ...{ subject: null, issuer: null, offsetMs, receipt: 'r' },
+    ...{ subject: null, issuer: null, offsetMs, receipt: 'r', times: 1, since: now },
   }))
 const at = (authenticatedAt: number, startedAt: number, answers: readonly SeenMessage[] = []) =>
   provedAt({ request: { startedAt }, assertion: { authenticatedAt }, answers, skewMs: 2 * minutes }, now) - now

@@ -47,6 +47,38 @@ browserTest(
   },
 )
 
+browserTest(
+  'somebody begins at the provider on another site, twice, and their browser is known the second time',
+  wait,
+  async ({ openPerson }) => {
+    await using world = await startSamlGateway()
+    await using site = await startProviderSite(world.corp)
+    await world.corp.setProvider({ settings: { unsolicited: true } })
+    await world.gateway.addPerson({ email: 'hana@corp.test', organization: 'corp', name: 'Mori Hana' })
+    site.says = { nameId: 'hana@corp.test' }
+    const { page, problems, context } = await openPerson()
+
+    await page.goto(`${site.origin}/begin`)
+    await page.click('button')
+    await page.waitForURL('**/account')
+    // Without a script the button does.
+    await context.route('**/assets/saml-post.js*', route => route.abort())
+    await page.goto(`${site.origin}/begin`)
+    await page.click('button')
+    await page.waitForURL('**/acs')
+    await page.click('main form button')
+    await page.waitForURL('**/account')
+
+    const { store } = rooms(world.gateway)
+    const [account] = await store.accounts.list({ search: 'hana@corp.test', limit: 1 })
+    if (account === undefined) throw new Error('no account')
+    expect(await store.devices.listOf(account.id)).toHaveLength(1)
+    const told = (await store.outbox.list('all', 100)).filter(({ notice }) => notice.kind === 'new_device')
+    expect(told).toHaveLength(1)
+    expect(problems.filter(problem => !problem.includes('ERR_FAILED'))).toEqual([])
+  },
+)
+
 for (const locale of ['en-US', 'ja-JP'] as const)
   browserTest(`every page of single sign-on fits every width (${locale})`, wait, async ({ openPerson }) => {
     await using world = await startSamlGateway()
@@ -89,4 +121,11 @@ for (const locale of ['en-US', 'ja-JP'] as const)
     await context.route('**/assets/saml-post.js*', route => route.abort())
     await page.goto(`${portalOrigin}/saml/corp/start`)
     await look('saml-post')
+
+    await world.corp.setProvider({ settings: { unsolicited: true } })
+    await context.clearCookies()
+    await page.goto(`${site.origin}/begin`)
+    await page.click('button')
+    await page.waitForURL('**/acs')
+    await look('saml-brought')
   })

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { writeConfiguration } from '../../src/config/write.ts'
 import { tempFolder } from '../stores/temp-folder.ts'
@@ -30,6 +30,46 @@ test('a stop loses no line of a request that was answered', async () => {
   expect(eventsIn(folder).filter(event => event === 'info request')).toHaveLength(3)
 })
 
+test('a log that rotation has moved away goes on in a new file after SIGHUP, and loses nothing', async () => {
+  using folder = tempFolder()
+  await using gateway = await startLogging(folder, 'info')
+  const ask = () => exchange({ port: gateway.port }, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const requests = (name = 'gate.log') => eventsIn(folder, name).filter(event => event === 'info request').length
+
+  for (let round = 1; round <= 3; round++) {
+    await ask()
+    renameSync(folder.file('logs/gate.log'), folder.file(`logs/gate.log.${round}`))
+    await ask()
+    gateway.signal('SIGHUP')
+    await expect.poll(() => existsSync(folder.file('logs/gate.log'))).toBe(true)
+  }
+  await ask()
+  gateway.signal('SIGTERM')
+  await gateway.ended
+
+  expect([1, 2, 3].map(round => requests(`gate.log.${round}`))).toEqual([2, 2, 2])
+  expect(requests()).toBe(1)
+  expect(eventsIn(folder)).toContain('info stopping')
+  expect(statSync(folder.file('logs/gate.log')).mode & 0o777).toBe(0o600)
+})
+
+test('a log that cannot be opened anew goes on where it was, and says so', async () => {
+  using folder = tempFolder()
+  await using gateway = await startLogging(folder, 'info')
+  renameSync(folder.file('logs/gate.log'), folder.file('logs/gate.log.1'))
+  mkdirSync(folder.file('logs/gate.log'))
+
+  gateway.signal('SIGHUP')
+  await expect.poll(() => eventsIn(folder, 'gate.log.1')).toContain('error log_not_reopened')
+  rmSync(folder.file('logs/gate.log'), { recursive: true })
+  gateway.signal('SIGHUP')
+  await expect.poll(() => existsSync(folder.file('logs/gate.log'))).toBe(true)
+  gateway.signal('SIGTERM')
+  await gateway.ended
+
+  expect(eventsIn(folder)).toContain('info stopping')
+})
+
 type Folder = ReturnType<typeof tempFolder>
 
 function startLogging(folder: Folder, level: 'info' | 'warn') {
@@ -57,7 +97,9 @@ function startLogging(folder: Folder, level: 'info' | 'warn') {
   return startGatewayProcess(configuration)
 }
 
-function eventsIn(folder: Folder): readonly string[] {
-  const lines = readFileSync(folder.file('logs/gate.log'), 'utf8').trim().split('\n')
+function eventsIn(folder: Folder, name = 'gate.log'): readonly string[] {
+  const lines = readFileSync(folder.file(`logs/${name}`), 'utf8')
+    .trim()
+    .split('\n')
   return lines.map(line => JSON.parse(line)).map(({ level, event }) => `${level} ${event}`)
 }

@@ -5,6 +5,7 @@ import type { ConfigurationInput } from '../../src/config/write.ts'
 import { byTest, startGateway, type TestGateway } from '../support/gateway.ts'
 import { idpMetadata, providerCertificate } from '../support/idp-metadata.ts'
 import { type LiveUpstream, startLiveUpstream } from '../support/live-upstream.ts'
+import { createPortalVisitor } from '../support/portal-visitor.ts'
 
 // `sekisho sso` as an operator uses it, in processes of its own, on a running gateway.
 
@@ -54,6 +55,8 @@ test(
     expect(await refusedBy('sso', 'import', 'acme', documentWith([]))).toContain('names no certificate')
     expect(await refusedBy('sso', 'show', 'nobody')).toContain('nobody')
 
+    const another = ['--entity', 'https://another.test/metadata']
+    expect(await refusedBy('sso', 'import', 'acme', documentWith([first]), ...another)).toContain('another.test')
     expect(await cli('sso', 'import', 'acme', documentWith([first]))).toContain('outcome: imported')
     expect(await cli('sso', 'import', 'acme', documentWith([first]))).toContain('outcome: unchanged')
     expect(await cli('sso', 'set', 'acme', 'skewMs=60000', 'createsAccounts=true')).toContain('skewMs: 60000')
@@ -61,6 +64,14 @@ test(
     expect(await refusedBy('sso', 'set', 'acme', 'rolesAttribute=g', 'role:x=administrator')).toContain(
       'may grant (person)',
     )
+
+    // What the organization may grant is for its operator to say.
+    await cli('orgs', 'roles', 'acme', 'person,user_administrator')
+    expect(await cli('sso', 'set', 'acme', 'rolesAttribute=g', 'role:x=user_administrator')).toContain(
+      'user_administrator',
+    )
+    expect(await refusedBy('sso', 'set', 'acme', 'role:x=administrator')).toContain('may grant')
+    expect(await refusedBy('sso', 'test', 'nobody')).toContain('nobody')
 
     expect(await cli('sso', 'import', 'acme', documentWith([first, second]))).toMatch(
       /outcome: staged[\s\S]*certificate +- +[0-9A-F:]+/,
@@ -77,6 +88,7 @@ test(
     ])
       expect(shown).toContain(part)
     expect(await refusedBy('sso', 'promote', 'acme', '--digest', 'another')).toContain('look again')
+    expect(await refusedBy('sso', 'drop', 'acme', '--digest', 'another')).toContain('look again')
     expect(await cli('sso', 'promote', 'acme')).toContain('outcome: promoted')
     expect(await refusedBy('sso', 'drop', 'acme')).toContain('no other metadata waits')
     const json: unknown = JSON.parse(await cli('sso', 'show', 'acme', '--json'))
@@ -112,6 +124,13 @@ test('a test sign-in has an address with a ticket of its own', async () => {
 
   expect(out).toContain(`${gateway.portalOrigin}/saml/acme/start?test=`)
   expect(out).toContain('No test has been answered yet')
+  const address = /https?:\S+test=\S+/.exec(out)?.[0] ?? ''
+  const led = await createPortalVisitor({ port: gateway.port }).get(address)
+  expect(led.location).toContain('SAMLRequest=')
+  const other = address.replace('/acme/', '/bmce/')
+  await cli('orgs', 'add', 'bmce', '--name', 'Bmce')
+  await cli('sso', 'import', 'bmce', documentWith([first]))
+  expect((await createPortalVisitor({ port: gateway.port }).get(other)).status).toBe(404)
 })
 
 test('a call that cannot be understood says how it is written', async () => {

@@ -124,6 +124,22 @@ describe('while it waits for its confirmation', () => {
     await cli('sso', 'withdraw', 'corp')
   })
 
+  test('it is not switched off, but withdrawn; what is not on is not switched off', async () => {
+    const off = () => cli('sso', 'off', 'corp', '--reason', 'x', '--approver', 'Kei Mori')
+    expect((await off()).err).toContain('single sign-on is not on')
+    await on()
+    expect((await off()).err).toContain('sekisho sso withdraw')
+    expect((await state()).state).toBe('live')
+    await cli('sso', 'withdraw', 'corp')
+  })
+
+  test('its provider cannot be removed', async () => {
+    await on()
+    expect((await cli('sso', 'remove', 'corp')).err).toContain('switch single sign-on off first')
+    expect((await cli('sso', 'show', 'corp')).code).toBe(0)
+    await cli('sso', 'withdraw', 'corp')
+  })
+
   test('a second proposal and every other change of the rules are refused', async () => {
     await on()
     expect((await on()).err).toContain('a proposal waits')
@@ -245,6 +261,7 @@ describe('confirming', () => {
     expect(again.status).toBe(409)
     expect(again.body).toContain('Nothing waits for a confirmation')
     expect((await on()).err).toContain('on already')
+    expect((await cli('sso', 'remove', 'corp')).err).toContain('switch single sign-on off first')
   })
 })
 

@@ -133,7 +133,7 @@ describe('an address of metadata', () => {
     await importFrom()
     answer = { status: 200, body: idpMetadata({ certificates: [second] }) }
     await watchWith().refresh()
-    await house.service.drop(house.id, mika)
+    await house.service.drop(house.id, null, mika)
 
     await watchWith().refresh()
 

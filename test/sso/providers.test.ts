@@ -105,7 +105,7 @@ describe('metadata that is brought in', () => {
     const both = { certificates: [first, second] }
 
     test.each<[string, () => Promise<unknown>]>([
-      ['dropped', () => house.service.drop(house.id, mika)],
+      ['dropped', () => house.service.drop(house.id, null, mika)],
       ['taken back by whoever gives it out', () => bring()],
       ['pushed aside by a third one', () => bring({ certificates: [first, third] })],
     ])('%s', async (_, act) => {
@@ -121,7 +121,7 @@ describe('metadata that is brought in', () => {
       const signOn = endpoint('SingleSignOnService', 'HTTP-Redirect', 'https://idp.test/new')
       await bring({ certificates: [second], signOn })
       expect(await sessionAfter(() => change('skewMs=60000'))).toBe('lives')
-      expect(await sessionAfter(() => house.service.drop(house.id, mika))).toBe('lives')
+      expect(await sessionAfter(() => house.service.drop(house.id, null, mika))).toBe('lives')
     })
   })
 
@@ -185,21 +185,43 @@ describe('metadata that waits', () => {
     expect((await house.events()).at(-1)).toBe('provider_promoted')
   })
 
-  test('is promoted only as it was looked at, where the look is named', async () => {
+  test.each(['promote', 'drop'] as const)('%s means only what was looked at, where the look is named', async act => {
     await bring()
     await bring({ certificates: [second] })
     const seen = (await house.provider()).staged?.digest ?? ''
     await bring({ certificates: [third] })
 
-    expect(await house.service.promote(house.id, seen, mika)).toEqual({ kind: 'overtaken' })
-    expect((await house.provider()).metadata.certificates).toEqual([first])
+    expect(await house.service[act](house.id, seen, mika)).toEqual({ kind: 'overtaken' })
+    const { metadata, staged } = await house.provider()
+    expect([metadata.certificates, staged?.certificates]).toEqual([[first], [third]])
+    expect(await house.service[act](house.id, staged?.digest ?? '', mika)).toMatchObject({ kind: 'changed' })
+  })
+
+  test.each(['promote', 'drop'] as const)('%s does not touch what comes to wait in the middle of it', async act => {
+    await bring()
+    await bring({ certificates: [second] })
+    const seen = (await house.provider()).staged?.digest ?? ''
+    const { providers } = house.store
+    // Read, and overtaken before it is written.
+    const find: typeof providers.find = async id => {
+      const found = await providers.find(id)
+      await bring({ certificates: [third] })
+      return found
+    }
+    const slow = house.serviceWith({ store: { ...providers, find } })
+
+    expect(await slow[act](house.id, seen, mika)).toEqual({ kind: 'overtaken' })
+    expect((await house.provider()).staged?.certificates).toEqual([third])
   })
 
   test('is dropped, and is not staged again by itself while its address still gives it out', async () => {
     await fetched({ certificates: [first] })
     await fetched({ certificates: [first, second] }, true)
 
-    expect(await house.service.drop(house.id, mika)).toMatchObject({ kind: 'changed', provider: { staged: null } })
+    expect(await house.service.drop(house.id, null, mika)).toMatchObject({
+      kind: 'changed',
+      provider: { staged: null },
+    })
 
     expect(await fetched({ certificates: [second, first], entityAttributes: 'ID="_9"' }, true)).toMatchObject({
       kind: 'unchanged',
@@ -208,7 +230,7 @@ describe('metadata that waits', () => {
     expect((await house.provider()).staged).toBe(null)
     // Another change is a new question, and so is an operator who asks for it.
     expect(await fetched({ certificates: [third] }, true)).toMatchObject({ kind: 'staged' })
-    await house.service.drop(house.id, mika)
+    await house.service.drop(house.id, null, mika)
     expect(await fetched({ certificates: [third] })).toMatchObject({ kind: 'staged' })
   })
 
@@ -217,7 +239,7 @@ describe('metadata that waits', () => {
     const nobody = organizationId()
 
     expect(await house.service.promote(house.id, null, mika)).toEqual({ kind: 'nothing_staged' })
-    expect(await house.service.drop(house.id, mika)).toEqual({ kind: 'nothing_staged' })
+    expect(await house.service.drop(house.id, null, mika)).toEqual({ kind: 'nothing_staged' })
     expect(await house.service.promote(nobody, null, mika)).toEqual({ kind: 'unknown' })
     expect(await house.service.change(nobody, ['skewMs=1'], roles, mika)).toEqual({ kind: 'unknown' })
     expect(await house.service.remove(nobody, mika)).toBe(false)

@@ -348,6 +348,25 @@ describe('clocks', () => {
     const reading = read({ authnStatement: statement(first) + statement(second) })
     expect(reading).toMatchObject({ assertion: { sessionEndsAt: now + 60_000, authenticatedAt: now - 1_000 } })
   })
+
+  test('several statements speak of one session: a logout that names another index would end nothing', () => {
+    const ofSession = (index: string | null, at: number) =>
+      statement(`AuthnInstant="${ago(at)}"${index === null ? '' : ` SessionIndex="${index}"`}`)
+    const both = (first: string | null, second: string | null) =>
+      read({ authnStatement: ofSession(first, 9_000) + ofSession(second, 1_000) })
+
+    for (const [first, second] of [
+      ['_a', '_a'],
+      ['_a', null],
+      [null, '_a'],
+    ] as const)
+      expect(both(first, second)).toMatchObject({ kind: 'accepted', assertion: { sessionIndex: '_a' } })
+    expect(both(null, null)).toMatchObject({ kind: 'accepted', assertion: { sessionIndex: null } })
+    expect(both('_a', '_b')).toMatchObject({
+      cause: 'authentication_statement',
+      detail: expect.stringContaining('SessionIndex'),
+    })
+  })
 })
 
 describe('what is told', () => {
@@ -366,6 +385,12 @@ describe('what is told', () => {
       cause: 'status',
       detail: expect.stringContaining('status:AuthnFailed, no <such> user'),
     })
+  })
+
+  test('the provider’s clock is measured by what it has signed, not by the Response around it', () => {
+    const before = (xml: string) => xml.replace(/(<\S*Response[^>]*IssueInstant=")[^"]+/, `$1${ago(3_600_000)}`)
+    expect(read({ sign: 'assertion', before })).toMatchObject({ kind: 'accepted', seen: { offsetMs: 0 } })
+    expect(read({ sign: 'none', before })).toMatchObject({ kind: 'refused', seen: { offsetMs: -3_600_000 } })
   })
 
   test('hints come from refused messages too', () => {

@@ -92,7 +92,7 @@ function gatewayFile(setup: DeploymentSetup, socket: string): ConfigurationInput
         ...{ address: many, account: many, accountKnownDevice: many, pair: many, codesPerAccount: many },
         ...{ resetMailsPerAccount: many, resetMailsPerAddress: many },
       },
-      sms: { account: many, number: many, address: many },
+      sms: { account: many, number: many, address: many, hour: many, day: many },
     },
     development: { insecureCookies: true },
   }

@@ -5,7 +5,7 @@ import type { SamlHouse } from './saml-gateway.ts'
 
 /** A provider's own site, on another site than the portal's: it answers at once with whatever the test has set. */
 export interface ProviderSite extends AsyncDisposable {
-  /** `http://idp.localhost:PORT` */
+  /** `http://idp.localhost:PORT`; at `/begin` it begins by itself. */
   readonly origin: string
   /** What the next answers say. */
   says: NonNullable<Parameters<SamlHouse['answer']>[1]>
@@ -23,6 +23,11 @@ export async function startProviderSite(house: SamlHouse): Promise<ProviderSite>
       const isPost = request.method === 'POST'
       const query = isPost ? Buffer.concat(chunks).toString() : (request.url?.split('?')[1] ?? '')
       const fields = new URLSearchParams(query)
+      if (request.url === '/begin') {
+        response.writeHead(200, { 'Content-Type': 'text/html' })
+        response.end(pageOf(house.acs, house.answer(null, site.says), ''))
+        return
+      }
       const bytes = Buffer.from(fields.get('SAMLRequest') ?? '', 'base64')
       if (bytes.length === 0) {
         response.writeHead(404).end()

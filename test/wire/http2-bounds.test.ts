@@ -205,7 +205,7 @@ describe('a stream', () => {
     for (let i = 0; i < 5; i++) await client.send(headersFrame(i * 2 + 1, get))
     await client.send(headersFrame(11, get))
     expect(await client.status(11)).toBe(503)
-    expect(rig.rooms.refused.map(({ fault }) => fault.message)).toEqual(['busy: too many streams of one address'])
+    expect(rig.rooms.refused.map(({ fault }) => fault.rule)).toEqual(['http2-streams-of-address'])
     await client.send(frame(frameTypes.reset, 0, 1, number32(codes.cancel)), headersFrame(13, get))
     await client.settle()
     expect(rig.rooms.served.length).toBe(6)
@@ -233,7 +233,7 @@ test('more streams than any page needs end the connection, each having been answ
     if (!(await client.settle())) break
   }
   expect(await client.goawayCode()).toBe(codes.enhanceYourCalm)
-  expect(rig.rooms.refused.map(({ fault }) => fault.message)).toEqual(['busy: HTTP/2: too many streams'])
+  expect(rig.rooms.refused.map(({ fault }) => fault.rule)).toEqual(['http2-opened'])
   expect(rig.rooms.served.length).toBe(burst)
   rig.clock.advance(5000)
   await client.closed
@@ -293,7 +293,7 @@ describe('the meter', () => {
     for (let i = 0; i < 10_000; i++) meter.judge(i * 17, 0, seconds(i))
     expect(meter.flood).toBeNull()
     meter.judge(10_000 * 17 + 70_000, 0, seconds(10_000))
-    expect(meter.flood).toBe('too many frames that bring nothing')
+    expect(meter.flood).toBe('http2-idle-frames')
   })
 
   test('takes bodies for what they are, read or not', () => {
@@ -309,7 +309,7 @@ describe('the meter', () => {
     for (let i = 0; i < 1000; i++) meter.sent(10_000_000)
     meter.judge(0, 0, 0)
     meter.judge(5_000_000, 0, 0)
-    expect(meter.flood).toBe('too many frames that bring nothing')
+    expect(meter.flood).toBe('http2-idle-frames')
   })
 
   test('forgives broken streams as time goes', () => {
@@ -317,6 +317,6 @@ describe('the meter', () => {
     for (let i = 0; i < 10_000; i++) meter.broke(i * 60)
     expect(meter.flood).toBeNull()
     for (let i = 0; i < 400; i++) meter.broke(600_000)
-    expect(meter.flood).toBe('too many broken streams')
+    expect(meter.flood).toBe('http2-broken')
   })
 })

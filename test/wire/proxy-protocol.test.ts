@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { ListenerOptions } from '../../src/wire/listener.ts'
 import { networks } from '../proxy/rooms.ts'
 import { createTestClock } from '../support/test-clock.ts'
+import { clientHello } from './client-hello.ts'
 import { authority, connectPlainly, type Entrance, last, readAll, startEntrance, startTlsEntrance } from './entrance.ts'
 import { vector, version2 } from './proxy-headers.ts'
 
@@ -207,5 +208,23 @@ describe('before TLS', () => {
     const client = connectTls({ host: '127.0.0.1', port: entrance.port, ca: authority.pem })
     await expect(once(client, 'secureConnect')).rejects.toThrow()
     expect(entrance.served).toEqual([])
+  })
+
+  test('header and handshake have one deadline, from the accept on', async () => {
+    const clock = createTestClock()
+    await using entrance = await startTlsEntrance({ clock, proxies: here })
+    const client = await connectPlainly(entrance.port)
+    client.write('PROXY TCP4 ')
+    await expect.poll(() => entrance.listener.connections).toBe(1)
+    clock.advance(8000)
+    client.write(named.slice('PROXY TCP4 '.length))
+    client.write(clientHello({ serverName: Buffer.from('gw.test') }))
+    await once(client, 'data')
+    const ended = readAll(client)
+
+    clock.advance(4000)
+
+    await ended
+    await expect.poll(() => entrance.listener.connections).toBe(0)
   })
 })

@@ -1,16 +1,19 @@
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
+import { type Http2RefusalCause, http2Refusals } from '../../src/wire/http2-refusals.ts'
 import { createListener, type ListenerOptions } from '../../src/wire/listener.ts'
 import { type RefusalCause, refusals, statusOf } from '../../src/wire/refusals.ts'
 import { alice, networks, type Rooms, type RoomsSetup, startRooms } from '../proxy/rooms.ts'
+import { connectKeyUpdater } from '../support/key-updates.ts'
 import { connectRaw, exchange, type RawConnection } from '../support/raw-http.ts'
 import { startRecordingUpstream } from '../support/recording-upstream.ts'
 import { startStubbornClient } from '../support/stubborn-client.ts'
 import { createTestAuthority } from '../support/test-authority.ts'
 import { createTestClock, type TestClock } from '../support/test-clock.ts'
 
-// The table of src/wire/refusals.ts, each row driven by at least one message through a real listener, and answers by a real upstream.
+// The table of src/wire/refusals.ts, each row driven by at least one message through a real listener, and answers by a real upstream. Those
+// of HTTP/2 are driven in http2-refusal-table.test.ts.
 
 const host = 'Host: gw.test\r\n'
 const get = (target: string, fields = '') => `GET ${target} HTTP/1.1\r\n${host}${fields}\r\n`
@@ -37,7 +40,7 @@ interface Example {
   readonly cut?: true
 }
 
-const examples: Readonly<Record<RefusalCause, Example>> = {
+const examples: Readonly<Record<Exclude<RefusalCause, Http2RefusalCause>, Example>> = {
   'connections-total': { sends: [get('/')], setup: { limits: { connectionsMax: 0 } } },
   'connections-of-address': { sends: [get('/')], setup: { limits: { connectionsPerAddressMax: 0 } } },
   'head-bytes': { sends: [get('/', `X-A: ${'a'.repeat(17_000)}\r\n`), get('/', 'X-A: aaaaaaaa\r\n'.repeat(2000))] },
@@ -59,6 +62,7 @@ const examples: Readonly<Record<RefusalCause, Example>> = {
   'proxy-peer': { plays: () => atTheDoor({ proxies: namedBy([]) }, get('/')), cut: true },
   'proxy-header': { plays: () => atTheDoor({ proxies: namedBy(['127.0.0.1']) }, get('/')), cut: true },
   'plain-http': { plays: () => atTheDoor({ certificates: () => certificates }, get('/')) },
+  'key-changes': { plays: changesKeys, cut: true },
   'request-line': {
     sends: [
       `GET\t/\tHTTP/1.1\r\n${host}\r\n`,
@@ -171,7 +175,8 @@ describe('every rule of the table refuses what breaks it, by its name and with i
 })
 
 test('every row has an example, and every example a row', () => {
-  expect(Object.keys(examples).toSorted()).toEqual(Object.keys(refusals).toSorted())
+  const others = Object.keys(refusals).filter(cause => !Object.hasOwn(http2Refusals, cause))
+  expect(Object.keys(examples).toSorted()).toEqual(others.toSorted())
 })
 
 test('every row says what it is, where it comes from and what helps', () => {
@@ -216,6 +221,14 @@ function isCause(text: string): text is RefusalCause {
 
 function hosted(name: string): string {
   return `GET / HTTP/1.1\r\nHost: ${name}\r\n\r\n`
+}
+
+async function changesKeys(): Promise<Seen> {
+  await using rooms = await startRooms({ http2: issued })
+  await using client = await connectKeyUpdater(rooms.port)
+  client.send(client.updates.next(40, false))
+  await client.closed
+  return { status: null, cause: causeOf(rooms) }
 }
 
 async function playAll({ sends = [], answers = [], setup = {}, plays }: Example): Promise<Seen[]> {

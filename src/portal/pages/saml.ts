@@ -29,9 +29,20 @@ export function postContent(words: Words, message: PostedMessage, script: string
 ${postingForm(message, words.sso.proceed, script)}`
 }
 
+/** On the way from the provider to us, once more: now it is a page of ours that posts. */
+export function broughtContent(words: Words, location: string, fields: PostedMessage['fields'], script: string): Html {
+  return html`<h1>${words.sso.broughtTitle}</h1>
+<p>${words.sso.broughtLead}</p>
+${postingForm({ location, fields }, words.sso.proceed, script)}`
+}
+
 export type PostedMessage = Extract<OutgoingMessage, { kind: 'post' }>
 
-export function postingForm({ location, fields }: PostedMessage, proceed: string, script: string): Html {
+export function postingForm(
+  { location, fields }: Pick<PostedMessage, 'location' | 'fields'>,
+  proceed: string,
+  script: string,
+): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )

@@ -18,12 +18,12 @@ import type { PageWriter } from '../page-writer.ts'
 import { findProviderAt, type ProviderAt } from '../provider-at.ts'
 import { keepProviderMessage, messageBeatMs } from '../provider-messages.ts'
 import { type ProviderSignOut, providerSignOutPath } from '../provider-sign-out.ts'
+import type { RefusalRows } from '../refusal-rows.ts'
 import { readLogoutForm } from '../saml-form.ts'
 import { refusedLogout, type SamlLogoutJudge } from '../saml-logout-judge.ts'
 import type { SamlLogoutPages } from '../saml-logout-pages.ts'
 import type { SamlPages } from '../saml-pages.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
-import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlSloRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -36,7 +36,7 @@ export interface SamlSloRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKe
   readonly pages: Pick<SamlPages, 'send'>
   readonly logoutPages: SamlLogoutPages
   readonly writer: PageWriter
-  readonly strangerRows: StrangerRows
+  readonly refusalRows: RefusalRows
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
   readonly random: Random

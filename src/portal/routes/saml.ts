@@ -8,7 +8,9 @@ import type { AuditStore } from '../../journal/receipt.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { startBeat } from '../../lib/clock.ts'
 import { Fault } from '../../lib/fault.ts'
+import { fieldValue } from '../../lib/request-head.ts'
 import type { Organizations } from '../../people/organization.ts'
+import { rulesAt } from '../../people/organization-rules.ts'
 import { auditOf } from '../../people/origin.ts'
 import { samlAddresses } from '../../sso/addresses.ts'
 import { ownMetadata } from '../../sso/own-metadata.ts'
@@ -16,14 +18,14 @@ import type { PortalConfig } from '../config.ts'
 import type { PageWriter } from '../page-writer.ts'
 import { findProviderAt, type ProviderAt } from '../provider-at.ts'
 import { keepProviderMessage, messageBeatMs } from '../provider-messages.ts'
-import { readAnswer } from '../saml-form.ts'
+import type { RefusalRows } from '../refusal-rows.ts'
+import { type PostedAnswer, readAnswer } from '../saml-form.ts'
 import { type Judged, type Refused, refused, type SamlJudge, type Vouched } from '../saml-judge.ts'
 import type { SamlPages } from '../saml-pages.ts'
 import type { SamlRequest, SamlRequests } from '../saml-requests.ts'
 import type { SamlRooms } from '../saml-rooms.ts'
 import type { SamlSignIn } from '../saml-sign-in.ts'
 import type { SamlStart } from '../saml-start.ts'
-import type { StrangerRows } from '../stranger-rows.ts'
 import { originOf, type Visit, type VisitOf, visitIn } from '../visit.ts'
 
 export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys' | 'seenMessages' | 'answered'> {
@@ -37,7 +39,7 @@ export interface SamlRoutesNeeds extends Pick<SamlRooms, 'providers' | 'ownKeys'
   readonly signIns: SamlSignIn
   readonly pages: SamlPages
   readonly writer: PageWriter
-  readonly strangerRows: StrangerRows
+  readonly refusalRows: RefusalRows
   readonly audit: Pick<AuditStore, 'append'>
   readonly journal: Pick<Journal, 'trouble'>
   readonly config: Pick<PortalConfig, 'portalOrigin'>
@@ -110,6 +112,8 @@ async function receive(needs: SamlRoutesNeeds, visit: Visit, slug: string, poste
     return null
   }
   const requests = needs.requests.listOf(visit.head.headers, from.organization.id)
+  if (comesAlone(needs, visit, { from, answer, requests }))
+    return needs.pages.bring(inTheirLanguage(needs, visit), slug, answer)
   const judged = await needs.judge.judge({ ...from, visit, message: answer.message, requests })
   // A refused message is not believed about what it answers; its RelayState may at most choose among this browser's own requests.
   const meant = judged.kind === 'vouched' ? judged.request : requests.find(({ tag }) => tag === answer.relayState)
@@ -123,6 +127,24 @@ async function receive(needs: SamlRoutesNeeds, visit: Visit, slug: string, poste
   return outcome instanceof Response ? outcome : null
 }
 
+interface Brought {
+  readonly from: ProviderAt
+  readonly answer: PostedAnswer
+  readonly requests: readonly SamlRequest[]
+}
+
+/**
+ * Where a provider may begin, nobody's request has brought this browser's cookies along, and the form of another site leaves them at home: without
+ * them every browser is a new one, to be told of or to be approved. A page of ours then posts the answer once more. Nothing is read or kept for it,
+ * so it says nothing about the answer.
+ */
+function comesAlone({ clock }: SamlRoutesNeeds, visit: Visit, { from, answer, requests }: Brought): boolean {
+  const { organization, provider } = from
+  if (!provider.settings.unsolicited || !rulesAt(organization, clock.now()).sso.required) return false
+  if (answer.isBrought || visit.cookies.device !== undefined) return false
+  return !requests.some(({ tag }) => tag === answer.relayState)
+}
+
 async function accept(
   needs: SamlRoutesNeeds,
   visit: Visit,
@@ -133,11 +155,16 @@ async function accept(
   const response = await needs.signIns.accept(request === null ? visit : asAsked(needs, visit, request), vouched, from)
   if (!(response instanceof Response)) return response
   if (request !== null) response.headers.append('Set-Cookie', needs.requests.forget(request))
-  else if (visit.cookies.device === undefined) keepDeviceCookie(needs, response)
+  else if (!isOurForm(visit) && visit.cookies.device === undefined) keepDeviceCookie(needs, response)
   return response
 }
 
-/** Nobody asked, so nobody brought this browser's device cookie along. The one that was made for the answer must not take its place. */
+/** What no page elsewhere can claim: then the browser has shown all that it has. */
+function isOurForm({ head }: Visit): boolean {
+  return fieldValue(head.headers, 'sec-fetch-site') === 'same-origin'
+}
+
+/** The device cookie, if there is one, stayed at home. The one that was made for the answer must not take its place. */
 function keepDeviceCookie({ jar }: SamlRoutesNeeds, { headers }: Response): void {
   const others = headers.getSetCookie().filter(line => !line.startsWith(`${jar.names.device}=`))
   headers.delete('Set-Cookie')
@@ -181,9 +208,11 @@ function tell(needs: SamlRoutesNeeds, visit: Visit, { outcome, purpose, from }: 
   const organizationId = from?.organization.id ?? null
   const [cause, detail] = outcome.kind === 'refused' ? [outcome.cause, outcome.detail] : (['accepted', ''] as const)
   const answer = { organizationId, outcome: cause, purpose, detail, seen: outcome.seen }
-  const leftOut = keepProviderMessage(needs, visit, answer)
-  if (leftOut === null || cause === 'accepted') return
-  const facts = { why: cause, asked: 'saml', purpose, ...(leftOut === 0 ? {} : { leftOut }) }
+  const row = keepProviderMessage(needs, visit, answer)
+  if (row === null) return
+  const { repeated, leftOut } = row
+  const before = { ...(repeated === 0 ? {} : { repeated }), ...(leftOut === 0 ? {} : { leftOut }) }
+  const facts = { why: cause, asked: 'saml', purpose, ...before }
   audit
     .append(auditOf('sign_in_refused', { accountId: null, organizationId }, originOf(visit, null), clock.now(), facts))
     .catch((cause: unknown) => journal.trouble('audit of a refused answer of a provider', cause))

@@ -9,6 +9,8 @@ export const ssoEn = {
     passwordWay:
       'This way is for people with emergency access. If your organization uses single sign-on, your password does not work here.',
     postLead: 'You are on your way to your organization’s identity provider.',
+    broughtTitle: 'Signing you in',
+    broughtLead: 'The answer of your organization’s identity provider has come.',
     refusedTitle: 'Sign-in did not work',
     refusedLead: 'We could not accept the answer of your organization’s identity provider. Nobody was signed in.',
     refusedCauses: [

@@ -10,6 +10,8 @@ export const ssoJa: typeof ssoEn = {
     passwordWay:
       '緊急用アクセスを持つ方のための方法です。組織がシングルサインオンを使っている場合、ここではパスワードを使えません。',
     postLead: '組織の認証基盤に移動します。',
+    broughtTitle: 'ログインしています',
+    broughtLead: '組織の認証基盤からの応答を受け取りました。',
     refusedTitle: 'シングルサインオンを完了できませんでした',
     refusedLead: '組織の認証基盤からの応答を受け付けられませんでした。ログインは行われていません。',
     refusedCauses: [

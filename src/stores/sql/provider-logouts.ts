@@ -9,7 +9,7 @@ import { subjectHash } from './session-rows.ts'
 /** An assertion is good for a day, give or take the clocks: a logout is asked for no longer than that. */
 const keptMs = 25 * 3_600_000
 /** A provider signs as many logouts as it likes. What goes first is what is nearest to its end. */
-const logoutsPerOrganization = 20_000
+export const logoutsPerOrganization = 20_000
 const forgottenAtOnce = 200
 /** A logout that names more sign-ins than that counts for all of them. */
 const namedMax = 8

@@ -3,52 +3,90 @@ import { type Ground, type Tx, write } from './ground.ts'
 import type { SsoMessageTable } from './sso-tables.ts'
 import { stored } from './values.ts'
 
-/** sso/seen-message.ts promises the last twenty, and at most ten that anybody can have sent. */
-const keptMax = { provider: 20, anybody: 10 } as const
+// What sso/seen-message.ts promises.
+const listedMax = 20
+const keptOfEach = 5
+const togetherMs = 3_600_000
+/** Each is kept by itself: what fills one drives out nothing of another. */
+const keptMax = { accepted: listedMax, refused: listedMax, anybody: 10 } as const
+type Shelf = keyof typeof keptMax
 
 export function createSeenMessages(ground: Ground): SeenMessages {
   return {
     add: (message, from) =>
       write(ground, async tx => {
+        const shelf = shelfOf(message, from)
+        const together = shelf === 'accepted' ? message : await withFormer(tx, message, shelf)
         await tx
           .insertInto('sso_messages')
-          .values({ ...writeMessage(message), sender: from })
+          .values({ ...writeMessage(together), shelf })
           .execute()
-        await forgetOlder(tx, message.organizationId, from)
+        await forgetOlder(tx, message.organizationId, shelf)
       }),
     async listOf(organizationId) {
-      const [anybodys, theirs] = [
-        await newest(ground.db, organizationId, 'anybody').execute(),
-        await newest(ground.db, organizationId, 'provider').execute(),
-      ]
-      const together = [...anybodys, ...theirs.slice(0, keptMax.provider - anybodys.length)]
-      return together.toSorted((left, right) => right.id - left.id).map(readMessage)
+      const onShelf = (shelf: Shelf) => newest(ground.db, organizationId, shelf).execute()
+      const anybodys = await onShelf('anybody')
+      const [accepted, refused] = [await onShelf('accepted'), await onShelf('refused')]
+      const places = listedMax - anybodys.length
+      const beside = (others: readonly unknown[]) => places - Math.min(keptOfEach, others.length)
+      const theirs = [...accepted.slice(0, beside(refused)), ...refused.slice(0, beside(accepted))]
+      const together = [...theirs.toSorted(newestFirst).slice(0, places), ...anybodys]
+      return together.toSorted(newestFirst).map(readMessage)
     },
   }
 }
 
-function newest(db: Ground['db'] | Tx, organizationId: string, from: SeenFrom) {
+function shelfOf({ outcome }: SeenMessage, from: SeenFrom): Shelf {
+  if (from === 'anybody') return 'anybody'
+  return outcome === 'accepted' ? 'accepted' : 'refused'
+}
+
+/** Takes the place of the former one that says the same of the same person, and stands for both. */
+async function withFormer(tx: Tx, message: SeenMessage, shelf: Shelf): Promise<SeenMessage> {
+  const { organizationId, purpose, outcome, subject, at } = message
+  const former = await tx
+    .deleteFrom('sso_messages')
+    .where('organization_id', '=', organizationId)
+    .where('shelf', '=', shelf)
+    .where('purpose', '=', purpose)
+    .where('outcome', '=', outcome)
+    .where('subject', subject === null ? 'is' : '=', subject)
+    .where('at', '>', at - togetherMs)
+    .returning(['times', 'since'])
+    .execute()
+  return {
+    ...message,
+    times: former.reduce((sum, { times }) => sum + times, message.times),
+    since: Math.min(message.since, ...former.map(({ since }) => since)),
+  }
+}
+
+function newestFirst(left: { readonly id: number }, right: { readonly id: number }): number {
+  return right.id - left.id
+}
+
+function newest(db: Ground['db'] | Tx, organizationId: string, shelf: Shelf) {
   return db
     .selectFrom('sso_messages')
     .selectAll()
     .where('organization_id', '=', organizationId)
-    .where('sender', '=', from)
+    .where('shelf', '=', shelf)
     .orderBy('id', 'desc')
-    .limit(keptMax[from])
+    .limit(keptMax[shelf])
 }
 
 /** With each new one, of its own kind: whoever sends thousands of bad messages fills no disk, and drives out no good ones. */
-async function forgetOlder(tx: Tx, organizationId: string, from: SeenFrom): Promise<void> {
-  const kept = (await newest(tx, organizationId, from).execute()).map(({ id }) => id)
+async function forgetOlder(tx: Tx, organizationId: string, shelf: Shelf): Promise<void> {
+  const kept = (await newest(tx, organizationId, shelf).execute()).map(({ id }) => id)
   await tx
     .deleteFrom('sso_messages')
     .where('organization_id', '=', organizationId)
-    .where('sender', '=', from)
+    .where('shelf', '=', shelf)
     .where('id', '<', Math.min(...kept))
     .execute()
 }
 
-function readMessage(row: Omit<SsoMessageTable, 'id' | 'sender'>): SeenMessage {
+function readMessage(row: Omit<SsoMessageTable, 'id' | 'shelf'>): SeenMessage {
   return {
     organizationId: stored(row.organization_id),
     at: row.at,
@@ -59,10 +97,12 @@ function readMessage(row: Omit<SsoMessageTable, 'id' | 'sender'>): SeenMessage {
     issuer: row.issuer,
     offsetMs: row.offset_ms,
     receipt: row.receipt,
+    times: row.times,
+    since: row.since,
   }
 }
 
-function writeMessage(message: SeenMessage): Omit<SsoMessageTable, 'id' | 'sender'> {
+function writeMessage(message: SeenMessage): Omit<SsoMessageTable, 'id' | 'shelf'> {
   return {
     organization_id: message.organizationId,
     at: message.at,
@@ -73,5 +113,7 @@ function writeMessage(message: SeenMessage): Omit<SsoMessageTable, 'id' | 'sende
     issuer: message.issuer,
     offset_ms: message.offsetMs,
     receipt: message.receipt,
+    times: message.times,
+    since: message.since,
   }
 }

@@ -32,8 +32,8 @@ export interface SsoMessageTable {
   id: Generated<number>
   organization_id: string
   at: number
-  /** `provider`, or `anybody` where no signature spoke for it. */
-  sender: string
+  /** `accepted`, `refused`, or `anybody` where no signature spoke for it. */
+  shelf: string
   purpose: string
   outcome: string
   detail: string
@@ -41,4 +41,6 @@ export interface SsoMessageTable {
   issuer: string | null
   offset_ms: number | null
   receipt: string
+  times: number
+  since: number
 }

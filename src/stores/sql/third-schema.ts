@@ -44,16 +44,18 @@ export function thirdSchema({ integer, identity, tableEnd }: ColumnTypes): reado
       id ${identity},
       organization_id text not null references organizations (id) on delete cascade,
       at ${integer} not null,
-      sender text not null,
+      shelf text not null,
       purpose text not null,
       outcome text not null,
       detail text not null,
       subject text,
       issuer text,
       offset_ms ${integer},
-      receipt text not null
+      receipt text not null,
+      times ${integer} not null,
+      since ${integer} not null
     ) ${tableEnd}`,
-    'create index sso_messages_organization on sso_messages (organization_id, sender, id)',
+    'create index sso_messages_organization on sso_messages (organization_id, shelf, id)',
     // What a provider calls the person of a session: its logout request names that, and no account.
     'alter table sessions add column subject_hash text',
     'create index sessions_subject on sessions (subject_hash) where subject_hash is not null',

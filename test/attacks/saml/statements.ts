@@ -194,5 +194,8 @@ function statements(): readonly Case[] {
       [...causes, 'signature_wrong', 'signature_placement'],
       w => ({ assertion: { ID: `_response-${w.mark}` } }),
     ),
+    ...contents('B21', 'two AuthnStatements of two sessions, of which a logout would name either', causes, w => ({
+      statements: authnStatementOf(w) + authnStatementOf(w, { SessionIndex: '_other' }),
+    })),
   ]
 }
