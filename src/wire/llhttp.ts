@@ -40,13 +40,15 @@ export class HttpParser {
   fieldBytesMax = Number.POSITIVE_INFINITY
   readonly #isRequest: boolean
   #fieldBytes = 0
-  readonly #pointer: number
+  #pointer: number
   #isOpen = true
   #headers: string[] = []
   #target = ''
   #reason = ''
   #inHead = true
   #lastSpan = 0
+  #hasTrailers = false
+  #isSpent = false
   #reading: Reading = newReading()
 
   constructor(type: 'request' | 'response') {
@@ -56,6 +58,7 @@ export class HttpParser {
 
   read(input: Buffer): Reading {
     if (!this.#isOpen) throw new Error('the parser is closed')
+    if (this.#isSpent) this.#renew()
     const length = Math.min(input.length, inputBytesMax)
     if (view.buffer !== wasm.memory.buffer) view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
     view.set(length === input.length ? input : input.subarray(0, length))
@@ -95,6 +98,13 @@ export class HttpParser {
     wasm.llhttp_free(this.#pointer)
   }
 
+  /** llhttp lets a trailer speak for the connection (`Connection: close`, a coding): dropped trailers must not say what the next message is. */
+  #renew(): void {
+    this.#isSpent = false
+    wasm.llhttp_free(this.#pointer)
+    this.#pointer = wasm.llhttp_alloc(this.#isRequest ? 1 : 2)
+  }
+
   #finish(code: number, length: number): Reading {
     const reading = this.#reading
     if (reading.body.length > piecesMax) reading.body = [Buffer.concat(reading.body)]
@@ -117,13 +127,18 @@ export class HttpParser {
     this.#inHead = true
     this.#lastSpan = 0
     this.#fieldBytes = 0
+    this.#hasTrailers = false
     return codes.ok
   }
 
   onSpan(kind: number, at: number, length: number): number {
     this.#fieldBytes += length + 2
     if (this.#fieldBytes > this.fieldBytesMax) return codes.refused
-    if (!this.#inHead) return codes.ok // trailers are dropped (RFC 9110 §6.5.1), and counted
+    if (!this.#inHead) {
+      // Trailers are dropped (RFC 9110 §6.5.1), and counted.
+      this.#hasTrailers = true
+      return codes.ok
+    }
     const from = at - start
     const text = textOf(from, from + length)
     const continues = this.#lastSpan === kind
@@ -182,6 +197,7 @@ export class HttpParser {
 
   onMessageComplete(): number {
     this.#reading.ended = true
+    this.#isSpent = this.#hasTrailers
     return codes.paused
   }
 }

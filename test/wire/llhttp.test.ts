@@ -101,3 +101,23 @@ test('fields over the bound are refused, those of trailers too', () => {
     parser.close()
   }
 })
+
+describe('a trailer says nothing about the message behind it', () => {
+  for (const trailer of [
+    'X: y',
+    'Connection: close',
+    'Transfer-Encoding: identity',
+    'Transfer-Encoding: x',
+    'Upgrade: x',
+  ])
+    test(trailer, () => {
+      const first = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n${trailer}\r\n\r\n`
+      const second = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+      for (const cut of [first.length, 40, first.length - 3]) {
+        const bytes = Buffer.from(first + second, 'latin1')
+        const told = readAll('response', [bytes.subarray(0, cut), bytes.subarray(cut)])
+        expect(told.at(-1)).toEqual({ body: 'ok' })
+      }
+    })
+})
