@@ -95,7 +95,7 @@ test('a close is seen, and so is its absence', async () => {
   expect(await keeping.staysQuiet(20)).toBe(true)
 })
 
-test('dribbled bytes arrive one by one', async () => {
+test('dribbled bytes arrive in pieces', async () => {
   const { port, received, packets } = await startBytes('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 4)
   const connection = await connectRaw({ port })
   onTestFinished(() => connection.close())
@@ -104,7 +104,8 @@ test('dribbled bytes arrive one by one', async () => {
   await connection.response()
 
   expect(received()).toBe('abcd')
-  expect(packets()).toBe(4)
+  // Each was sent by itself; a busy machine may read two of them at once.
+  expect(packets()).toBeGreaterThan(1)
 })
 
 type After = 'keep' | 'close'

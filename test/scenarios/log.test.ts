@@ -72,7 +72,7 @@ test('a log that cannot be opened anew goes on where it was, and says so', async
 
 type Folder = ReturnType<typeof tempFolder>
 
-function startLogging(folder: Folder, level: 'info' | 'warn') {
+async function startLogging(folder: Folder, level: 'info' | 'warn') {
   const configuration = folder.file('gateway.yaml')
   writeFileSync(
     configuration,
@@ -94,7 +94,10 @@ function startLogging(folder: Folder, level: 'info' | 'warn') {
       routes: [{ name: 'open', hosts: ['localhost'], prefix: '/', upstream: 'app', access: 'public' }],
     }),
   )
-  return startGatewayProcess(configuration)
+  const gateway = await startGatewayProcess(configuration)
+  // The file is opened while the rest starts.
+  await expect.poll(() => existsSync(folder.file('logs/gate.log'))).toBe(true)
+  return gateway
 }
 
 function eventsIn(folder: Folder, name = 'gate.log'): readonly string[] {
