@@ -48,7 +48,6 @@ export class HttpParser {
   #inHead = true
   #lastSpan = 0
   #hasTrailers = false
-  #isSpent = false
   #reading: Reading = newReading()
 
   constructor(type: 'request' | 'response') {
@@ -58,7 +57,7 @@ export class HttpParser {
 
   read(input: Buffer): Reading {
     if (!this.#isOpen) throw new Error('the parser is closed')
-    if (this.#isSpent) this.#renew()
+    if (this.#hasTrailers && this.#reading.ended) this.#renew()
     const length = Math.min(input.length, inputBytesMax)
     if (view.buffer !== wasm.memory.buffer) view = new Uint8Array(wasm.memory.buffer, start, inputBytesMax)
     view.set(length === input.length ? input : input.subarray(0, length))
@@ -100,7 +99,7 @@ export class HttpParser {
 
   /** llhttp lets a trailer speak for the connection (`Connection: close`, a coding): dropped trailers must not say what the next message is. */
   #renew(): void {
-    this.#isSpent = false
+    this.#hasTrailers = false
     wasm.llhttp_free(this.#pointer)
     this.#pointer = wasm.llhttp_alloc(this.#isRequest ? 1 : 2)
   }
@@ -127,7 +126,6 @@ export class HttpParser {
     this.#inHead = true
     this.#lastSpan = 0
     this.#fieldBytes = 0
-    this.#hasTrailers = false
     return codes.ok
   }
 
@@ -197,7 +195,6 @@ export class HttpParser {
 
   onMessageComplete(): number {
     this.#reading.ended = true
-    this.#isSpent = this.#hasTrailers
     return codes.paused
   }
 }

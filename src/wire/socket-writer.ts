@@ -4,7 +4,7 @@ import { Late } from './late.ts'
 /** Writes of one connection. Text leaves with the writes of this turn, as one; bytes leave at once, and what was said before goes ahead. */
 export class SocketWriter {
   readonly #socket: Socket
-  readonly #leaving = new Late('writes', () => void this.#leave())
+  readonly #leaving = new Late('writes', () => void this.flush())
   #said = ''
 
   constructor(socket: Socket) {
@@ -23,7 +23,7 @@ export class SocketWriter {
     // What the socket would not take is told by itself: no later write may come that could tell.
     const { writableLength, writableHighWaterMark } = this.#socket
     const length = this.#said.length
-    return length > saidMax || length + writableLength >= writableHighWaterMark ? this.#leave() : true
+    return length > saidMax || length + writableLength >= writableHighWaterMark ? this.flush() : true
   }
 
   /** Bytes, and what ends them. False: wait for `drain`. */
@@ -31,7 +31,7 @@ export class SocketWriter {
     const socket = this.#socket
     if (this.#said === '' && end === '') return socket.write(bytes)
     socket.cork()
-    this.#leave()
+    this.flush()
     let more = socket.write(bytes)
     if (end !== '') more = socket.write(end, 'latin1')
     socket.uncork()
@@ -39,11 +39,7 @@ export class SocketWriter {
   }
 
   /** What was said leaves now: whoever ends the connection, or takes it, calls this first. */
-  flush(): void {
-    this.#leave()
-  }
-
-  #leave(): boolean {
+  flush(): boolean {
     const said = this.#said
     if (said === '') return true
     this.#said = ''

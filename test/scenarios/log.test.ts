@@ -50,6 +50,8 @@ test('a log that rotation has moved away goes on in a new file after SIGHUP, and
   expect([1, 2, 3].map(round => requests(`gate.log.${round}`))).toEqual([2, 2, 2])
   expect(requests()).toBe(1)
   expect(eventsIn(folder)).toContain('info stopping')
+  // A reload that the stop broke off is none.
+  expect(eventsIn(folder)).not.toContain('error trouble')
   expect(statSync(folder.file('logs/gate.log')).mode & 0o777).toBe(0o600)
 })
 
